@@ -66,28 +66,26 @@ def _command(commands: Commands, name: str, run: Command, help: str) -> argparse
 
 
 def _add_processes(commands: Commands) -> None:
-    up = _command(commands, "up", _up, "Run Heliograph: database, web and worker in one process tree.")
-    up.add_argument("--port", type=int, help="the port to listen on (HELIOGRAPH_PORT, 8000)")
+    up = _command(commands, "up", _up, "Run Heliograph: database, web server and worker.")
+    up.add_argument("--port", type=int, help="port to listen on (default: HELIOGRAPH_PORT, or 8000)")
     up.add_argument(
-        "--host", default="127.0.0.1", help="the address to listen on, or a name of it (127.0.0.1)"
+        "--host", default="127.0.0.1", help="address or host name to listen on (default: 127.0.0.1)"
     )
     demo = _command(
         commands,
         "demo",
         _demo,
-        "Load the demo organization (once) and run Heliograph with the reference LMS beside it.",
+        "Start with demo data, and with the demo LMS.",
     )
-    demo.add_argument("--port", type=int, help="the port to listen on (HELIOGRAPH_PORT, 8000)")
+    demo.add_argument("--port", type=int, help="port to listen on (default: HELIOGRAPH_PORT, or 8000)")
     demo.add_argument(
-        "--host", default="127.0.0.1", help="the address to listen on, or a name of it (127.0.0.1)"
+        "--host", default="127.0.0.1", help="address or host name to listen on (default: 127.0.0.1)"
     )
-    demo.add_argument("--no-serve", action="store_true", help="only load the demo organization")
-    commands.add_parser(
-        "demo-lms", help="Run the reference LMS: a small LMS to try packages in.", add_help=False
-    )
-    _command(commands, "migrate", _migrate, "Bring the database to this version.")
-    _command(commands, "worker", _worker, "Run a background worker of its own.")
-    _command(commands, "doctor", _doctor, "Say what is misconfigured, in a sentence each.").add_argument(
+    demo.add_argument("--no-serve", action="store_true", help="only load the demo data")
+    commands.add_parser("demo-lms", help="Run the demo LMS, a small LMS to try packages in.", add_help=False)
+    _command(commands, "migrate", _migrate, "Run database migrations.")
+    _command(commands, "worker", _worker, "Run a background worker.")
+    _command(commands, "doctor", _doctor, "Check the configuration.").add_argument(
         "--json", action="store_true"
     )
     web = commands.add_parser("_web")
@@ -98,11 +96,12 @@ def _add_processes(commands: Commands) -> None:
 
 def _add_upkeep(commands: Commands) -> None:
     backup = _command(
-        commands, "backup", _backup, "Write database, files and key to one file, also while it runs."
+        commands,
+        "backup",
+        _backup,
+        "Back up database, files and key to one file; works while Heliograph runs.",
     )
-    restore = _command(
-        commands, "restore", _restore, "Make an installation from a backup, in an empty HELIOGRAPH_HOME."
-    )
+    restore = _command(commands, "restore", _restore, "Restore a backup into an empty HELIOGRAPH_HOME.")
     for made in (backup, restore):
         made.add_argument("file", type=Path, metavar="FILE")
         made.add_argument("--json", action="store_true")
@@ -111,17 +110,17 @@ def _add_upkeep(commands: Commands) -> None:
         commands,
         "rotate-keys",
         _rotate_keys,
-        "Sign completion receipts with a new key; receipts given so far stay good.",
+        "Sign completion receipts with a new key; existing receipts stay valid.",
     ).add_argument("--json", action="store_true")
 
 
 def _add_people(commands: Commands) -> None:
     organization = _command(commands, "organization", _organization, "Create an organization and its owner.")
-    organization.add_argument("key")
+    organization.add_argument("key", help="ID of the organization")
     organization.add_argument("--name", default="")
     organization.add_argument("--owner", required=True, metavar="EMAIL")
     organization.add_argument(
-        "--password", default="", help="of an owner who is new here; generated if omitted"
+        "--password", default="", help="for an owner without an account; generated if omitted"
     )
     organization.add_argument("--json", action="store_true")
 
@@ -129,7 +128,7 @@ def _add_people(commands: Commands) -> None:
         commands,
         "password",
         _password,
-        "Give a person a new password; their second factors and sessions end.",
+        "Reset a user's password; removes two-factor authentication and ends all sessions.",
     )
     password.add_argument("email")
     password.add_argument("--json", action="store_true")
@@ -140,10 +139,12 @@ def _add_courses(commands: Commands) -> None:
     import_.add_argument("file", type=Path)
     import_.add_argument("--organization", required=True, metavar="KEY")
     import_.add_argument(
-        "--course", default="", metavar="KEY", help="add a version to this course, or make it"
+        "--course", default="", metavar="KEY", help="ID of the course to add a version to; created if missing"
     )
     import_.add_argument(
-        "--publish", action="store_true", help="publish the new version at once (a first version always is)"
+        "--publish",
+        action="store_true",
+        help="publish the new version immediately (a first version always is)",
     )
     import_.add_argument("--json", action="store_true")
 
@@ -151,37 +152,41 @@ def _add_courses(commands: Commands) -> None:
         commands,
         "dispatch",
         _dispatch,
-        "Build the package that dispatches a course to a destination (both are made if need be).",
+        "Build a package of a course for a customer; customer and dispatch are created if missing.",
     )
-    dispatch.add_argument("course", metavar="COURSE", help="a course's key or id")
-    dispatch.add_argument("--destination", required=True, metavar="KEY")
+    dispatch.add_argument("course", metavar="COURSE", help="ID of the course")
+    dispatch.add_argument("--destination", required=True, metavar="KEY", help="ID of the customer")
     dispatch.add_argument(
         "--format",
         default="",
-        help="scorm12 (the default), scorm2004-2nd, -3rd or -4th, cmi5; embedded: the course's own",
+        help="scorm12 (default), scorm2004-2nd, -3rd or -4th, cmi5; embedded: the course's own standard",
     )
     dispatch.add_argument(
         "--mode",
         default="hosted",
-        help="hosted: the course stays here; embedded: it travels inside the package",
+        help="hosted: content streams from this server (default); embedded: content is in the ZIP",
     )
     dispatch.add_argument("--output", required=True, type=Path, metavar="FILE")
-    launch = _command(commands, "launch", _launch, "Print a link that opens a course for a learner.")
-    launch.add_argument("course", metavar="COURSE", help="a course's key or id")
-    launch.add_argument("--learner", required=True, metavar="ID")
-    launch.add_argument("--name", default="", help="the learner's name")
+    launch = _command(commands, "launch", _launch, "Print a launch link for a learner.")
+    launch.add_argument("course", metavar="COURSE", help="ID of the course")
+    launch.add_argument("--learner", required=True, metavar="ID", help="ID of the learner")
+    launch.add_argument("--name", default="", help="name of the learner")
     for made in (dispatch, launch):
         made.add_argument(
             "--organization",
             default="",
             metavar="KEY",
-            help="needed where several organizations have such a course",
+            help="required if several organizations have a course with this ID",
         )
         made.add_argument("--json", action="store_true")
 
 
 def _add_records(commands: Commands) -> None:
-    lrs = commands.add_parser("lrs", help="The record store.", description="The record store.")
+    lrs = commands.add_parser(
+        "lrs",
+        help="Manage the learning record store (LRS).",
+        description="Manage the learning record store (LRS).",
+    )
     lrs_commands = lrs.add_subparsers(required=True, metavar="COMMAND")
 
     def lrs_command(name: str, run: Command, help: str) -> argparse.ArgumentParser:
@@ -190,25 +195,26 @@ def _add_records(commands: Commands) -> None:
         made.add_argument("--json", action="store_true")
         return made
 
-    credential = lrs_command("credential", _credential, "Make a credential for the record store.")
-    credential.add_argument(
-        "--name", default="command line", help="what people see in the list of credentials"
-    )
+    credential = lrs_command("credential", _credential, "Create a credential for the LRS.")
+    credential.add_argument("--name", default="command line", help="name in the list of credentials")
     credential.add_argument(
         "--scope",
         action="append",
         metavar="SCOPE",
-        help="what it may do; once for each (all of it where left out)",
+        help="a permission; repeat for several (default: full access)",
     )
     credential.add_argument(
-        "--activity-prefix", default="", metavar="IRI", help="only activities that begin so"
+        "--activity-prefix", default="", metavar="IRI", help="only activities whose ID starts with this"
     )
-    credential.add_argument("--days", type=int, help="how long it is valid (for ever)")
-    person = lrs_command("person", _person, "Write all that the record store holds of a person to a file.")
+    credential.add_argument("--days", type=int, help="days until it expires (default: never)")
+    person = lrs_command("person", _person, "Export all data of a person in the LRS to a file.")
     person.add_argument("--output", required=True, type=Path, metavar="FILE")
-    erase = lrs_command("erase", _erase, "Erase for good what the record store holds of a person.")
+    erase = lrs_command("erase", _erase, "Erase all data of a person in the LRS permanently.")
     erase.add_argument(
-        "--reason", required=True, metavar="TEXT", help="why; it is kept, so do not name the person in it"
+        "--reason",
+        required=True,
+        metavar="TEXT",
+        help="reason, kept in the erasure log; do not name the person",
     )
     for made in (person, erase):
         made.add_argument(
@@ -228,12 +234,12 @@ def _up(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from heliograph.config.server import supervisor
 
-    supervisor.announce("preparing the demo, which takes a minute the first time")
+    supervisor.announce("preparing the demo (about a minute the first time)")
 
     def load() -> str:
         from heliograph import demo
 
-        supervisor.announce("loading the demo organization with its courses")
+        supervisor.announce("loading the demo data")
         return demo.load()
 
     if not options.no_serve:
@@ -272,7 +278,7 @@ def _doctor(options: argparse.Namespace) -> int:
         print(json.dumps([finding.__dict__ for finding in findings]))
     else:
         for finding in findings:
-            print(f"{finding.level}: {finding.sentence}")
+            print(f"{doctor.WORDS[finding.level]}: {finding.sentence}")
     return 2 if any(finding.level == "wrong" for finding in findings) else 0
 
 
@@ -306,7 +312,7 @@ def _rotate_keys(options: argparse.Namespace) -> int:
         _say(
             options,
             {"key": str(key.id)},
-            f"Completion receipts are signed with key {key.id} from now on; earlier ones stay good.",
+            f"Completion receipts are now signed with key {key.id}; existing receipts stay valid.",
         )
     return 0
 
@@ -316,9 +322,9 @@ def _organization(options: argparse.Namespace) -> int:
         from heliograph.config import commands
 
         made = commands.make_organization(options.key, options.name, options.owner, options.password)
-        text = f"{options.owner} signs in with: {made['password']}"
+        text = f"{options.owner} signs in with the password: {made['password']}"
         if made["invitation"]:
-            text = f"{options.owner} has an account and joins with this link: {made['invitation']}"
+            text = f"{options.owner} already has an account. Invitation link: {made['invitation']}"
         _say(options, made, text)
     return 0
 
@@ -331,7 +337,7 @@ def _password(options: argparse.Namespace) -> int:
         _say(
             options,
             {"email": options.email, "password": password},
-            f"{options.email} signs in with: {password}",
+            f"{options.email} signs in with the password: {password}",
         )
     return 0
 
@@ -385,7 +391,7 @@ def _credential(options: argparse.Namespace) -> int:
             f"Secret   {made['secret']}",
             f"Bearer   {made['token']}",
         ]
-        _say(options, made, "\n".join([*lines, "The secret is shown this once."]))
+        _say(options, made, "\n".join([*lines, "Copy the secret now. It is not shown again."]))
     return 0
 
 
@@ -406,9 +412,9 @@ def _erase(options: argparse.Namespace) -> int:
         _say(
             options,
             erased,
-            f"Erased statements by or about the person: {erased['statements']}, "
-            f"states and profiles: {erased['documents']}.\n"
-            f"Statements of others in which they are nobody now: {erased['redacted']}.",
+            f"Erased: {erased['statements']} statements by or about the person, "
+            f"{erased['documents']} states and profiles.\n"
+            f"Anonymized: {erased['redacted']} statements of other people.",
         )
     return 0
 

@@ -182,7 +182,7 @@ def test_a_person_is_handed_out_and_erased(server, owner, tmp_path):
     )
     assert (tmp_path / "ada.json").read_bytes() == b"[]"
     again = server.command("lrs", "erase", *whom, "--reason", "asked for by letter")
-    assert again.stdout.startswith("Erased statements by or about the person: 0, states and profiles: 0.\n")
+    assert again.stdout.startswith("Erased: 0 statements by or about the person, 0 states and profiles.\n")
 
 
 def test_a_person_who_cannot_be_meant_is_refused(server, owner, tmp_path):
@@ -208,7 +208,7 @@ def test_the_doctor_finds_a_running_server_well(server):
 def test_the_doctor_says_what_is_wrong_in_a_sentence(server, name, value):
     said = server.command("doctor", **{name: value})
     assert said.returncode == 2, said.stdout
-    assert f"{name}" in next(line for line in said.stdout.splitlines() if line.startswith("wrong: "))
+    assert f"{name}" in next(line for line in said.stdout.splitlines() if line.startswith("ERROR: "))
     assert "Traceback" not in said.stderr
 
 
@@ -220,18 +220,18 @@ def test_the_doctor_says_all_that_is_wrong_at_once(server, tmp_path):
     }
     said = server.command("doctor", DATABASE_URL="postgresql://nobody@127.0.0.1:9/nothing", **wrong)
     assert said.returncode == 2
-    lines = [line for line in said.stdout.splitlines() if line.startswith("wrong: ")]
+    lines = [line for line in said.stdout.splitlines() if line.startswith("ERROR: ")]
     assert len(lines) == 3
     for name in ("HELIOGRAPH_WEB_WORKERS", "HELIOGRAPH_DEBUG", "DATABASE_URL"):
         assert any(name in line for line in lines), name
-    assert "advice: HELIOGRAPH_URL is http://localhost:1, but Heliograph listens on port" in said.stdout
+    assert "WARN: HELIOGRAPH_URL is http://localhost:1, but Heliograph listens on port" in said.stdout
 
 
 @pytest.mark.parametrize("command", [["up"], ["migrate"], ["worker"], ["demo", "--no-serve"]])
 def test_no_command_starts_with_settings_that_are_wrong(server, command):
     said = server.command(*command, HELIOGRAPH_PORT="a port")
     assert (said.returncode, said.stdout) == (2, "")
-    assert said.stderr == "heliograph: HELIOGRAPH_PORT is “a port”; it takes a whole number from 1.\n"
+    assert said.stderr == "heliograph: HELIOGRAPH_PORT must be a whole number ≥ 1, not “a port”.\n"
 
 
 def test_migrating_what_is_up_to_date_does_nothing(server):
@@ -258,7 +258,7 @@ def test_the_demo_is_loaded_once_and_a_command_alone_brings_its_database(tmp_pat
                 command, env=alone.environment, stdout=subprocess.PIPE, stderr=log
             )
             until(lambda: alone.tail().endswith("\n"), "it says what it is about to do")
-            assert alone.tail() == "heliograph: preparing the demo, which takes a minute the first time\n"
+            assert alone.tail() == "heliograph: preparing the demo (about a minute the first time)\n"
             assert not alone.postgres.running()
         printed, _ = alone.process.communicate(timeout=PATIENCE)
         assert alone.process.returncode == 0, alone.tail()

@@ -31,7 +31,7 @@ def is_a_problem_document(answer):
     assert answer["Content-Type"] == "application/problem+json"
     assert answer["Retry-After"] == "2"
     assert answer.json()["code"] == "database_away"
-    assert "try again in a few seconds" in answer.json()["detail"]
+    assert "Try again in a few seconds" in answer.json()["detail"]
 
 
 def test_a_player_is_told_to_send_again(client, registration_address, away):
@@ -48,7 +48,7 @@ def test_a_stranger_gets_a_page(client, away):
     answer = client.post("/sign-in/", {"login": "a@b.example", "password": "whatever it is"}, HTTP_HOST=APP)
     assert answer.status_code == 503
     assert answer["Retry-After"] == "2"
-    assert "The database cannot be reached at the moment" in answer.content.decode()
+    assert "The service is temporarily unavailable" in answer.content.decode()
 
 
 def test_a_member_gets_a_page_and_stays_signed_in(client, tenant):
@@ -57,7 +57,7 @@ def test_a_member_gets_a_page_and_stays_signed_in(client, tenant):
     with connection.execute_wrapper(gone):
         answer = client.get(reverse("dispatches"), HTTP_HOST=APP)
     assert answer.status_code == 503
-    assert "The database cannot be reached at the moment" in answer.content.decode()
+    assert "The service is temporarily unavailable" in answer.content.decode()
     assert client.get(reverse("dispatches"), HTTP_HOST=APP).status_code == 200
 
 

@@ -38,7 +38,7 @@ def test_a_server_set_up_as_the_guide_says_needs_no_advice(tmp_path):
         ({"DATABASE_URL": ""}, "Back up HELIOGRAPH_HOME"),
         ({"HELIOGRAPH_METRICS_TOKEN": ""}, "HELIOGRAPH_METRICS_TOKEN is not set"),
         ({"HELIOGRAPH_CONTENT_URL": "https://content.example.net"}, "Give each its own"),
-        ({"HELIOGRAPH_MAIL_URL": ""}, "no mail is sent"),
+        ({"HELIOGRAPH_MAIL_URL": ""}, "no email is sent"),
         ({"HELIOGRAPH_OUTBOUND_PRIVATE": "on"}, "HELIOGRAPH_OUTBOUND_PRIVATE is on"),
         (
             {"HELIOGRAPH_CONTENT_URL": "https://*.content.example.org", "HELIOGRAPH_SHARED_SITE": "on"},
@@ -58,7 +58,7 @@ def test_on_the_operators_own_machine_nothing_needs_to_be_safer(tmp_path):
 def test_a_home_that_is_a_file_is_wrong(tmp_path):
     (tmp_path / "home").write_text("a file")
     finding = home(tmp_path / "home")
-    assert (finding.level, "cannot be made" in finding.sentence) == ("wrong", True)
+    assert (finding.level, "cannot be created" in finding.sentence) == ("wrong", True)
 
 
 def test_a_full_disk_is_said_with_what_is_left_of_it(tmp_path, monkeypatch):
@@ -75,10 +75,10 @@ def test_a_worker_that_is_silent_and_jobs_that_were_given_up_are_said(tmp_path):
         finding.level: finding.sentence
         for finding in doctor._running(Environment.read({**PUBLIC, "HELIOGRAPH_HOME": str(tmp_path)}))
     }
-    assert sentences["fine"] == "The PostgreSQL of DATABASE_URL answers and is at this version."
+    assert sentences["fine"] == "The PostgreSQL of DATABASE_URL is running and up to date."
     findings = [
         finding.sentence for finding in doctor._running(Environment.read({"HELIOGRAPH_HOME": str(tmp_path)}))
     ]
-    assert findings[0].startswith("The embedded PostgreSQL answers")
-    assert "imports wait until" in findings[1]
-    assert findings[2] == "1 background jobs were given up; the log says why."
+    assert findings[0].startswith("The embedded PostgreSQL is running")
+    assert "imports are queued until" in findings[1]
+    assert findings[2] == "1 background jobs failed; see the log."

@@ -41,34 +41,34 @@ def test_a_public_address_with_everything_it_needs_is_taken(tmp_path):
         ({"HELIOGRAPH_CONTENT_URL": "https://learn.example.org:8443"}, "both on learn.example.org"),
         ({"HELIOGRAPH_CONTENT_URL": "https://content.example.org"}, r"both below example\.org"),
         ({"HELIOGRAPH_CONTENT_URL": "https://*.content.example.org"}, r"both below example\.org"),
-        ({"HELIOGRAPH_CONTENT_URL": "https://c*.example.net"}, "only be the first label"),
-        ({"HELIOGRAPH_URL": "https://*.example.org"}, "only be the first label"),
+        ({"HELIOGRAPH_CONTENT_URL": "https://c*.example.net"}, "as its first label"),
+        ({"HELIOGRAPH_URL": "https://*.example.org"}, "as its first label"),
         ({"HELIOGRAPH_URL": "http://learn.example.org"}, "not https"),
         ({"HELIOGRAPH_CONTENT_URL": "http://content.example.net"}, "not https"),
         ({"HELIOGRAPH_DEBUG": "on"}, "HELIOGRAPH_DEBUG"),
-        ({"HELIOGRAPH_URL": "learn.example.org"}, "not an origin"),
+        ({"HELIOGRAPH_URL": "learn.example.org"}, r"Enter a URL such as .* \(no path\)"),
         (
             {"HELIOGRAPH_URL": "http://localhost:80000"},
-            "HELIOGRAPH_URL is “http://localhost:80000”, which no browser can open",
+            "HELIOGRAPH_URL is “http://localhost:80000”, which has no valid host or port",
         ),
-        ({"HELIOGRAPH_URL": "http://localhost:80a0"}, "which no browser can open"),
+        ({"HELIOGRAPH_URL": "http://localhost:80a0"}, "which has no valid host or port"),
         (
             {"HELIOGRAPH_CONTENT_URL": "https://content.example.net:-1"},
-            "HELIOGRAPH_CONTENT_URL is .*, which no browser can open",
+            "HELIOGRAPH_CONTENT_URL is .*, which has no valid host or port",
         ),
-        ({"HELIOGRAPH_CONTENT_URL": "https://[content"}, "which no browser can open"),
-        ({"HELIOGRAPH_URL": "http://localhost:0"}, "not an origin"),
+        ({"HELIOGRAPH_CONTENT_URL": "https://[content"}, "which has no valid host or port"),
+        ({"HELIOGRAPH_URL": "http://localhost:0"}, r"Enter a URL such as .* \(no path\)"),
         ({"HELIOGRAPH_WEB_WORKERS": "many"}, "whole number"),
         ({"HELIOGRAPH_DEBUG": "perhaps"}, "on or off"),
         ({"HELIOGRAPH_PORT": "a port"}, "whole number"),
         ({"HELIOGRAPH_PORT": "0"}, "whole number"),
         ({"HELIOGRAPH_PORT": "65536"}, "the highest port is 65535"),
-        ({"DATABASE_URL": "not an address"}, "DATABASE_URL cannot be read"),
-        ({"HELIOGRAPH_MAIL_URL": "mail.example.org"}, "HELIOGRAPH_MAIL_URL cannot be read"),
-        ({"HELIOGRAPH_MAIL_URL": "smtp://mail.example.org:post"}, "HELIOGRAPH_MAIL_URL cannot be read"),
-        ({"HELIOGRAPH_MAIL_URL": "smtp://mail.example.org?tls=no"}, "HELIOGRAPH_MAIL_URL cannot be read"),
-        ({"HELIOGRAPH_MAIL_URL": "smtp://me:secret@mail.example.org?starttls=off"}, "in the clear"),
-        ({"HELIOGRAPH_MAIL_FROM": "nobody"}, "no mail address"),
+        ({"DATABASE_URL": "not an address"}, "DATABASE_URL is not valid"),
+        ({"HELIOGRAPH_MAIL_URL": "mail.example.org"}, "HELIOGRAPH_MAIL_URL is not valid"),
+        ({"HELIOGRAPH_MAIL_URL": "smtp://mail.example.org:post"}, "HELIOGRAPH_MAIL_URL is not valid"),
+        ({"HELIOGRAPH_MAIL_URL": "smtp://mail.example.org?tls=no"}, "HELIOGRAPH_MAIL_URL is not valid"),
+        ({"HELIOGRAPH_MAIL_URL": "smtp://me:secret@mail.example.org?starttls=off"}, "sent unencrypted"),
+        ({"HELIOGRAPH_MAIL_FROM": "nobody"}, "not a valid email address"),
         ({"HELIOGRAPH_OUTBOUND_PRIVATE": "perhaps"}, "on or off"),
     ],
 )
@@ -137,7 +137,8 @@ def test_a_host_stands_for_one_address(host, address):
 @pytest.mark.parametrize("host", ["nowhere.invalid", "", "..", "127.0.0.1:8000"])
 def test_a_host_that_stands_for_no_address_is_refused(host):
     with pytest.raises(
-        Misconfigured, match=f"“{re.escape(host)}” is neither an address nor a name .* Give --host an address"
+        Misconfigured,
+        match=f"“{re.escape(host)}” is neither an address nor a host name .* Set --host to an address",
     ):
         address_of(host)
 

@@ -21,5 +21,5 @@ def test_a_form_of_another_site_is_refused_on_a_page_of_ours():
         "/sign-in/", {"login": "a@b.example", "password": "x"}, HTTP_HOST=APP
     )
     assert answer.status_code == 403
-    assert "load the page again" in answer.content.decode()
+    assert "Reload it and try again" in answer.content.decode()
     assert "form_not_from_here" in answer.content.decode()

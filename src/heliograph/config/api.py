@@ -45,24 +45,23 @@ log = logging.getLogger(__name__)
 
 
 TAGS = {
-    "Signing in": "Access tokens for people. Programs use an API key instead.",
-    "Organization": "The organization that the caller acts for: "
-    "its members, invitations, API keys and audit log.",
-    "Courses": "Courses and their versions: read, published, released to some first.",
-    "Imports": "Packages on their way to a course.",
-    "Destinations": "Customers, or single LMSs of a customer, that courses are dispatched to.",
-    "Dispatch": "A course at a destination: its limits, its packages, its learners, and what their LMS kept.",
-    "Licenses": "How much of a dispatch, or of all of a destination, may be used.",
-    "Deployments": "LMSs in which a dispatch was opened, and every opening there.",
-    "Postbacks": "What your server is told of learners (Standard Webhooks).",
-    "Callback": "What embedded packages report; another server may report for them.",
-    "Registrations": "A learner on a course: attempts, results, corrections and logs.",
-    "Launches": "Opening the player by a link.",
-    "Analytics": "Figures by day, deployment, course and destination.",
-    "Records": "Figures and people of the record store.",
-    "Record store": "Credentials of programs that speak xAPI. "
-    "Statements themselves are read and written at `/xapi/`.",
-    "Pipes": "Statements on their way to and from other record stores.",
+    "Signing in": "Access tokens for users. Programs use an API key instead.",
+    "Organization": "The organization of the user or API key: members, invitations, API keys and audit log.",
+    "Courses": "Courses and their versions: read, publish and roll out to selected customers.",
+    "Imports": "Course packages that are being imported.",
+    "Destinations": "Customers that courses are dispatched to.",
+    "Dispatch": "A course for a customer: limits, packages, learners, and the results in the customer’s LMS.",
+    "Licenses": "Usage limits of a dispatch, or of all dispatches of a customer.",
+    "Deployments": "LMS connections: the LMSs in which a dispatch was opened, and the sessions there.",
+    "Postbacks": "Webhooks: messages to your server about learners (Standard Webhooks).",
+    "Callback": "Results reported by embedded packages, or by another server for them.",
+    "Registrations": "A learner on a course: attempts, results, corrections and debug logs.",
+    "Launches": "Links that open the player.",
+    "Analytics": "Statistics by day, LMS, course and customer.",
+    "Records": "Statistics and personal data requests of the learning record store (LRS).",
+    "Record store": "Credentials of the learning record store (LRS). "
+    "Statements are read and written at `/xapi/`.",
+    "Pipes": "LRS sync: forwarding statements to, and importing them from, other LRSs.",
 }
 
 
@@ -105,7 +104,7 @@ def refuse_unknown_names(run: Callable[..., HttpResponseBase]) -> Callable[..., 
         if unknown is None:
             return run(request, *args, **kwargs)
         known = ", ".join(sorted(takes)) or "none"
-        sentence = f"There is no parameter “{unknown[:60]}” here. What it takes: {known}."
+        sentence = f"Unknown parameter “{unknown[:60]}”. Supported parameters: {known}."
         return problem_response(Invalid(sentence, code="parameter_unknown"), 400)
 
     return guarded
@@ -118,12 +117,12 @@ api = DescribedAPI(
     version=heliograph.VERSION,
     description=(
         "Import a course once, dispatch it into any customer's LMS, and see every result. "
-        "Sign in with an API key or an access token as a bearer. "
+        "Authenticate with an API key or an access token as a bearer token. "
         "Lists are paged by cursor. "
-        "A POST with an `Idempotency-Key` is done once, however often it is sent within a day. "
+        "A POST with an `Idempotency-Key` is carried out once, however often it is sent within a day. "
         "Errors are problem documents (RFC 9457) with a stable `code`. "
-        "`RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` say how many requests a key may send "
-        "within a minute; one that is too many is answered 429 with `Retry-After`."
+        "`RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` show the limit of requests per "
+        "minute; requests beyond it are answered with 429 and `Retry-After`."
     ),
     servers=[{"url": settings.HELIOGRAPH.url, "description": "This installation"}],
     openapi_extra={
@@ -183,7 +182,10 @@ def on_invalid(request: HttpRequest, reason: Any) -> HttpResponse:
     ]
     first = errors[0] if errors else {"where": "body", "message": "cannot be read"}
     in_body = bool(reason.errors) and reason.errors[0]["loc"][0] in ("body", "form", "file")
-    problem = Invalid(f"“{first['where']}” is not as it should be: {first['message']}.", errors=errors)
+    name = first["where"].removeprefix("body.")
+    missing = bool(reason.errors) and reason.errors[0]["type"] == "missing"
+    sentence = f"`{name}` is required." if missing else f"`{name}` is not valid: {first['message']}."
+    problem = Invalid(sentence, errors=errors)
     return problem_response(problem, problem.status if in_body else 400)
 
 
@@ -197,7 +199,9 @@ def _status(request: HttpRequest, status: int) -> int:
 @api.exception_handler(AuthenticationError)
 def on_stranger(request: HttpRequest, reason: Any) -> HttpResponse:
     response = problem_response(
-        NotSignedIn("Sign in first: send an API key or an access token as “Authorization: Bearer …”.")
+        NotSignedIn(
+            "Authentication required: send an API key or an access token as “Authorization: Bearer …”."
+        )
     )
     response["WWW-Authenticate"] = "Bearer"
     return response
@@ -218,7 +222,7 @@ def on_defect(request: HttpRequest, reason: Any) -> HttpResponse:
     log.exception("API: %s %s", request.method, request.path, exc_info=reason)
     return problem_response(
         Problem(
-            "Something went wrong on our side. Try again; if it stays, tell the operator.",
+            "Internal error. Try again or contact the operator.",
             code="server_error",
         ),
         500,
@@ -228,4 +232,4 @@ def on_defect(request: HttpRequest, reason: Any) -> HttpResponse:
 @csrf_exempt
 def not_found(request: HttpRequest, **_: Any) -> HttpResponse:
     """An address below /api/ that is none."""
-    return problem_response(NotFound("There is no such address in the API. /api/docs lists them all."))
+    return problem_response(NotFound("Endpoint not found. See /api/docs."))

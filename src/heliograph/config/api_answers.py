@@ -11,7 +11,7 @@ ROOT = "/api/"
 
 
 class MethodNotAllowed(Problem):
-    code, status, title = "method_not_allowed", 405, "This address does not take that method"
+    code, status, title = "method_not_allowed", 405, "Method not allowed"
 
 
 class ApiMiddleware:
@@ -27,7 +27,7 @@ class ApiMiddleware:
         if response.status_code == 405 and request.path.startswith(ROOT):
             allowed = response["Allow"]
             response = problem_response(
-                MethodNotAllowed(f"This address takes {allowed}, and not {request.method}.")
+                MethodNotAllowed(f"{request.method} is not allowed here. Allowed: {allowed}.")
             )
             response["Allow"] = allowed
         if left := getattr(request, "rate", None):

@@ -107,7 +107,7 @@ def _appearing(target: Path) -> Iterator[IO[bytes]]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BackupNotWritten(
-                f"Another backup to {target} is being written. Wait for its end."
+                f"Another backup to {target} is being written. Wait until it is finished."
             ) from None
         try:
             os.fchmod(file.fileno(), 0o600)
@@ -189,7 +189,9 @@ def _opened(source: Path) -> Iterator[tarfile.TarFile]:
         with tarfile.open(source, "r:") as archive:
             yield archive
     except tarfile.TarError:
-        raise BackupUnreadable(f"{source} is no backup of Heliograph, or damaged. Use another.") from None
+        raise BackupUnreadable(
+            f"{source} is not a Heliograph backup, or is damaged. Use another file."
+        ) from None
     except OSError as reason:
         if reason.filename != str(source):
             raise
@@ -204,11 +206,13 @@ def _examine(archive: tarfile.TarFile, source: Path) -> tuple[dict[str, Any], in
     members = {member.name: member for member in archive}
     files = [name for name in members if name.startswith(f"{FILES}/")]
     if not {ABOUT, DUMP, COMPLETE} <= members.keys() or _json(archive, COMPLETE).get("files") != len(files):
-        raise BackupUnreadable(f"{source} is not a whole backup of Heliograph. Use another.")
+        raise BackupUnreadable(f"{source} is not a complete Heliograph backup. Use another file.")
     about = _json(archive, ABOUT)
     if about.get("format") != FORMAT:
         newer = about.get("version")
-        raise BackupUnreadable(f"{source} was made by a newer Heliograph, {newer}. Restore it with that one.")
+        raise BackupUnreadable(
+            f"{source} was made by a newer Heliograph, {newer}. Restore it with that version."
+        )
     return about, len(files)
 
 
@@ -235,7 +239,9 @@ def _marked(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise database.RestoreUnfinished(f"Somebody restores to {home}. Wait for the end.") from None
+            raise database.RestoreUnfinished(
+                f"Another restore to {home} is running. Wait until it is finished."
+            ) from None
         _clear(home)
         try:
             yield
@@ -262,8 +268,8 @@ def _restore(archive: tarfile.TarFile, about: dict[str, Any], home: Path) -> Non
     environment = Environment.read()
     if not hmac.compare_digest(str(about.get("key")), _mark_of_key(environment)):
         raise KeyDiffers(
-            "This backup was made with another HELIOGRAPH_SECRET_KEY, without which its tokens and stored "
-            "keys are worth nothing. Set the one that was set when it was made."
+            "This backup was made with another HELIOGRAPH_SECRET_KEY, which its tokens and stored keys need. "
+            "Set the key that was in use when the backup was made."
         )
     with database.joined(restoring=True):
         _refuse_database(environment.database_url, int(about["postgres"]))
@@ -283,7 +289,8 @@ def _refuse_database(url: str, made_by: int) -> None:
         raise DatabaseNotEmpty("The database of DATABASE_URL has tables. Restore into an empty database.")
     if version < made_by:
         sentence = (
-            f"The database server is PostgreSQL {version}, the backup is from {made_by}. Use one as new."
+            f"The database server is PostgreSQL {version}, the backup is from {made_by}. "
+            f"Use that version or a newer one."
         )
         raise DatabaseTooOld(sentence)
 

@@ -59,7 +59,7 @@ def import_file(path: Path, organization_key: str, course_key: str, publish: boo
     """Import a package now. Raises `PackageRefused` with the package's own code."""
     organization = accounts.organization_by_key(organization_key)
     if not path.is_file():
-        raise NotFound(f"There is no file {path}.", code="file_not_found")
+        raise NotFound(f"File not found: {path}.", code="file_not_found")
     copy = settings.UPLOAD_FOLDER / str(new_id())
     shutil.copyfile(path, copy)
     started = courses.start_import(
@@ -187,10 +187,10 @@ def _course(id_or_key: str, organization_key: str) -> Course:
         chosen = chosen.filter(organization=accounts.organization_by_key(organization_key))
     courses_found = list(chosen.select_related("published")[:2])
     if not courses_found:
-        raise CourseNotFound(f"There is no course “{id_or_key}”.")
+        raise CourseNotFound(f"Course “{id_or_key}” not found.")
     if len(courses_found) > 1:
         raise Invalid(
-            f"Several organizations have a course “{id_or_key}”. Say which with --organization.",
+            f"Several organizations have a course “{id_or_key}”. Choose one with --organization.",
             code="course_ambiguous",
         )
     return courses_found[0]

@@ -13,6 +13,7 @@ from heliograph.core.database.embedded_postgres import LEAST_FREE_BYTES, Embedde
 from heliograph.core.errors import Problem
 
 LONGEST_WAIT = 5  # seconds
+WORDS = {"fine": "OK", "advice": "WARN", "wrong": "ERROR"}  # what the command line says of a level
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def examine() -> list[Diagnosis]:
     environment, faults = Environment.examine()
     findings = [Diagnosis("wrong", fault.sentence) for fault in faults]
     if not faults:
-        where = f"Pages and API are at {environment.url}, course content is at {environment.content_url}."
+        where = f"Website and API: {environment.url}; course content: {environment.content_url}."
         findings.append(Diagnosis("fine", where))
     home = _home(environment)
     findings += [home] if home.sentence not in [finding.sentence for finding in findings] else []
@@ -67,7 +68,7 @@ def _home(environment: Environment) -> Diagnosis:
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as reason:
-        return Diagnosis("wrong", f"HELIOGRAPH_HOME {home} cannot be made: {reason.strerror}.")
+        return Diagnosis("wrong", f"HELIOGRAPH_HOME {home} cannot be created: {reason.strerror}.")
     if not os.access(home, os.W_OK):
         return Diagnosis(
             "wrong", f"HELIOGRAPH_HOME {home} cannot be written to. Give it to the user that runs Heliograph."
@@ -83,20 +84,17 @@ def _running(environment: Environment) -> list[Diagnosis]:
 
     state = health.state()
     kind = "embedded PostgreSQL" if environment.embedded else "PostgreSQL of DATABASE_URL"
-    findings = [Diagnosis("fine", f"The {kind} answers and is at this version.")]
+    findings = [Diagnosis("fine", f"The {kind} is running and up to date.")]
     if state["worker"] != "up":
         findings.append(
             Diagnosis(
                 "advice",
-                "No worker was heard of in the last minute: "
-                "imports wait until “heliograph up” or “heliograph worker” runs.",
+                "No worker is running; imports are queued until “heliograph up” or “heliograph worker” runs.",
             )
         )
     if state["backlog"]["failed"]:
         findings.append(
-            Diagnosis(
-                "advice", f"{state['backlog']['failed']} background jobs were given up; the log says why."
-            )
+            Diagnosis("advice", f"{state['backlog']['failed']} background jobs failed; see the log.")
         )
     proxy = proxies.undeclared()
     if proxy:
@@ -104,9 +102,9 @@ def _running(environment: Environment) -> list[Diagnosis]:
             Diagnosis(
                 "advice",
                 f"Requests with X-Forwarded-For or a similar header come from {proxy}, but no reverse proxy "
-                "is declared: such headers are not believed, so all its visitors count as one and nothing is "
-                "known to be https. If this is your proxy, set HELIOGRAPH_TRUSTED_PROXIES=1 (the number of "
-                "proxies in front) and restart Heliograph.",
+                "is configured: these headers are ignored, so all visitors share one address and requests "
+                "are not recognized as https. If this is your proxy, set HELIOGRAPH_TRUSTED_PROXIES=1 (the "
+                "number of proxies in front) and restart Heliograph.",
             )
         )
     return findings
@@ -121,18 +119,18 @@ def _advice(environment: Environment) -> list[Diagnosis]:
             Diagnosis(
                 "advice",
                 "The embedded database serves a public address. "
-                "Back up HELIOGRAPH_HOME, or move to a PostgreSQL of your own.",
+                "Back up HELIOGRAPH_HOME, or use your own PostgreSQL.",
             )
         )
     if not environment.local and not environment.metrics_token:
         findings.append(
-            Diagnosis("advice", "HELIOGRAPH_METRICS_TOKEN is not set, so /metrics answers nobody.")
+            Diagnosis("advice", "HELIOGRAPH_METRICS_TOKEN is not set, so /metrics is not available.")
         )
     if not environment.local and environment.mail_server is None:
         findings.append(
             Diagnosis(
                 "advice",
-                "HELIOGRAPH_MAIL_URL is not set, so no mail is sent: warnings wait on the page Outbox.",
+                "HELIOGRAPH_MAIL_URL is not set, so no email is sent: notifications wait in the email log.",
             )
         )
     if not environment.local and environment.outbound_private:

@@ -165,21 +165,21 @@ class Environment:
             )
         if not self.local and app.scheme != "https":
             yield Misconfigured(
-                "HELIOGRAPH_URL is public but not https. Put a TLS proxy in front and give its https address."
+                "HELIOGRAPH_URL is public but not https. Put a TLS proxy in front and use its https address."
             )
         if not self.local and content.scheme != "https":
             yield Misconfigured(
                 "HELIOGRAPH_CONTENT_URL is public but not https. "
-                "Put a TLS proxy in front and give its https address."
+                "Put a TLS proxy in front and use its https address."
             )
         if self.secret_key and len(self.secret_key) < SHORTEST_SECRET:
             yield Misconfigured(
                 f"HELIOGRAPH_SECRET_KEY is shorter than {SHORTEST_SECRET} characters. "
-                f"Make one with: openssl rand -base64 48"
+                f"Generate one with: openssl rand -base64 48"
             )
         if not self.local and self.debug:
             yield Misconfigured(
-                "HELIOGRAPH_DEBUG is on at a public address. Turn it off: it shows settings to strangers."
+                "HELIOGRAPH_DEBUG is on at a public address. Turn it off: error pages show your settings."
             )
 
     def other_ports(self, port: int) -> list[str]:
@@ -191,8 +191,8 @@ class Environment:
             origin_port = parts.port or (443 if parts.scheme == "https" else 80)
             if parts.hostname in LOOPBACK and origin_port != port:
                 findings.append(
-                    f"{name} is {origin}, but Heliograph listens on port {port}: people get there only where "
-                    f"something passes port {origin_port} on. Give both the same port, or leave {name} out."
+                    f"{name} is {origin}, but Heliograph listens on port {port}: that works only if "
+                    f"something forwards port {origin_port}. Use the same port for both, or leave {name} out."
                 )
         return findings
 
@@ -205,9 +205,9 @@ class Environment:
             called = urlsplit(origin).hostname or ""
             if called in LOOPBACK and not listens & _addresses(called):
                 yield Misconfigured(
-                    f"Heliograph would listen on {host} alone, and {name} is {origin}, where nobody would "
-                    f"answer. Leave --host out; or, to be reached from elsewhere, give HELIOGRAPH_URL and "
-                    f"HELIOGRAPH_CONTENT_URL the https addresses that lead here."
+                    f"Heliograph would listen on {host} only, and {name} is {origin}, where it could not be "
+                    f"reached. Leave --host out; or, for access from other machines, set HELIOGRAPH_URL and "
+                    f"HELIOGRAPH_CONTENT_URL to the https addresses of this server."
                 )
 
 
@@ -221,8 +221,8 @@ def address_of(host: str) -> str:
     address = min(_addresses(host), key=lambda address: (address.version, address), default=None)
     if address is None:
         raise Misconfigured(
-            f"“{host}” is neither an address nor a name that this machine can resolve. "
-            f"Give --host an address of this machine, or 0.0.0.0 for all that it has."
+            f"“{host}” is neither an address nor a host name that this machine can resolve. "
+            f"Set --host to an address of this machine, or to 0.0.0.0 for all of them."
         )
     return str(address)
 
@@ -275,7 +275,7 @@ def _secret_key(values: Mapping[str, str], home: Path, url: str) -> str:
     if urlsplit(url).hostname not in LOOPBACK:
         raise Misconfigured(
             "HELIOGRAPH_SECRET_KEY is not set, and the address is public. "
-            "Make one with: openssl rand -base64 48, and keep it."
+            "Generate one with: openssl rand -base64 48, and keep it."
         )
     kept = home / "secret.key"
     if not kept.exists():
@@ -310,7 +310,7 @@ def _database_url(values: Mapping[str, str]) -> str:
         conninfo_to_dict(given)
     except ProgrammingError:
         raise Misconfigured(
-            "DATABASE_URL cannot be read. Write it like postgresql://user:password@host/name"
+            "DATABASE_URL is not valid. Enter a URL such as postgresql://user:password@host/name"
         ) from None
     return given
 
@@ -322,8 +322,7 @@ def _origin(values: Mapping[str, str], name: str, default: str) -> str:
         known_port = parts.port != 0
     except ValueError:
         raise Misconfigured(
-            f"{name} is “{given}”, which no browser can open: its host or its port is none. "
-            f"Write it like {RIGHT}"
+            f"{name} is “{given}”, which has no valid host or port. Enter a URL such as {RIGHT} (no path)."
         ) from None
     if (
         parts.scheme not in ("http", "https")
@@ -332,12 +331,12 @@ def _origin(values: Mapping[str, str], name: str, default: str) -> str:
         or parts.path
         or parts.query
     ):
-        raise Misconfigured(f"{name} is “{given}”, which is not an origin. Write it like {RIGHT}")
+        raise Misconfigured(f"{name} is “{given}”. Enter a URL such as {RIGHT} (no path).")
     stars = parts.hostname.removeprefix("*.") if name == "HELIOGRAPH_CONTENT_URL" else parts.hostname
     if "*" in stars:
         right = "https://*.content.example.net"
         raise Misconfigured(
-            f"{name} is “{given}”. A * may only be the first label of HELIOGRAPH_CONTENT_URL: {right}"
+            f"{name} is “{given}”. Only HELIOGRAPH_CONTENT_URL may contain a *, as its first label: {right}"
         )
     return given
 
@@ -371,8 +370,8 @@ def _mail_server(values: Mapping[str, str]) -> MailServer | None:
     )
     if parts.password and tls == "off" and not own:
         raise Misconfigured(
-            "HELIOGRAPH_MAIL_URL has a password and starttls=off: the password would travel in the clear. "
-            "Take starttls=off away."
+            "HELIOGRAPH_MAIL_URL has a password and starttls=off: the password would be sent unencrypted. "
+            "Remove starttls=off."
         )
     usual = {"on": 465, "starttls": 587, "off": 25}[tls]
     return MailServer(
@@ -382,7 +381,7 @@ def _mail_server(values: Mapping[str, str]) -> MailServer | None:
 
 def _bad_mail_url() -> Misconfigured:
     return Misconfigured(
-        "HELIOGRAPH_MAIL_URL cannot be read. Write it like smtp://user:password@mail.example.org:587 or smtps://user:password@mail.example.org"
+        "HELIOGRAPH_MAIL_URL is not valid. Enter a URL such as smtp://user:password@mail.example.org:587 or smtps://user:password@mail.example.org"
     )
 
 
@@ -390,8 +389,8 @@ def _mail_from(values: Mapping[str, str], url: str) -> str:
     given = values.get("HELIOGRAPH_MAIL_FROM", "") or f"Heliograph <heliograph@{urlsplit(url).hostname}>"
     if "@" not in parseaddr(given)[1] or "\n" in given or "\r" in given:
         raise Misconfigured(
-            f"HELIOGRAPH_MAIL_FROM is “{given}”, which is no mail address. "
-            f"Write it like Northlight <courses@example.org>"
+            f"HELIOGRAPH_MAIL_FROM is “{given}”, which is not a valid email address. "
+            f"Enter an address such as Northlight <courses@example.org>"
         )
     return given
 
@@ -401,12 +400,12 @@ def _number(values: Mapping[str, str], name: str, default: int, least: int = 1) 
     if not given:
         return default
     if not given.isdigit() or int(given) < least:
-        raise Misconfigured(f"{name} is “{given}”; it takes a whole number from {least}.")
+        raise Misconfigured(f"{name} must be a whole number ≥ {least}, not “{given}”.")
     return int(given)
 
 
 def _switch(values: Mapping[str, str], name: str) -> bool:
     given = values.get(name, "").lower()
     if given not in ("", "0", "1", "true", "false", "on", "off"):
-        raise Misconfigured(f"{name} is “{given}”; it takes on or off.")
+        raise Misconfigured(f"{name} must be on or off, not “{given}”.")
     return given in ("1", "true", "on")

@@ -102,7 +102,7 @@ def _answer_to(reason: Exception, request: HttpRequest) -> HttpResponse:
     log.exception("content origin: %s %s", request.method, request.path)
     return _as_asked(
         request,
-        Problem("Something went wrong on our side. Nothing was lost; try again.", code="server_error"),
+        Problem("Something went wrong. Your data is safe. Try again.", code="server_error"),
         500,
     )
 

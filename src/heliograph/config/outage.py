@@ -21,7 +21,7 @@ def database_away(reason: BaseException | None) -> Unavailable | None:
         return None
     log.warning("the database is away", exc_info=reason)
     return Unavailable(
-        "The database cannot be reached at the moment. What was saved is safe; try again in a few seconds.",
+        "The service is temporarily unavailable. Your data is safe. Try again in a few seconds.",
         code="database_away",
     )
 

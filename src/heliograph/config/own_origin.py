@@ -31,7 +31,7 @@ View = Callable[..., HttpResponseBase]
 
 
 class AnotherOrigin(NotFound):
-    code, title = "another_origin", "Not at this address"
+    code, title = "another_origin", "Wrong address"
 
 
 def only(course_of: CourseOf, view: View) -> View:
@@ -59,7 +59,7 @@ def refuse_others(host: str, course_of: CourseOf, key: str) -> None:
         return
     course_id = course_of(key)
     if course_id and label != course_id.hex:
-        raise AnotherOrigin("This course is not at this address. Open it again where you started it.")
+        raise AnotherOrigin("This course has a different address. Open it again from where you started it.")
 
 
 def of_file(token: str) -> UUID | None:

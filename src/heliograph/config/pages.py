@@ -60,7 +60,7 @@ class PageMiddleware:
             return None
         if any("\x00" in value for values in request.POST.lists() for value in (values[0], *values[1])):
             return problem_response(
-                Invalid("A field holds a NUL character. Take it out and send the form again.")
+                Invalid("A field contains a NUL character. Remove it and submit the form again.")
             )
         return None
 
@@ -144,9 +144,7 @@ def find(request: HttpRequest) -> HttpResponseBase:
 
 def missing(request: HttpRequest, exception: Any) -> HttpResponse:
     """No such page."""
-    problem = NotFound(
-        "There is no page at this address. It may have been deleted, or the link is incomplete."
-    )
+    problem = NotFound("Page not found. It may have been deleted, or the link is incomplete.")
     return render(request, "ui/problem.html", {"problem": problem}, status=404)
 
 
@@ -157,8 +155,8 @@ def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _show(
         request,
         Forbidden(
-            "This form cannot be taken as it came: the page was open since before you signed in, "
-            "or your browser keeps no cookies. Go back, load the page again, and send it once more.",
+            "This page has expired. Reload it and try again. If that doesn’t help, allow cookies "
+            "for this site.",
             code="form_not_from_here",
         ),
     )

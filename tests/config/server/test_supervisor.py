@@ -97,7 +97,7 @@ def test_a_host_that_leaves_nobody_at_the_announced_address_is_refused_in_a_sent
     )
     assert said.returncode == 2
     assert said.stderr.startswith(
-        "heliograph: Heliograph would listen on 127.0.0.2 alone, and HELIOGRAPH_URL is http://localhost:"
+        "heliograph: Heliograph would listen on 127.0.0.2 only, and HELIOGRAPH_URL is http://localhost:"
     )
     assert "Traceback" not in said.stderr
 
@@ -108,7 +108,7 @@ def test_a_host_that_is_no_address_is_refused_in_a_sentence(server, tmp_path):
     )
     assert said.returncode == 2
     assert said.stderr.startswith(
-        "heliograph: “nowhere.invalid” is neither an address nor a name that this machine can resolve."
+        "heliograph: “nowhere.invalid” is neither an address nor a host name that this machine can resolve."
     )
     assert "Traceback" not in said.stderr
 
@@ -135,7 +135,7 @@ def test_it_answers_at_a_host_that_is_a_name_or_an_ipv6_address(tmp_path, host, 
     try:
         made.start("--host", host, ready=False)
         until(answers, "it answers there", log=made.tail)
-        assert "is started again" not in made.tail()
+        assert "restarting" not in made.tail()
         again = made.command(
             "up", "--host", host, "--port", str(made.port), HELIOGRAPH_HOME=str(tmp_path / "another")
         )
@@ -165,20 +165,20 @@ def test_an_address_that_names_another_port_is_said_when_it_starts(server, tmp_p
 def test_an_address_whose_port_is_none_is_said_in_a_sentence(server, tmp_path, word, address):
     said = server.command(word, HELIOGRAPH_HOME=str(tmp_path / "home"), HELIOGRAPH_URL=address)
     assert said.returncode != 0
-    assert f"HELIOGRAPH_URL is “{address}”, which no browser can open" in said.stdout + said.stderr
+    assert f"HELIOGRAPH_URL is “{address}”, which has no valid host or port" in said.stdout + said.stderr
     assert "Traceback" not in said.stderr
 
 
 def test_a_second_one_in_the_same_home_is_refused_in_a_sentence(server):
     said = server.command("up", "--port", str(free_port()))
     assert said.returncode == 2
-    running = f"Heliograph runs in {server.home} already (process {server.process.pid})"
+    running = f"Heliograph is already running in {server.home} (process {server.process.pid})"
     assert said.stderr.startswith(f"heliograph: {running}")
     assert server.health()["ready"]
 
 
 def test_the_reference_lms_has_a_port_too(tmp_path, server):
-    for port, reason in ((server.port - 90, "cannot be used"), (65_500, "would need port 65590")):
+    for port, reason in ((server.port - 90, "cannot be used"), (65_500, "needs port 65590")):
         said = server.command("demo", "--port", str(port), HELIOGRAPH_HOME=str(tmp_path))
         assert said.returncode == 2
         assert reason in said.stderr

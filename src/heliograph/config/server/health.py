@@ -165,4 +165,4 @@ def _refuse_stranger(request: HttpRequest) -> None:
         return
     if not token and settings.HELIOGRAPH.local:
         return
-    raise NotSignedIn("Metrics take the token in HELIOGRAPH_METRICS_TOKEN, as “Authorization: Bearer …”.")
+    raise NotSignedIn("Metrics require the token in HELIOGRAPH_METRICS_TOKEN, as “Authorization: Bearer …”.")

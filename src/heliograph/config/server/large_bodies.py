@@ -36,7 +36,7 @@ def most(environ: dict[str, Any]) -> int:
     if bearer.startswith("Bearer "):
         accounts.actor_of_bearer(bearer.removeprefix("Bearer "))
     elif not _signed_in(environ.get("HTTP_COOKIE", "")):
-        raise NotSignedIn("Sign in before you send so much.")
+        raise NotSignedIn("Sign in before sending a request of this size.")
     return settings.HELIOGRAPH.upload_limit + BESIDE_FILES
 
 
@@ -47,7 +47,7 @@ def _of_player(path: str) -> int:
         case ["", "play", token, "replay"]:
             runtime.registration_of_session(token)
         case _:
-            raise TooLarge("This request is larger than 1 MB, the most that is taken here.")
+            raise TooLarge("This request is too large. The limit is 1 MB.")
     return LARGEST_COMMIT
 
 

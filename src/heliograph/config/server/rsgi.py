@@ -68,7 +68,7 @@ class Timeouts:
 
 
 class TooSlow(Problem):
-    code, status, title = "request_too_slow", 408, "The request did not arrive in time"
+    code, status, title = "request_too_slow", 408, "Request timeout"
 
 
 @dataclass(frozen=True)
@@ -167,9 +167,7 @@ class Front:
             _refuse(
                 scope,
                 protocol,
-                Problem(
-                    "Something went wrong on our side. Nothing was lost; try again.", code="server_error"
-                ),
+                Problem("Something went wrong. Your data is safe. Try again.", code="server_error"),
                 500,
             )
 
@@ -349,9 +347,7 @@ def _in_time() -> Iterator[None]:
     try:
         yield
     except TimeoutError:
-        raise TooSlow(
-            "The request did not arrive in time. Check the connection, and send it again."
-        ) from None
+        raise TooSlow("The request timed out. Check your connection and try again.") from None
 
 
 async def _next(pieces: Any) -> bytes | None:
@@ -389,7 +385,7 @@ def _is_result(path: str) -> bool:
 
 def _refuse_larger(size: int, most: int) -> None:
     if size > most:
-        raise TooLarge(f"This request is larger than {most // 2**20} MB, the most that is taken here.")
+        raise TooLarge(f"This request is too large. The limit is {most // 2**20} MB.")
 
 
 def _refuse(scope: Any, protocol: Any, problem: Problem, status: int | None = None) -> None:

@@ -72,7 +72,7 @@ class Child:
         if time.monotonic() - self.started > min(LONGEST_PAUSE, 0.2 * 2**self.failures):
             self.failures += 1
             print(
-                f"heliograph: the {self.name} ended (status {self.process.returncode}); it is started again",
+                f"heliograph: the {self.name} exited (status {self.process.returncode}), restarting",
                 file=sys.stderr,
             )
             self.start()
@@ -109,7 +109,7 @@ def run(host: str, port: int, prepare: Callable[[], str] | None = None, with_dem
         asked_to_end = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: asked_to_end.set())
-        announce("starting the database" if environment.embedded else "looking for the database")
+        announce("starting the database" if environment.embedded else "connecting to the database")
         with database.joined() as server:
             load()
             database.bring_up_to_date(migrate=environment.embedded)
@@ -161,7 +161,7 @@ def _alone(environment: Environment) -> Iterator[None]:
         except BlockingIOError:
             held.seek(0)
             raise AlreadyRunning(
-                f"Heliograph runs in {environment.home} already (process {held.read()}). "
+                f"Heliograph is already running in {environment.home} (process {held.read()}). "
                 f"Use that one, stop it first, or set HELIOGRAPH_HOME to another folder."
             ) from None
         held.truncate(0)
@@ -279,7 +279,7 @@ def _children(address: str, port: int, with_demo_lms: bool) -> list[Child]:
     if with_demo_lms:
         children.append(
             Child(
-                "reference LMS",
+                "demo LMS",
                 [*us, "demo-lms", "--host", "localhost", "--port", str(port + DEMO_LMS_PORT_AFTER)],
             )
         )
@@ -289,7 +289,7 @@ def _children(address: str, port: int, with_demo_lms: bool) -> list[Child]:
 def _keep_database(server: EmbeddedPostgres | None, asked_to_end: threading.Event) -> None:
     if server is None or server.running():
         return
-    print("heliograph: the database ended; it is started again", file=sys.stderr)
+    print("heliograph: the database exited, restarting", file=sys.stderr)
     try:
         server.join()
     except Misconfigured as reason:
@@ -300,8 +300,8 @@ def _keep_database(server: EmbeddedPostgres | None, asked_to_end: threading.Even
 def _refuse_taken_port(address: str, port: int) -> None:
     if port > HIGHEST_PORT:
         raise PortTaken(
-            f"The reference LMS would need port {port}, and the highest is {HIGHEST_PORT}. "
-            f"Choose a lower one with --port: the LMS's is {DEMO_LMS_PORT_AFTER} higher."
+            f"The demo LMS needs port {port}, but the highest port is {HIGHEST_PORT}. "
+            f"Choose a lower one with --port: the demo LMS uses the port {DEMO_LMS_PORT_AFTER} above."
         )
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -310,7 +310,7 @@ def _refuse_taken_port(address: str, port: int) -> None:
         except OSError as reason:
             raise PortTaken(
                 f"Port {port} on {address} cannot be used: {reason.strerror}. "
-                f"Choose another one with --port, or stop what uses it."
+                f"Choose another port with --port, or stop the program that uses it."
             ) from None
 
 
@@ -328,11 +328,6 @@ def _wait_until_reachable(
 def _announce(environment: Environment, port: int, greeting: str, with_demo_lms: bool) -> None:
     lines = ["", f"  Heliograph is at {environment.url}"]
     if with_demo_lms:
-        lines.append(
-            "  The reference LMS, somebody else's system, is at "
-            f"http://localhost:{port + DEMO_LMS_PORT_AFTER}"
-        )
-    lines += (
-        ["", greeting, "", "  Ctrl-C stops everything."] if greeting else ["", "  Ctrl-C stops everything."]
-    )
+        lines.append(f"  Demo LMS (plays the customer’s LMS): http://localhost:{port + DEMO_LMS_PORT_AFTER}")
+    lines += [*(["", greeting] if greeting else []), "", "  Press Ctrl+C to stop."]
     print("\n".join(lines), flush=True)
