@@ -150,7 +150,7 @@ def _view_in_turn(servers: tuple[Server, ...], path: str) -> list[float]:
     for _ in range(VIEWS):
         for open_page, spent in zip(browsers, times, strict=True):
             begun = time.perf_counter()
-            assert b"Day by day" in open_page(path)
+            assert b"Activity over time" in open_page(path)
             spent.append(time.perf_counter() - begun)
     return [median(spent[2:]) for spent in times]
 

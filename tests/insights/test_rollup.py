@@ -176,7 +176,7 @@ def test_a_completion_by_hand_of_somebody_who_never_came_is_counted_too(dispatch
     assert analytics.summary.completions == 1
     assert [
         (deployment.name, deployment.completions, deployment.launches) for deployment in analytics.deployments
-    ] == [("Set by hand", 1, 0)]
+    ] == [("Marked complete manually", 1, 0)]
     assert list(analytics.funnel.values()) == [1, 1, 1, 1, 0]
 
 

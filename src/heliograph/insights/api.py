@@ -21,22 +21,21 @@ router = Router(tags=["Analytics"], auth=SIGNED_IN)
 class RangeQuery(Schema):
     """Which days: a period up to today, or any range. All days are UTC."""
 
-    period: str = Field("", description="`7d`, `30d` or `90d` up to today; `30d` where nothing is said.")
+    period: str = Field("", description="`7d`, `30d` or `90d` up to today; default `30d`.")
     from_: str = Field(
         "",
         alias="from",
-        description="The first day (`2026-03-01`), in place of a period; "
-        "30 days before `to` where only that is said.",
+        description="First day (`2026-03-01`), instead of a period; default 30 days before `to`.",
     )
-    to: str = Field("", description="The last day, included; today where it is not said.")
+    to: str = Field("", description="Last day, included; default today.")
 
 
 class FiguresOut(Schema):
     launches: int
-    learners: int = Field(description="Distinct: who came twice is counted once.")
+    learners: int = Field(description="Unique learners.")
     completions: int
     average_score: float | None = Field(
-        description="From 0 to 1, of each learner's last score; null where nobody has one."
+        description="From 0 to 1, average of the latest score per learner; null without scores."
     )
     seconds: float = Field(description="Time spent.")
 
@@ -51,9 +50,7 @@ class GroupOut(FiguresOut):
 
 
 class DeploymentFiguresOut(FiguresOut):
-    id: str | None = Field(
-        description="Null for completions that were set by hand for learners who were in no LMS."
-    )
+    id: str | None = Field(description="Null for manual completions of learners without an LMS.")
     name: str
     dispatch: str
     suspended: bool
@@ -82,28 +79,26 @@ class FunnelOut(Schema):
 
 
 class AnalyticsOut(Schema):
-    period: str = Field(description="The period asked for, or `custom`.")
+    period: str = Field(description="The requested period, or `custom`.")
     from_: date = Field(alias="from")
     to: date
     summary: FiguresOut
-    timeline: list[OnDayOut] = Field(
-        description="Every day of the range, also those on which nothing happened."
-    )
-    deployments: list[DeploymentFiguresOut] = Field(description=f"The {MOST} with the most launches.")
+    timeline: list[OnDayOut] = Field(description="Every day of the range, including days without activity.")
+    deployments: list[DeploymentFiguresOut] = Field(description=f"Top {MOST} by launches.")
     states: StatesOut
     funnel: FunnelOut
 
 
 class OrganizationAnalyticsOut(AnalyticsOut):
-    courses: list[GroupOut] = Field(description=f"The {MOST} with the most launches.")
-    destinations: list[GroupOut] = Field(description=f"The {MOST} with the most launches.")
+    courses: list[GroupOut] = Field(description=f"Top {MOST} by launches.")
+    destinations: list[GroupOut] = Field(description=f"Top {MOST} by launches.")
 
 
 @router.get(
     "/dispatch/{dispatch_id}/analytics",
     response={200: AnalyticsOut, **problems(404, 422)},
     by_alias=True,
-    summary="Figures of a dispatch",
+    summary="Analytics of a dispatch",
 )
 def read_dispatch_analytics(request: HttpRequest, dispatch_id: str, query: Query[RangeQuery]) -> Any:
     """Launches, learners, completions and scores by day and deployment. Days are UTC."""
@@ -119,7 +114,7 @@ def read_dispatch_analytics(request: HttpRequest, dispatch_id: str, query: Query
     "/analytics",
     response={200: OrganizationAnalyticsOut, **problems(422)},
     by_alias=True,
-    summary="Figures of the organization",
+    summary="Analytics of the organization",
 )
 def read_analytics(request: HttpRequest, query: Query[RangeQuery]) -> Any:
     """The same for all dispatches, and by course and destination."""

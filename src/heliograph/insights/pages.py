@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST = 50
 STATES = {
-    "not attempted": "Not begun",
+    "not attempted": "Not started",
     "incomplete": "In progress",
     "completed": "Completed",
     "passed": "Passed",
@@ -102,36 +102,36 @@ def _figures(request: HttpRequest, dispatch: Dispatch | None) -> HttpResponseBas
         "dispatch": dispatch,
         "analytics": analytics,
         "periods": {name: f"{count} days" for name, count in PERIODS.items()},
+        "completed_share": _share(analytics.funnel["completed"], analytics.funnel["registered"]),
         "bars": {"states": _states(analytics), "funnel": _funnel(analytics)},
-        "groups": _groups(analytics),
+        "tables": _tables(analytics),
         "most": MOST,
     }
     return render(request, "insights/analytics.html", shown)
 
 
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
 def _states(analytics: queries.Analytics) -> list[tuple[str, int, float | None, str]]:
     """Each state: its word, how many stand there, their share, and the name that tells its tone."""
     whole = sum(analytics.states.values())
-    return [
-        (STATES[state], count, count / whole if whole else None, state)
-        for state, count in analytics.states.items()
-    ]
+    return [(STATES[state], count, _share(count, whole), state) for state, count in analytics.states.items()]
 
 
 def _funnel(analytics: queries.Analytics) -> list[tuple[str, int, float | None, str]]:
     """Each step: its word, how many reached it, and their share of those who were registered."""
     whole = analytics.funnel["registered"]
-    return [
-        (STEPS[step], count, count / whole if whole else None, "") for step, count in analytics.funnel.items()
-    ]
+    return [(STEPS[step], count, _share(count, whole), "") for step, count in analytics.funnel.items()]
 
 
-def _groups(analytics: queries.Analytics) -> list[dict[str, Any]]:
+def _tables(analytics: queries.Analytics) -> list[dict[str, Any]]:
     """The tables by course, destination and deployment, as far as there is anything in them."""
     named = (
         ("courses", "By course", "Course", analytics.courses),
         ("destinations", "By customer", "Customer", analytics.destinations),
-        ("deployments", "By deployment", "Where it runs", analytics.deployments),
+        ("deployments", "By LMS", "LMS", analytics.deployments),
     )
     return [
         {"table": table, "title": title, "column": column, "rows": rows}

@@ -38,25 +38,21 @@ def days(period: str = "", first: str = "", last: str = "") -> Days:
         period = period or USUAL
         if period not in PERIODS:
             raise Invalid(
-                "The period is 7d, 30d or 90d; for any other range give the days “from” and “to”.",
+                "Period must be 7d, 30d or 90d. For other ranges, use “from” and “to”.",
                 code="period_invalid",
             )
         return Days(period, today - timedelta(days=PERIODS[period] - 1), today)
     end = _day(last) if last else today
     start = _day(first) if first else end - timedelta(days=PERIODS[USUAL] - 1)
     if start > end:
-        raise Invalid(
-            "The range begins after it ends. Exchange the days “from” and “to”.", code="period_invalid"
-        )
+        raise Invalid("Start date must be before end date.", code="period_invalid")
     if (end - start).days >= LONGEST:
-        raise Invalid(
-            "A range has at most three years. Ask for its parts one after the other.", code="period_invalid"
-        )
+        raise Invalid("Maximum range: 3 years.", code="period_invalid")
     return Days("custom", start, end)
 
 
 def _day(text: str) -> date:
     day = parse_day(text)
     if day is None:
-        raise Invalid("A day is written as year, month and day: 2026-03-31.", code="period_invalid")
+        raise Invalid("Dates must have the format 2026-03-31.", code="period_invalid")
     return day

@@ -132,8 +132,8 @@ WITH counted AS (
    GROUP BY d.dispatch_id, d.deployment_id
 )
 SELECT c.launches, coalesce(who.people, 0), c.completions, who.average, c.centiseconds, c.deployment_id,
-       CASE WHEN p.id IS NULL THEN 'Set by hand'
-            ELSE coalesce(nullif(p.name, ''), nullif(p.domain, ''), 'An unnamed LMS') END,
+       CASE WHEN p.id IS NULL THEN 'Marked complete manually'
+            ELSE coalesce(nullif(p.name, ''), nullif(p.domain, ''), 'Unnamed LMS') END,
        x.id, x.name, coalesce(p.suspended, false)
   FROM counted c
   JOIN report_dispatches x ON x.id = c.dispatch_id

@@ -21,10 +21,10 @@ router = Router(tags=["Records"], auth=SIGNED_IN)
 class SummaryQuery(RangeQuery):
     """Which days, and of whom and what."""
 
-    agent: str = Field("", description="Only statements of this person: an xAPI agent as JSON.")
-    course: str = Field("", description="Only statements of this course, by its activity id.")
-    verb: str = Field("", description="Only statements with this verb, by its id.")
-    limit: int = Field(50, ge=1, le=500, description="How many people, courses and verbs at most.")
+    agent: str = Field("", description="Only statements of this person, an xAPI agent as JSON.")
+    course: str = Field("", description="Only statements of this course, by activity ID.")
+    verb: str = Field("", description="Only statements with this verb, by ID.")
+    limit: int = Field(50, ge=1, le=500, description="Maximum number of people, courses and verbs.")
 
 
 class OnDayCount(Schema):
@@ -48,15 +48,13 @@ class SummaryOut(Schema):
     period: str
     from_: date = Field(alias="from")
     to: date
-    statements: int = Field(
-        description="In all; counted within a minute of being stored, voided ones taken off."
-    )
+    statements: int = Field(description="Total, updated within a minute; without voided statements.")
     by_day: list[OnDayCount] = Field(
-        description="By the day of the statement's timestamp, UTC; days without any are left out."
+        description="By the day of the statement's timestamp (UTC); days without statements are omitted."
     )
     by_user: list[UserCount]
     by_course: list[NamedCount] = Field(
-        description="By what a statement is grouped under, else its parent, else what it is about."
+        description="By the grouping activity of a statement, else its parent, else its object."
     )
     by_verb: list[NamedCount]
 
