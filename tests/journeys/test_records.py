@@ -95,11 +95,11 @@ def test_a_learner_is_found_while_one_types_with_the_keyboard_alone(
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("learner=mbox"))
     expect(page.get_by_role("region", name="Statements").locator("tbody tr")).to_have_count(1)
-    page.get_by_role("link", name="Zuzana (take away)").click()
+    page.get_by_role("link", name="Zuzana (Remove filter)").click()
     expect(page.get_by_label("Learner", exact=True)).to_have_value("")
     page.get_by_label("Course or activity").press_sequentially("follow", delay=40)
     page.get_by_role("link", name="Following https://follow.example/course").click()
-    expect(page.get_by_role("link", name="Following (take away)")).to_be_visible()
+    expect(page.get_by_role("link", name="Following (Remove filter)")).to_be_visible()
 
 
 def test_a_credential_made_on_the_page_speaks_xapi_until_it_is_revoked(
@@ -107,12 +107,12 @@ def test_a_credential_made_on_the_page_speaks_xapi_until_it_is_revoked(
 ) -> None:
     page.goto(f"{heliograph.app}/records/")
     page.get_by_role("link", name="LRS credentials").click()
-    page.get_by_role("button", name="New credential").first.click()
-    page.get_by_label("What uses it").fill("A tool")
+    page.get_by_role("button", name="Create credential").first.click()
+    page.get_by_label("Name").fill("A tool")
     page.get_by_label("read all statements").check()
-    page.get_by_role("button", name="Make the credential").click()
+    page.get_by_role("button", name="Create", exact=True).click()
     endpoint, token = (
-        page.get_by_label(label, exact=True).input_value() for label in ("Endpoint", "Or as bearer token")
+        page.get_by_label(label, exact=True).input_value() for label in ("Endpoint", "Bearer token")
     )
     page.get_by_role("button", name="Copy: Secret (password)").click()
     expect(page.get_by_role("button", name="Copy: Secret (password)")).to_have_text("Copied")
@@ -140,25 +140,25 @@ def test_an_administrator_hands_out_and_erases_what_is_held_of_a_person(
         did("attended", 1, "Zita") | {"context": {"instructor": told["actor"]}},
     )
     page.goto(f"{heliograph.app}/records/")
-    page.get_by_role("link", name="People").click()
+    page.get_by_role("link", name="Data requests").click()
     page.get_by_role("searchbox").press_sequentially("gone@", delay=40)
     page.get_by_role("link", name="Gone gone@follow.example").click()
     with page.expect_download() as downloaded:
-        page.get_by_role("link", name="Download everything").click()
+        page.get_by_role("link", name="Export all data").click()
     assert downloaded.value.suggested_filename == "gone-follow-example.json"
     assert len(json.loads(downloaded.value.path().read_bytes())) == 3
     page.get_by_role("button", name="Erase…").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Reason").fill("Asked for by letter")
     dialog.get_by_label("To confirm").fill("zita@follow.example")
-    dialog.get_by_role("button", name="Erase for good").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("Nothing was erased")
+    dialog.get_by_role("button", name="Erase permanently").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("No data was erased")
     expect(dialog.get_by_label("Reason")).to_have_value("Asked for by letter")
     dialog.get_by_label("To confirm").fill("gone@follow.example")
-    dialog.get_by_role("button", name="Erase for good").click()
-    expect(page.get_by_role("status").first).to_contain_text("Erased: 2 statements by or about this person")
-    expect(page.get_by_role("region", name="Erased so far").locator("tbody tr").first).to_contain_text(
+    dialog.get_by_role("button", name="Erase permanently").click()
+    expect(page.get_by_role("status").first).to_contain_text("Erased 2 statements by or about this person")
+    expect(page.get_by_role("region", name="Erasure log").locator("tbody tr").first).to_contain_text(
         "Asked for by letter"
     )
     page.get_by_role("searchbox").press_sequentially("gone@", delay=40)
-    expect(page.get_by_text("Nobody here is called “gone@”.")).to_be_visible()
+    expect(page.get_by_text("No matching people")).to_be_visible()

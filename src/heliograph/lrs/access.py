@@ -15,12 +15,12 @@ WRITE, READ_OWN, READ, STATE, PROFILE, ADMIN = (
     "admin",
 )
 SCOPES: Final = {
-    WRITE: "write statements",
-    READ_OWN: "read the statements it wrote",
-    READ: "read all statements, and what is known of agents and activities",
-    STATE: "read and write states",
-    PROFILE: "read and write profiles of agents and activities, and read what is known of these",
-    ADMIN: "all of it, and keep the authority of statements that come from another store",
+    WRITE: "Write statements",
+    READ_OWN: "Read own statements",
+    READ: "Read all statements",
+    STATE: "State API",
+    PROFILE: "Profile APIs",
+    ADMIN: "Full access",
 }
 
 
@@ -52,12 +52,13 @@ class Access:
         """Raise `ScopeMissing` unless one of ``scopes`` was given."""
         if ADMIN not in self.scopes and not self.scopes.intersection(scopes):
             raise ScopeMissing(
-                f"This credential may not {SCOPES[scopes[0]]}. Make one with the scope “{scopes[0]}”."
+                f"This credential lacks the permission “{SCOPES[scopes[0]]}”. Create one with the "
+                f"scope “{scopes[0]}”."
             )
 
     def refuse_activity(self, activity_id: str) -> None:
         """Raise `OutOfBounds` for an activity outside of the credential's prefix."""
         if self.activity_prefix and not activity_id.startswith(self.activity_prefix):
             raise OutOfBounds(
-                f"This credential is for activities that begin with {self.activity_prefix} only."
+                f"This credential only allows activities whose IDs start with {self.activity_prefix}."
             )

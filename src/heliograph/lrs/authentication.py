@@ -122,9 +122,7 @@ def _credentials_in(header: str) -> tuple[str, str]:
     else:
         key, colon, secret = "", "", ""
     if not colon or "\x00" in key:
-        raise CredentialRefused(
-            "This takes a credential: send an Authorization header, “Basic” with key and secret."
-        )
+        raise CredentialRefused("Send a credential in the Authorization header: “Basic” with key and secret.")
     return key, secret
 
 
@@ -135,7 +133,7 @@ def _of_credential(key: str, secret: str) -> Access:
         or not hmac.compare_digest(bytes(credential.digest), digest(secret))
         or credential.state != "active"
     ):
-        raise CredentialRefused("This credential is not valid: it is unknown, revoked or expired.")
+        raise CredentialRefused("Invalid credential: unknown, revoked or expired.")
     moment = clock.now()
     if (
         credential.last_used_at is None
@@ -170,10 +168,8 @@ def _of_session(token: str) -> Access:
             settings.HELIOGRAPH.secret_key.encode(), "xapi", token, clock.epoch_seconds()
         )
     except tokens.TokenRefused:
-        raise CredentialRefused(
-            "This token is not valid, or its time is over. Open the course again."
-        ) from None
+        raise CredentialRefused("This token is invalid or has expired. Open the course again.") from None
     access = hooks.session_access.first(session_id)
     if access is None:
-        raise CredentialRefused("This session is over. Open the course again.")
+        raise CredentialRefused("This session has ended. Open the course again.")
     return access

@@ -7,7 +7,7 @@ from heliograph.core.rule_table import Broken
 
 
 class StatementRefused(Problem):
-    code, status, title = "statement_invalid", 400, "This statement breaks a rule of xAPI"
+    code, status, title = "statement_invalid", 400, "Invalid xAPI statement"
 
     @classmethod
     def by(cls, broken: Broken, number: int | None = None) -> "StatementRefused":
@@ -18,11 +18,11 @@ class StatementRefused(Problem):
 
 
 class RequestInvalid(Problem):
-    code, status, title = "request_invalid", 400, "This request is not one of xAPI"
+    code, status, title = "request_invalid", 400, "Invalid xAPI request"
 
 
 class EncodingUnknown(RequestInvalid):
-    code, status, title = "encoding_unknown", 415, "The body is encoded in a way this store does not read"
+    code, status, title = "encoding_unknown", 415, "Unsupported content encoding"
 
 
 class VersionMissing(RequestInvalid):
@@ -30,11 +30,11 @@ class VersionMissing(RequestInvalid):
 
 
 class MethodNotAllowed(Problem):
-    code, status, title = "method_not_allowed", 405, "Not with this method"
+    code, status, title = "method_not_allowed", 405, "Method not allowed"
 
 
 class CredentialRefused(NotSignedIn):
-    code, title = "credential_refused", "No valid credential"
+    code, title = "credential_refused", "Invalid credential"
 
 
 class ScopeMissing(Forbidden):
@@ -50,15 +50,15 @@ class RecordNotFound(NotFound):
 
 
 class StatementConflict(Conflict):
-    code, title = "statement_conflict", "There is another statement of this id"
+    code, title = "statement_conflict", "Statement ID conflict"
 
 
 class DocumentConflict(Conflict):
-    code, title = "document_conflict", "There is a document at this address"
+    code, title = "document_conflict", "Document already exists"
 
 
 class PreconditionFailed(Problem):
-    code, status, title = "precondition_failed", 412, "The document is not as you knew it"
+    code, status, title = "precondition_failed", 412, "Document was modified"
 
 
 class CredentialInvalid(Invalid):

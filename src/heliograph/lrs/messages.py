@@ -30,7 +30,7 @@ class Request:
         for name in self.query:
             if name not in names:
                 raise RequestInvalid(
-                    f"This address takes no parameter “{name[:60]}”; names are case-sensitive.",
+                    f"Unknown parameter “{name[:60]}”; names are case-sensitive.",
                     code="parameter_unknown",
                 )
 
@@ -50,9 +50,9 @@ Resource = Callable[[Request], XapiResponse]
 
 def not_found() -> NotFound:
     """The problem with an address that is none."""
-    return NotFound("There is no such resource in this record store.")
+    return NotFound("Resource not found in this LRS.")
 
 
 def not_with(method: str) -> MethodNotAllowed:
     """The problem with a method that a resource has not."""
-    return MethodNotAllowed(f"This resource does not take {method[:20]}.")
+    return MethodNotAllowed(f"Method {method[:20]} is not allowed for this resource.")

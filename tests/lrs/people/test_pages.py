@@ -70,7 +70,7 @@ def test_a_person_is_found_by_name_and_by_identifier(admin: Client, told: Xapi) 
         == "/records/people/?person=account+https%3A%2F%2Fhr.example.org+17"
     )
     assert offered(admin, "byron", hx_request="true") == ["account https://hr.example.org 17"]
-    assert "Nobody here is called “nobody”" in admin.get("/records/people/?who=nobody").content.decode()
+    assert "No matching people" in admin.get("/records/people/?who=nobody").content.decode()
 
 
 def test_who_is_only_known_by_a_state_or_a_hash_is_found_by_the_whole_mail_address(
@@ -93,7 +93,7 @@ def test_the_page_says_how_much_is_held_and_leads_to_it(
     monkeypatch.setattr(person_statements, "MOST_COUNTED", 2)
     page = admin.get(CHOSEN)
     assert page.context["holding"] == people.PersonData(3, 1)
-    assert "more than 2" in page.content.decode()
+    assert "2+" in page.content.decode()
 
 
 def test_counting_goes_no_further_than_anybody_wants_to_know(
@@ -121,8 +121,8 @@ def test_an_erasure_says_what_was_done_and_is_listed_without_whom_it_was_about(
     assert admin.post("/records/people/erase", ERASE)["Location"] == "/records/people/"
     page = admin.get("/records/people/").content.decode()
     assert (
-        "Erased: 2 statements by or about this person, 1 state or profile. "
-        "In 1 statement of others they are nobody now."
+        "Erased 2 statements by or about this person and 1 state or profile. "
+        "Anonymized in 1 statement of other people."
     ) in page
     assert "She asked us to" in page
     assert "ada@" not in page
@@ -131,19 +131,19 @@ def test_an_erasure_says_what_was_done_and_is_listed_without_whom_it_was_about(
 
 
 def test_who_knows_whom_to_ask_for_is_told_that_they_were_erased_before(admin: Client, told: Xapi) -> None:
-    assert "Erased before" not in admin.get(CHOSEN).content.decode()
+    assert "Last erased" not in admin.get(CHOSEN).content.decode()
     admin.post("/records/people/erase", ERASE)
-    assert "Erased before" in admin.get(CHOSEN).content.decode()
-    assert "Erased before" not in admin.get(CHOSEN.replace("ada", "bo")).content.decode()
+    assert "Last erased" in admin.get(CHOSEN).content.decode()
+    assert "Last erased" not in admin.get(CHOSEN.replace("ada", "bo")).content.decode()
 
 
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"typed": ""}, "is not the identifier of this person"),
-        ({"typed": "bo@example.org"}, "is not the identifier of this person"),
-        ({"reason": " "}, "Say why"),
-        ({"reason": "why" * 500}, "Say why"),
+        ({"typed": ""}, "does not match"),
+        ({"typed": "bo@example.org"}, "does not match"),
+        ({"reason": " "}, "Enter a reason"),
+        ({"reason": "why" * 500}, "Enter a reason"),
     ],
 )
 def test_nothing_is_erased_before_somebody_says_why_and_types_whom(
@@ -237,7 +237,5 @@ def test_a_form_from_elsewhere_erases_nothing(tenant: Tenant, told: Xapi) -> Non
     assert Statement.objects.count() == 4
 
 
-def test_the_records_page_leads_here_and_takes_the_chosen_learner_along(admin: Client, told: Xapi) -> None:
+def test_the_records_page_leads_here(admin: Client, told: Xapi) -> None:
     assert 'href="/records/people/"' in admin.get("/records/").content.decode()
-    page = admin.get(f"/records/?{urlencode({'learner': PERSON})}").content.decode()
-    assert 'href="/records/people/?person=mbox%20mailto%3Aada%40example.org"' in page

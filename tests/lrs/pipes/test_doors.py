@@ -45,7 +45,7 @@ def given(server, theirs):
 def test_a_program_makes_tests_pauses_and_removes_a_pipe(program, given, xapi):
     tested = program("POST", "/org/pipes/test", given).json()
     assert tested == {"ok": True, "sentence": tested["sentence"]}
-    assert "takes this key. It speaks xAPI" in tested["sentence"]
+    assert "the key can write statements. Supported xAPI versions" in tested["sentence"]
     agent = {"account": {"homePage": "https://lms.example.org", "name": "ada"}}
     filter = {
         "verbs": ["http://adlnet.gov/expapi/verbs/experienced"],
@@ -94,20 +94,20 @@ def test_a_person_sees_how_each_pipe_does_and_why_one_waits(person, pipe_to, xap
     run(pipe)
     listed = person.get("/records/pipes/").content.decode()
     assert "To the warehouse" in listed
-    assert "does not know this key and secret (401)" in listed
-    assert "2 not looked at yet" in listed
+    assert "rejected the key and secret (401)" in listed
+    assert "2 pending since" in listed
     server.judge = lambda request: None
     run(pipe)
     listed = person.get("/records/pipes/").content.decode()
     assert "Up to date" in listed
-    assert "2 arrived" in listed
+    assert "2 transferred" in listed
 
 
 def test_a_person_makes_changes_and_tries_a_pipe(person, given, tenant, xapi, theirs, server):
     said = person.post("/records/pipes/test", given).content.decode()
-    assert "takes this key" in said
+    assert "the key can write statements" in said
     assert (
-        "refuses this key"
+        "rejected the key"
         in person.post("/records/pipes/test", {**given, "secret": "wrong"}).content.decode()
     )
     assert (
@@ -137,7 +137,7 @@ def test_a_person_makes_changes_and_tries_a_pipe(person, given, tenant, xapi, th
     before = pipe.filter
     pipe.refresh_from_db()
     assert pipe.filter == before
-    assert "takes this key" in person.post(f"{answer.url}test").content.decode()
+    assert "the key can write statements" in person.post(f"{answer.url}test").content.decode()
 
 
 def test_what_was_not_delivered_can_be_retried_and_dismissed_on_the_page(
@@ -154,7 +154,7 @@ def test_what_was_not_delivered_can_be_retried_and_dismissed_on_the_page(
     person.post(f"{page}undelivered/{first.id}/retry")
     person.post(f"{page}undelivered/{second.id}/dismiss")
     run(pipe)
-    assert "Nothing was refused" in person.get(page).content.decode()
+    assert "No failed statements" in person.get(page).content.decode()
     assert len(theirs.statements()) == 1
     assert person.get(f"{page}?csv=1").status_code == 200
 
@@ -296,7 +296,7 @@ def test_an_address_inside_our_network_is_refused(tenant, settings):
 
 
 def test_an_organization_does_not_forward_to_itself(tenant, server, xapi):
-    with pytest.raises(PipeInvalid, match="itself"):
+    with pytest.raises(PipeInvalid, match="credential of this LRS"):
         actions.create_pipe(
             tenant.owner, "P", "forward", PipeSettings(server.endpoint, xapi.key, xapi.secret)
         )
@@ -305,10 +305,10 @@ def test_an_organization_does_not_forward_to_itself(tenant, server, xapi):
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (store.answering(404), "no record store at this address"),
-        (store.answering(200, b"<html>"), "“about” cannot be read"),
+        (store.answering(404), "No LRS found at this address"),
+        (store.answering(200, b"<html>"), "“about” resource is not readable"),
         (store.dropped, "cannot be reached"),
-        (store.answering(302, Location="https://elsewhere.example"), "leads elsewhere"),
+        (store.answering(302, Location="https://elsewhere.example"), "a redirect"),
     ],
 )
 def test_a_connection_that_would_not_work_is_told_so(tenant, server, theirs, fault, words):
@@ -325,7 +325,7 @@ def test_a_connection_is_tested_for_what_the_pipe_will_do(tenant, stranger, serv
     asked = PipeSettings(server.endpoint, writer.key, writer.secret)
     assert actions.test_connection(tenant.owner, "forward", asked).ok
     tested = actions.test_connection(tenant.owner, "import", asked)
-    assert (tested.ok, "may not read" in tested.sentence) == (False, True)
+    assert (tested.ok, "lacks the permission" in tested.sentence) == (False, True)
 
 
 def test_the_lag_is_counted_up_to_a_bound_and_tells_the_age_of_the_oldest(pipe_to, xapi, monkeypatch):

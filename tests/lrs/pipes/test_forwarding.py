@@ -237,7 +237,10 @@ def test_a_pipe_says_why_it_waits_and_waits_ever_longer(pipe_to, xapi, server):
     server.judge = lambda request: store.answering(503, b'{"message": "we are rebuilding"}')
     pipe = run(pipe_to())
     assert queries.state_of(pipe).state == "waiting"
-    assert (pipe.last_error, pipe.last_status) == ("The other store answered 503: we are rebuilding", 503)
+    assert (pipe.last_error, pipe.last_status) == (
+        "The other LRS responded with status 503: we are rebuilding",
+        503,
+    )
     assert timedelta(seconds=8) < until_next_try(pipe) < timedelta(seconds=11)
     run(pipe, 3)
     assert timedelta(seconds=70) < until_next_try(pipe) < timedelta(seconds=81)
@@ -248,10 +251,10 @@ def test_a_pipe_says_why_it_waits_and_waits_ever_longer(pipe_to, xapi, server):
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (401, "does not know this key"),
-        (403, "does not let this key"),
-        (404, "no record store at this address"),
-        (302, "leads elsewhere"),
+        (401, "rejected the key"),
+        (403, "lacks permission"),
+        (404, "No LRS found at this address"),
+        (302, "a redirect"),
     ],
 )
 def test_a_door_that_is_shut_stops_the_whole_pipe_and_loses_nothing(
@@ -287,7 +290,7 @@ def test_something_that_answers_and_is_no_record_store_is_not_believed(pipe_to, 
     xapi.store(*numbered(1))
     server.judge = lambda request: store.answering(200, b"<html>Welcome</html>")
     pipe = run(pipe_to())
-    assert "no record store" in pipe.last_error
+    assert "Not an LRS" in pipe.last_error
     assert pipe.moved == 0
 
 
@@ -301,7 +304,7 @@ def test_a_statement_that_is_refused_is_set_aside_and_the_others_arrive(pipe_to,
     assert (row.statement_id, row.status, row.reason) == (
         sent[4]["id"],
         400,
-        "The other store answered 400: we do not like it",
+        "The other LRS responded with status 400: we do not like it",
     )
     assert (pipe.moved, queries.state_of(pipe).state) == (9, "up to date")
 
@@ -333,7 +336,7 @@ def test_a_different_statement_of_the_same_id_is_set_aside(pipe_to, xapi, theirs
     theirs.store(statement(id=sent[1]["id"], object={"id": "https://example.org/another"}))
     pipe = run(pipe_to())
     assert pipe.moved == 2
-    assert "with other content" in Undelivered.objects.get(statement_id=sent[1]["id"]).reason
+    assert "a different statement" in Undelivered.objects.get(statement_id=sent[1]["id"]).reason
 
 
 def test_one_that_was_set_aside_can_be_tried_again_or_be_done_without(pipe_to, xapi, theirs, server, tenant):

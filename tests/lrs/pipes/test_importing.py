@@ -165,7 +165,7 @@ def test_a_page_that_leads_to_itself_stops_the_pipe(pipe_to, theirs, server):
     server.judge = lambda request: changed(
         lambda document: document.update(more=request.path if "more" in request.path else document["more"])
     )
-    assert "the next one is itself" in run(pipe_to("import")).last_error
+    assert "is the same page" in run(pipe_to("import")).last_error
 
 
 def test_a_store_that_has_forgotten_a_page_is_asked_again_from_the_newest_that_came(
@@ -190,7 +190,7 @@ def test_pages_that_are_too_large_are_asked_for_in_smaller_ones(pipe_to, xapi, t
 
 def test_something_that_is_no_record_store_is_not_believed(pipe_to, server):
     server.judge = lambda request: store.answering(200, b'{"hello": "world"}')
-    assert "no record store" in run(pipe_to("import")).last_error
+    assert "Not an LRS" in run(pipe_to("import")).last_error
 
 
 def test_statements_that_our_rules_refuse_are_set_aside_and_the_others_come(

@@ -43,7 +43,7 @@ def told(
 
 
 SENTENCES = [
-    (told(score={"scaled": 0.9}, duration="PT4M"), "Ada completed Fire safety, 90 %, in 4 minutes"),
+    (told(score={"scaled": 0.9}, duration="PT4M"), "Ada completed Fire safety, 90%, in 4 minutes"),
     (told(), "Ada completed Fire safety"),
     (
         told("passed", success=True, completion=True, score={"raw": 45, "max": 50}),
@@ -54,7 +54,7 @@ SENTENCES = [
         "Ada terminated Fire safety, failed, not completed",
     ),
     (told("scored", score={"raw": 12.5}), "Ada scored Fire safety, 12.5 points"),
-    (told("scored", score={"scaled": -0.125}), "Ada scored Fire safety, -12.5 %"),
+    (told("scored", score={"scaled": -0.125}), "Ada scored Fire safety, -12.5%"),
     (told(about={"id": COURSE}), "Ada completed fire safety"),
     (
         told("answered", QUESTION, response="a[,]b", success=True),
@@ -88,7 +88,7 @@ ACTORS = [
     ({"name": "Ada Lovelace", "mbox": "mailto:ada@example.org"}, "Ada Lovelace"),
     ({"name": "  ", "mbox": "mailto:ada@example.org"}, "ada@example.org"),
     ({"account": {"homePage": "https://example.org", "name": "ada-7"}}, "ada-7"),
-    ({"mbox_sha1sum": "ebd31e95054c018b10727ccffd2ef2ec3a016ee9"}, "somebody (ebd31e95…)"),
+    ({"mbox_sha1sum": "ebd31e95054c018b10727ccffd2ef2ec3a016ee9"}, "Unknown learner (ebd31e95…)"),
     ({"objectType": "Group", "member": [{"name": "Ada"}, {"name": "Bo"}]}, "Ada and Bo"),
     (
         {"objectType": "Group", "member": [{"name": "Ada"}, {"name": "Bo"}, {"name": "Cy"}]},

@@ -86,7 +86,7 @@ def read(organization_id: UUID, statement_id: UUID, languages: list[str]) -> Rea
     """What the page of a statement shows, names in these ``languages``. Raises `RecordNotFound`."""
     known_statement = find(organization_id, statement_id)
     if known_statement is None:
-        raise RecordNotFound("There is no such statement in this record store.", code="statement_not_found")
+        raise RecordNotFound("Statement not found in this LRS.", code="statement_not_found")
     [row] = search.rows(organization_id, [known_statement[0]], languages)
     statement = row.statement
     known = statement_query.definitions(
@@ -126,7 +126,7 @@ def attachment(organization_id: UUID, statement_id: UUID, sha2: str) -> tuple[Fi
         else None
     )
     if chosen is None or kept is None:
-        raise RecordNotFound("There is no such attachment in this record store.", code="attachment_not_found")
+        raise RecordNotFound("Attachment not found in this LRS.", code="attachment_not_found")
     return chosen, bytes(kept.content)
 
 
@@ -182,8 +182,8 @@ def _facts(organization_id: UUID, row: Row, names: _Names) -> Iterator[Fact]:
             StatementFilters(registration=registration.lower()).query(),
             copied=True,
         )
-    yield Fact("Statement id", "", row.id, copied=True)
-    yield Fact("Said by", *_authority(organization_id, statement.get("authority", {})))
+    yield Fact("Statement ID", "", row.id, copied=True)
+    yield Fact("Authority", *_authority(organization_id, statement.get("authority", {})))
     yield Fact("Version", statement.get("version", ""))
 
 
@@ -228,7 +228,10 @@ def _context(context: dict[str, Any], names: _Names) -> Iterator[Fact]:
             yield names.actor(kinds or inner.capitalize(), related[inner])
     if "statement" in context:
         yield Fact(
-            "Reply to", "a statement", context["statement"]["id"], record=context["statement"]["id"].lower()
+            "In reply to",
+            "a statement",
+            context["statement"]["id"],
+            record=context["statement"]["id"].lower(),
         )
     for name in ("platform", "language", "revision"):
         if name in context:

@@ -47,7 +47,7 @@ def records(request: HttpRequest) -> HttpResponseBase:
             return redirect("record", named)
         if named and not problem:
             return redirect(_address(_going_on(request, asked.query(registration=str(named)))))
-        problem = problem or "A registration or a statement is named by its UUID."
+        problem = problem or "Enter the UUID of a registration or statement."
     if len(offered) == 1 and not problem:
         return redirect(_address(offered[0]["query"]))
     shown = {
@@ -204,7 +204,7 @@ def attachment(request: HttpRequest, statement_id: str, sha2: str) -> HttpRespon
 def _statement_id(text: str) -> UUID:
     statement_id = parse_id(text)
     if statement_id is None:
-        raise RecordNotFound("There is no such statement in this record store.", code="statement_not_found")
+        raise RecordNotFound("Statement not found in this LRS.", code="statement_not_found")
     return statement_id
 
 
@@ -290,7 +290,7 @@ def view_save(request: HttpRequest) -> HttpResponseBase:
     made = views.save_view(
         actor_of(request), request.POST.get("name", ""), asked, shared=request.POST.get("shared") == "1"
     )
-    messages.success(request, f"“{made.name}” is among your views now.")
+    messages.success(request, "View saved.")
     return redirect(_address(made.query))
 
 

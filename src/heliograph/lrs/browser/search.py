@@ -82,12 +82,12 @@ class StatementFilters:
         if self.registration:
             registration = parse_id(self.registration)
             if registration is None:
-                raise Invalid("A registration is named by its UUID.", code="registration_invalid")
+                raise Invalid("Enter the UUID of a registration.", code="registration_invalid")
             terms.append((keys.key(keys.REGISTRATION, str(registration)),))
         if self.learner:
             if self.learner.partition(" ")[0] not in ("mbox", "mbox_sha1sum", "openid", "account"):
                 raise Invalid(
-                    "This address names a learner in a form of its own. Choose the learner from the list.",
+                    "Unknown learner in this address. Choose the learner from the list.",
                     code="learner_invalid",
                 )
             kinds = (keys.AGENT, keys.ANY_AGENT, keys.AUTHORITY) if self.related else (keys.AGENT,)
@@ -97,7 +97,7 @@ class StatementFilters:
         if self.verb:
             if values.IRI.fullmatch(self.verb) is None:
                 raise Invalid(
-                    f"“{self.verb[:60]}” is not a verb we know by that word. Give its IRI.",
+                    f"Unknown verb “{self.verb[:60]}”. Enter its IRI.",
                     code="verb_invalid",
                 )
             terms.append((keys.key(keys.VERB, self.verb),))
@@ -117,7 +117,7 @@ class StatementFilters:
         """The beginning of a day, or of one some days later, where the reader is. Raises `Invalid`."""
         day = parse_day(text)
         if day is None:
-            raise Invalid("A day is written like 2026-03-31.", code="day_invalid")
+            raise Invalid("Dates must have the format 2026-03-31.", code="day_invalid")
         return datetime.combine(day + timedelta(days), time(), _zone(self.zone)).astimezone(UTC)
 
     @property

@@ -20,12 +20,12 @@ def save_view(actor: Actor, name: str, asked: StatementFilters, *, shared: bool 
     """Keep filters of the statement browser under a name. Raises `ViewInvalid`."""
     actor.require_role(Role.REPORTER)
     if actor.kind != "user" or actor.id is None:
-        raise ViewInvalid("A view belongs to a person. Sign in as one.")
+        raise ViewInvalid("Views belong to people. Sign in as a user.")
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_VIEW_NAME:
-        raise ViewInvalid(f"A view needs a name of 1 to {LONGEST_VIEW_NAME} characters.")
+        raise ViewInvalid(f"View names must have 1 to {LONGEST_VIEW_NAME} characters.")
     if not asked.anything:
-        raise ViewInvalid("There is nothing to save yet. Set a filter first.")
+        raise ViewInvalid("Set a filter before saving a view.")
     try:
         with transaction.atomic():
             made = SavedView.objects.create(
@@ -37,7 +37,7 @@ def save_view(actor: Actor, name: str, asked: StatementFilters, *, shared: bool 
             )
     except IntegrityError:
         raise ViewInvalid(
-            f"There is a view “{name}” in this organization already. Choose another name.",
+            f"The view name “{name}” is already in use. Choose another name.",
             code="view_name_taken",
         ) from None
     # Not its filters: they may name a person.
@@ -50,7 +50,7 @@ def delete_view(actor: Actor, view: SavedView) -> None:
     """Delete a view: one's own, or as an administrator anybody's. Raises `Forbidden`."""
     actor.require_role(Role.REPORTER)
     if view.owner_id != actor.id and actor.role < Role.ADMIN:
-        raise Forbidden(f"This view belongs to {view.owner}. Ask them or an administrator to delete it.")
+        raise Forbidden(f"This view belongs to {view.owner}. Only they or an administrator can delete it.")
     record(actor, "deleted", "view of records", view.id, view.name)
     view.delete()
 
@@ -70,5 +70,5 @@ def view(actor: Actor, view_id: str) -> SavedView:
     by_id = parse_id(view_id)
     view = views(actor).filter(id=by_id).first() if by_id else None
     if view is None:
-        raise ViewNotFound("There is no such view. It may have been deleted.")
+        raise ViewNotFound("View not found. It may have been deleted.")
     return view

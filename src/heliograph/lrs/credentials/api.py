@@ -22,12 +22,13 @@ class CredentialOut(Schema):
     id: str
     name: str
     key: str = Field(
-        description="The user name of Basic authentication; "
-        "statements written with it have it as their authority."
+        description=(
+            "User name of Basic authentication, and the authority of statements sent with this credential."
+        )
     )
     scopes: list[str]
     activity_prefix: str = Field(
-        description="How the ids of the activities begin that it is for; empty for all."
+        description="Only activities whose IDs start with this prefix are allowed; blank for all."
     )
     state: str = Field(description="`active`, `expired` or `revoked`.")
     created_at: datetime
@@ -38,19 +39,19 @@ class CredentialOut(Schema):
 
 
 class CredentialIn(Body):
-    name: str = Field(description="What uses it.")
+    name: str = Field(description="Name of the client.")
     scopes: list[str] = Field(
         default_factory=lambda: list(actions.USUAL),
         description="; ".join(f"`{scope}`: {words}" for scope, words in SCOPES.items()) + ".",
     )
-    activity_prefix: str = Field("", description="Only for activities whose ids begin so.")
+    activity_prefix: str = Field("", description="Only allow activities whose IDs start with this prefix.")
     expires_at: AwareMoment | None = Field(None, description="With a time zone; null for never.")
 
 
 class CredentialMade(CredentialOut):
-    endpoint: str = Field(description="What xAPI clients call the endpoint.")
-    secret: str = Field(description="The password of Basic authentication. Shown this once.")
-    token: str = Field(description="For `Authorization: Bearer …` instead of Basic. Shown this once.")
+    endpoint: str = Field(description="Endpoint of the LRS.")
+    secret: str = Field(description="Password of Basic authentication. Shown only once.")
+    token: str = Field(description="For `Authorization: Bearer …` instead of Basic. Shown only once.")
 
 
 class CredentialPage(Schema):
@@ -62,7 +63,7 @@ class CredentialPage(Schema):
 @organization.get(
     "/credentials",
     response={200: CredentialPage, **problems()},
-    summary="List credentials of the record store",
+    summary="List LRS credentials",
 )
 def list_credentials(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """Of programs that speak xAPI, newest first, with those that were revoked or have expired."""
@@ -74,7 +75,7 @@ def list_credentials(request: HttpRequest, query: Query[PageQuery]) -> Any:
 @organization.post(
     "/credentials",
     response={201: CredentialMade, **problems(422)},
-    summary="Make a credential for the record store",
+    summary="Create an LRS credential",
 )
 def create_credential(request: HttpRequest, body: CredentialIn) -> Any:
     """Its secret is in this answer only; what is kept is a digest."""
@@ -89,7 +90,7 @@ def create_credential(request: HttpRequest, body: CredentialIn) -> Any:
 
 
 @organization.delete(
-    "/credentials/{credential_id}", response={204: None, **problems(404)}, summary="Revoke a credential"
+    "/credentials/{credential_id}", response={204: None, **problems(404)}, summary="Revoke an LRS credential"
 )
 def revoke_credential(request: HttpRequest, credential_id: str) -> Any:
     """Within seconds it is refused everywhere. What was written with it stays."""

@@ -21,7 +21,7 @@ SHOWN_ONCE: Final = {
     "endpoint": "Endpoint",
     "key": "Key (user name)",
     "secret": "Secret (password)",
-    "token": "Or as bearer token",
+    "token": "Bearer token",
 }
 
 
@@ -66,7 +66,7 @@ def credential_add(request: HttpRequest) -> HttpResponseBase:
 def credential_revoke(request: HttpRequest, credential_id: str) -> HttpResponseBase:
     credential = queries.credential(actor_of(request).organization_id, credential_id)
     actions.revoke_credential(actor_of(request), credential)
-    messages.success(request, f"“{credential.name}” is revoked. Within seconds it is refused everywhere.")
+    messages.success(request, f"Credential “{credential.name}” revoked.")
     return redirect("credentials")
 
 
@@ -76,7 +76,7 @@ def _end_of(text: str) -> datetime | None:
         return None
     day = parse_day(text)
     if day is None:
-        raise CredentialInvalid("The last day is written like 2026-03-31.")
+        raise CredentialInvalid("Expiration date must have the format 2026-03-31.")
     return datetime.combine(day, time(), UTC) + timedelta(days=1)
 
 

@@ -26,7 +26,7 @@ def credential(organization_id: UUID, credential_id: str) -> Credential:
     by_id = parse_id(credential_id)
     credential = credentials(organization_id).filter(id=by_id).first() if by_id else None
     if credential is None:
-        raise CredentialNotFound("There is no such credential in this organization.")
+        raise CredentialNotFound("Credential not found.")
     return credential
 
 

@@ -129,9 +129,9 @@ def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
     actor.require_role(Role.ADMIN)
     identifier = keys.identifier(agent)
     if identifier is None:
-        raise Invalid("Name the person by mbox, mbox_sha1sum, openid or account.", code="person_invalid")
+        raise Invalid("Identify the person by mbox, mbox_sha1sum, openid or account.", code="person_invalid")
     if not reason.strip() or len(reason) > 1000 or "\x00" in reason:
-        raise Invalid("Say why, in at most 1,000 characters: it is kept.", code="reason_missing")
+        raise Invalid("Enter a reason of up to 1,000 characters.", code="reason_missing")
     organization_id, key = actor.organization_id, keys.key(keys.AGENT, identifier)
     CountCursor.objects.select_for_update().filter(
         organization_id=organization_id

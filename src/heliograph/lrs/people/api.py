@@ -17,40 +17,38 @@ router = Router(tags=["Records"], auth=SIGNED_IN)
 
 
 class PersonQuery(Schema):
-    agent: str = Field("", description="The person: an xAPI agent as JSON. Needed.")
+    agent: str = Field("", description="The person, an xAPI agent as JSON. Required.")
 
 
 class ErasureIn(Body):
-    agent: str = Field("", description="The person: an xAPI agent as JSON. Needed.")
-    reason: str = Field(
-        "", description="Why, in at most 1,000 characters; it is kept, the person is not. Needed."
-    )
+    agent: str = Field("", description="The person, an xAPI agent as JSON. Required.")
+    reason: str = Field("", description="Reason, up to 1,000 characters. Kept without the person. Required.")
 
 
 class ErasureOut(Schema):
     id: str
-    statements: int = Field(description="Statements by or about the person, which are gone.")
-    redacted: int = Field(description="Statements of others in which the person is nobody now.")
-    documents: int = Field(description="States and profiles of the person, which are gone.")
+    statements: int = Field(description="Deleted statements by or about the person.")
+    redacted: int = Field(description="Statements of other people in which the person was anonymized.")
+    documents: int = Field(description="Deleted states and profiles of the person.")
     at: datetime
 
 
 class HeldOut(Schema):
     statement: dict[str, Any] | None = Field(
-        None, description="A statement that names the person, voided ones too."
+        None, description="A statement that mentions the person, including voided ones."
     )
     document: dict[str, Any] | None = Field(
-        None, description="A state or profile of the person; its content in base64."
+        None, description="State or profile of the person, content in base64."
     )
     undelivered: dict[str, Any] | None = Field(
-        None, description="What a pipe keeps of a statement that it could not deliver, with the reason."
+        None, description="A failed statement of an LRS connection, with the reason."
     )
 
 
 @router.get(
     "/person",
     response={200: list[HeldOut], **problems(422)},
-    summary="Everything the record store holds of a person",
+    summary="Export all LRS data of a person",
 )
 def export_person(request: HttpRequest, query: Query[PersonQuery]) -> Any:
     """Statements by and about the person, documents and what pipes set aside; streamed as one JSON array."""
@@ -63,7 +61,9 @@ def export_person(request: HttpRequest, query: Query[PersonQuery]) -> Any:
 
 
 @router.post(
-    "/person/erase", response={201: ErasureOut, **problems(422)}, summary="Erase a person's records for good"
+    "/person/erase",
+    response={201: ErasureOut, **problems(422)},
+    summary="Erase all LRS data of a person permanently",
 )
 def erase_person(request: HttpRequest, given: ErasureIn) -> Any:
     """Statements by or about the person are deleted, and in others the name is replaced.

@@ -76,7 +76,7 @@ def erase(request: HttpRequest) -> HttpResponseBase:
     try:
         if _squeezed(request.POST.get("typed", "")) != _squeezed(wording.identifier(identifier)):
             raise Invalid(
-                "What you typed is not the identifier of this person. Nothing was erased.",
+                "The identifier you typed does not match. No data was erased.",
                 code="person_unconfirmed",
             )
         made = actions.erase(actor_of(request), keys.agent_of(identifier), reason)
@@ -106,9 +106,9 @@ def _shown(request: HttpRequest, identifier: str = "", *, status: int = 200, **m
 def _erasure_text(made: Erasure) -> str:
     """What an erasure did, without whom it was about."""
     return (
-        f"Erased: {_many(made.statements, 'statement')} by or about this person, "
+        f"Erased {_many(made.statements, 'statement')} by or about this person and "
         f"{_many(made.documents, 'state or profile', 'states and profiles')}. "
-        f"In {_many(made.redacted, 'statement')} of others they are nobody now."
+        f"Anonymized in {_many(made.redacted, 'statement')} of other people."
     )
 
 

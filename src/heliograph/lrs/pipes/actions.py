@@ -56,22 +56,20 @@ def create_pipe(
     """A pipe, which begins at once. Raises `PipeInvalid`, and `Invalid` for an address that we never ask."""
     actor.require_role(Role.ADMIN)
     if direction not in Pipe.Direction.values:
-        raise PipeInvalid("A pipe leads one way: forward or import.")
+        raise PipeInvalid("Direction must be forward or import.")
     other = _checked(other)
     if Credential.objects.filter(organization_id=actor.organization_id, key=other.key[:40]).exists():
         raise PipeInvalid(
-            "That is a credential of this record store itself: its statements are here already.",
+            "This is a credential of this LRS. Enter one of the other LRS.",
             code="pipe_to_itself",
         )
     kept = rules.read_filter(filter or {})
     if kept and direction == Pipe.Direction.IMPORT:
-        raise PipeInvalid(
-            "An import takes everything that its key may read. Leave the filter empty.", code="pipe_filter"
-        )
+        raise PipeInvalid("Imports can't be filtered. Leave the filter blank.", code="pipe_filter")
     if direction == Pipe.Direction.IMPORT and not from_beginning:
-        raise PipeInvalid("An import begins at the beginning of the other store.")
+        raise PipeInvalid("Imports always start with the oldest statement.")
     if Pipe.objects.filter(organization_id=actor.organization_id).count() >= MOST_PIPES:
-        raise PipeInvalid(f"An organization has at most {MOST_PIPES} pipes. Remove one first.")
+        raise PipeInvalid(f"Maximum of {MOST_PIPES} LRS connections reached. Remove one first.")
     pipe_id, moment = new_id(), clock.now()
     made = Pipe.objects.create(
         id=pipe_id,
@@ -119,7 +117,7 @@ def change_pipe(
     if filter is not None and rules.read_filter(filter) != pipe.filter:
         if pipe.direction == Pipe.Direction.IMPORT:
             raise PipeInvalid(
-                "An import takes everything that its key may read. Leave the filter empty.",
+                "Imports can't be filtered. Leave the filter blank.",
                 code="pipe_filter",
             )
         columns["filter"] = rules.read_filter(filter)
@@ -162,7 +160,7 @@ def try_now(actor: Actor, pipe: Pipe) -> None:
     """Do not wait any longer; a finished import looks for news. Raises `PipeBusy` for a paused one."""
     actor.require_role(Role.ADMIN)
     if pipe.paused:
-        raise PipeBusy("This pipe is paused. Let it go on first.")
+        raise PipeBusy("This connection is paused. Resume it first.")
     Pipe.objects.filter(id=pipe.id).update(next_try_at=clock.now(), finished_at=None)
     record(actor, "tried", "pipe", pipe.id, pipe.name)
     lease.enqueue(pipe.id)
@@ -249,21 +247,17 @@ def _credential(key: str, secret: str) -> tuple[str, str]:
     for value in (key, secret):
         if not value or len(value) > LONGEST_SECRET or any(character < " " for character in value):
             raise PipeInvalid(
-                f"The other store's key and secret have 1 to {LONGEST_SECRET} characters each.",
+                f"Key and secret must have 1 to {LONGEST_SECRET} characters each.",
                 code="pipe_credential",
             )
     if ":" in key:
-        raise PipeInvalid(
-            "A key holds no colon: what follows it would be taken for the secret.", code="pipe_credential"
-        )
+        raise PipeInvalid("Keys can't contain a colon.", code="pipe_credential")
     return key, secret
 
 
 def _version(version: str) -> str:
     if version not in rules.VERSIONS:
-        raise PipeInvalid(
-            f"xAPI is spoken in these versions: {', '.join(rules.VERSIONS)}.", code="pipe_version"
-        )
+        raise PipeInvalid(f"xAPI version must be one of: {', '.join(rules.VERSIONS)}.", code="pipe_version")
     return version
 
 
@@ -274,5 +268,5 @@ def _just_before(moment: datetime) -> UUID:
 
 def _name(name: str) -> str:
     if not name.strip() or len(name.strip()) > 200 or "\x00" in name:
-        raise PipeInvalid("A pipe needs a name of 1 to 200 characters.")
+        raise PipeInvalid("Connection names must have 1 to 200 characters.")
     return name.strip()

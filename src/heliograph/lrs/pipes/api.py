@@ -20,16 +20,15 @@ router = Router(tags=["Pipes"], auth=SIGNED_IN)
 
 
 class FilterIn(Body):
-    verbs: list[str] = Field(default_factory=list, description="IRIs of verbs.")
+    verbs: list[str] = Field(default_factory=list, description="Verb IRIs.")
     activities: list[str] = Field(
         default_factory=list,
-        description="Ids of activities, as the object or in the context;"
-        " one that ends in `*` stands for all that begin so.",
+        description="Activity IDs, as object or in the context. Use `*` as a suffix wildcard.",
     )
     agents: list[dict[str, Any] | str] = Field(
         default_factory=list,
-        description="Agents or groups with one identifier each, as xAPI writes them, or `mailto:…`;"
-        " as the actor or the object.",
+        description="Agents or groups with one identifier each, as xAPI JSON or `mailto:…`;"
+        " as actor or object.",
     )
 
 
@@ -40,14 +39,12 @@ class FilterOut(Schema):
 
 
 class OtherStore(Body):
-    endpoint: str = Field(
-        description="The other store's xAPI endpoint, the address that `/statements` follows."
-    )
-    key: str = Field(description="The user name of Basic authentication there.")
-    secret: str = Field(description="Its password. It is kept encrypted and never shown.")
-    version: Literal["1.0.3", "2.0.0"] = Field("1.0.3", description="Which xAPI is spoken with it.")
+    endpoint: str = Field(description="xAPI endpoint of the other LRS, without `/statements`.")
+    key: str = Field(description="User name of Basic authentication.")
+    secret: str = Field(description="Password of Basic authentication. Stored encrypted and never shown.")
+    version: Literal["1.0.3", "2.0.0"] = Field("1.0.3", description="xAPI version of the other LRS.")
     direction: Literal["forward", "import"] = Field(
-        description="Whether statements are sent there or fetched from there."
+        description="Forward statements to the other LRS, or import them from there."
     )
 
 
@@ -55,36 +52,31 @@ class PipeIn(OtherStore):
     name: str
     filter: FilterIn | None = Field(
         None,
-        description="What is forwarded: of each list that is not empty, something must be in the statement.",
+        description="Statements to forward. Each list that is not empty must match.",
     )
-    from_beginning: bool = Field(True, description="Whether what is here already is forwarded too.")
+    from_beginning: bool = Field(True, description="Forward existing statements, too.")
     continuous: bool = Field(
-        True, description="Whether an import that has come to the end asks for news every five minutes."
+        True, description="Keep an import in sync: check for new statements every 5 minutes."
     )
 
 
 class ConnectionIn(PipeIn):
-    name: str = Field(
-        "", description="Not looked at, nor is anything else but the other store and the direction."
-    )
+    name: str = Field("", description="Ignored, as is everything but the other LRS and the direction.")
 
 
 class PipePatch(Body):
     name: str | None = None
-    key: str | None = Field(None, description="Another user name there.")
-    secret: str | None = Field(None, description="Another password there.")
+    key: str | None = Field(None, description="New user name.")
+    secret: str | None = Field(None, description="New password.")
     version: Literal["1.0.3", "2.0.0"] | None = None
-    filter: FilterIn | None = Field(None, description="Counts for what has not been looked at yet.")
+    filter: FilterIn | None = Field(None, description="Applies to statements not yet transferred.")
     continuous: bool | None = None
-    paused: bool | None = Field(None, description="A paused pipe goes on where it stopped.")
+    paused: bool | None = Field(None, description="Pause or resume.")
 
 
 class LagOut(Schema):
-    count: int = Field(
-        description="Statements that have not been looked at yet, counted up to 1,000;"
-        " some of them may not pass the filter."
-    )
-    more: bool = Field(description="Whether there are more than `count`.")
+    count: int = Field(description="Pending statements, up to 1,000; the filter may exclude some of them.")
+    more: bool = Field(description="Whether more than `count` are pending.")
     oldest: datetime | None = Field(description="When the oldest of them was stored.")
 
 
@@ -97,19 +89,19 @@ class PipeOut(Schema):
     filter: FilterOut
     continuous: bool
     state: Literal["paused", "finished", "waiting", "not begun", "running", "up to date"] = Field(
-        description="`waiting`: the last try failed, and another one follows at `next_try_at`."
+        description="`waiting`: the last attempt failed; the next one is at `next_try_at`."
     )
-    lag: LagOut | None = Field(description="Of a forwarding pipe: how far it is behind.")
-    moved: int = Field(description="Statements that have arrived.")
-    moved_at: datetime | None = Field(description="When the last of them did.")
+    lag: LagOut | None = Field(description="Forwarding only: pending statements.")
+    moved: int = Field(description="Transferred statements.")
+    moved_at: datetime | None = Field(description="When the latest statement was transferred.")
     newest_seen: datetime | None = Field(
-        description="Of an import: when the newest statement it has seen was stored in the other store."
+        description="Import only: when the latest statement was stored in the other LRS."
     )
-    undelivered: int = Field(description="Statements that were refused and not dismissed.")
-    tries: int = Field(description="How often in a row it has failed.")
+    undelivered: int = Field(description="Failed statements that were not dismissed.")
+    tries: int = Field(description="Consecutive failures.")
     next_try_at: datetime | None
-    last_error: str = Field(description="Why it waits.")
-    last_status: int | None = Field(description="The HTTP status of the answer that it waits because of.")
+    last_error: str = Field(description="Error of the last attempt.")
+    last_status: int | None = Field(description="HTTP status of the last attempt.")
     begun_at: datetime | None
     finished_at: datetime | None
     created_at: datetime
@@ -124,10 +116,10 @@ class PipePage(Schema):
 
 class UndeliveredOut(Schema):
     id: str
-    statement: str = Field(description="The statement's id.")
-    state: Literal["refused", "again"] = Field(description="`again`: it is tried once more soon.")
+    statement: str = Field(description="Statement ID.")
+    state: Literal["refused", "again"] = Field(description="`again`: will be retried soon.")
     reason: str
-    status: int | None = Field(description="The HTTP status of the refusal.")
+    status: int | None = Field(description="HTTP status of the failure.")
     tries: int
     at: datetime
 
@@ -140,16 +132,16 @@ class UndeliveredPage(Schema):
 
 class TestedOut(Schema):
     ok: bool
-    sentence: str = Field(description="What the other store said, and what it means.")
+    sentence: str = Field(description="Result of the connection test.")
 
 
-@router.get("", response={200: PipePage, **problems(422)}, summary="List pipes")
+@router.get("", response={200: PipePage, **problems(422)}, summary="List LRS connections")
 def list_pipes(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """To and from other record stores, newest first."""
     return page_of(request, queries.pipes(_admin(request).organization_id), query, show_pipe)
 
 
-@router.post("", response={201: PipeOut, **problems(422)}, summary="Create a pipe")
+@router.post("", response={201: PipeOut, **problems(422)}, summary="Create an LRS connection")
 def create_pipe(request: HttpRequest, body: PipeIn) -> Any:
     """It begins at once. `POST /api/org/pipes/test` says beforehand whether the other store will have it."""
     made = actions.create_pipe(
@@ -164,7 +156,7 @@ def create_pipe(request: HttpRequest, body: PipeIn) -> Any:
     return Status(201, show_pipe(made))
 
 
-@router.post("/test", response={200: TestedOut, **problems(422)}, summary="Test a connection")
+@router.post("/test", response={200: TestedOut, **problems(422)}, summary="Test a new LRS connection")
 def test_connection(request: HttpRequest, body: ConnectionIn) -> Any:
     """Asks the other store who it is, and whether it takes this key; nothing is stored there or here.
 
@@ -173,13 +165,13 @@ def test_connection(request: HttpRequest, body: ConnectionIn) -> Any:
     return _tested(actions.test_connection(_admin(request), body.direction, _asked(body)))
 
 
-@router.get("/{pipe_id}", response={200: PipeOut, **problems(404)}, summary="Read a pipe")
+@router.get("/{pipe_id}", response={200: PipeOut, **problems(404)}, summary="Read an LRS connection")
 def read_pipe(request: HttpRequest, pipe_id: str) -> Any:
     """With how far it is, and why it waits."""
     return show_pipe(_pipe(request, pipe_id))
 
 
-@router.patch("/{pipe_id}", response={200: PipeOut, **problems(404, 422)}, summary="Change a pipe")
+@router.patch("/{pipe_id}", response={200: PipeOut, **problems(404, 422)}, summary="Change an LRS connection")
 def change_pipe(request: HttpRequest, pipe_id: str, body: PipePatch) -> Any:
     """What is left out stays. The endpoint cannot be changed: make another pipe."""
     actor, pipe = _admin(request), _pipe(request, pipe_id)
@@ -192,23 +184,23 @@ def change_pipe(request: HttpRequest, pipe_id: str, body: PipePatch) -> Any:
     return show_pipe(_pipe(request, pipe_id))
 
 
-@router.delete("/{pipe_id}", response={204: None, **problems(404)}, summary="Remove a pipe")
+@router.delete("/{pipe_id}", response={204: None, **problems(404)}, summary="Remove an LRS connection")
 def delete_pipe(request: HttpRequest, pipe_id: str) -> Any:
     """Statements stay where they are; its list of undelivered ones is gone."""
     actions.remove_pipe(_admin(request), _pipe(request, pipe_id))
     return Status(204, None)
 
 
-@router.post("/{pipe_id}/try", response={202: PipeOut, **problems(404, 409)}, summary="Try a pipe now")
+@router.post(
+    "/{pipe_id}/try", response={202: PipeOut, **problems(404, 409)}, summary="Retry an LRS connection now"
+)
 def try_pipe(request: HttpRequest, pipe_id: str) -> Any:
     """Waits no longer for the next try; a finished import looks for news."""
     actions.try_now(_admin(request), _pipe(request, pipe_id))
     return Status(202, show_pipe(_pipe(request, pipe_id)))
 
 
-@router.post(
-    "/{pipe_id}/test", response={200: TestedOut, **problems(404)}, summary="Test a pipe's connection"
-)
+@router.post("/{pipe_id}/test", response={200: TestedOut, **problems(404)}, summary="Test an LRS connection")
 def test_pipe(request: HttpRequest, pipe_id: str) -> Any:
     """Asks with the key that is kept."""
     return _tested(actions.test_pipe(_admin(request), _pipe(request, pipe_id)))
@@ -217,7 +209,7 @@ def test_pipe(request: HttpRequest, pipe_id: str) -> Any:
 @router.get(
     "/{pipe_id}/undelivered",
     response={200: UndeliveredPage, **problems(404, 422)},
-    summary="List undelivered statements",
+    summary="List failed statements",
 )
 def list_undelivered(request: HttpRequest, pipe_id: str, query: Query[PageQuery]) -> Any:
     """What the other store, or this one, has refused for good, with the reason."""
@@ -227,7 +219,7 @@ def list_undelivered(request: HttpRequest, pipe_id: str, query: Query[PageQuery]
 @router.post(
     "/{pipe_id}/undelivered/{undelivered_id}/retry",
     response={202: UndeliveredOut, **problems(404)},
-    summary="Retry an undelivered statement",
+    summary="Retry a failed statement",
 )
 def retry_statement(request: HttpRequest, pipe_id: str, undelivered_id: str) -> Any:
     """It leaves the list when it arrives."""
@@ -239,7 +231,7 @@ def retry_statement(request: HttpRequest, pipe_id: str, undelivered_id: str) -> 
 @router.delete(
     "/{pipe_id}/undelivered/{undelivered_id}",
     response={204: None, **problems(404)},
-    summary="Dismiss an undelivered statement",
+    summary="Dismiss a failed statement",
 )
 def dismiss_statement(request: HttpRequest, pipe_id: str, undelivered_id: str) -> Any:
     """The pipe does without it."""

@@ -21,7 +21,7 @@ def try_connection(direction: str, endpoint: str, version: str, key: str, secret
         except Wait as reason:
             return False, str(reason)
         except TooLong as reason:
-            return False, f"There is no record store at {endpoint}. {reason}"
+            return False, f"No LRS found at {endpoint}. {reason}"
 
 
 def _asked(direction: str, other: Other) -> tuple[bool, str]:
@@ -29,21 +29,21 @@ def _asked(direction: str, other: Other) -> tuple[bool, str]:
     versions = _versions(about.body) if about.status == 200 else None
     if versions is None:
         why = rules.sentence(about.status, about.text)
-        return False, f"There is no record store at {other.endpoint}: its “about” cannot be read. {why}"
+        return False, f"No LRS found at {other.endpoint}: its “about” resource is not readable. {why}"
     # An empty list stores nothing, and is refused to those who may not write.
     forward = direction == Pipe.Direction.FORWARD
     answer = other.post([], {}) if forward else other.get("statements", {"limit": "1"})
     if answer.status in (401, 403):
         return (
             False,
-            f"The record store answers, and refuses this key: {rules.sentence(answer.status, answer.text)}",
+            f"The LRS rejected the key: {rules.sentence(answer.status, answer.text)}",
         )
     if answer.status in ((200, 204, 400) if forward else (200,)):
-        does = "takes this key" if forward else "may be read with this key"
-        return True, f"The record store answers and {does}. It speaks xAPI {', '.join(versions)}."
+        does = "the key can write statements" if forward else "the key can read statements"
+        return True, f"Connection successful: {does}. Supported xAPI versions: {', '.join(versions)}."
     return (
         False,
-        f"The record store answers, but not as it should. {rules.sentence(answer.status, answer.text)}",
+        f"Unexpected response from the LRS. {rules.sentence(answer.status, answer.text)}",
     )
 
 

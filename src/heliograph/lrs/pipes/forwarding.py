@@ -87,8 +87,7 @@ class _Turn:
             case NextStep.TAKEN:
                 if not rules.has_ids(reply.body, [statement.id for statement in some]):
                     raise Wait(
-                        "Something answered that is no record store:"
-                        " it did not say the ids of what it was sent.",
+                        "Not an LRS: the response contains no statement IDs.",
                         reply.status,
                     )
                 self.record(some, len(some))
@@ -132,7 +131,7 @@ class _Turn:
         return (
             None
             if same
-            else Refusal("The other store has a statement of this id with other content (409).", reply.status)
+            else Refusal("The other LRS has a different statement with this ID (409).", reply.status)
         )
 
     def refuse_to_blame(self) -> None:
@@ -169,7 +168,7 @@ class _Turn:
             refused = (
                 self.put(statement)
                 if statement
-                else Refusal("The statement is not in this store any more.", None)
+                else Refusal("The statement no longer exists in this LRS.", None)
             )
             with transaction.atomic():
                 lease.note(self.pipe, **lease.succeeded(0 if refused else 1, self.pipe))

@@ -102,7 +102,7 @@ def _asked(pipe: Pipe, other: Other) -> StatementsPage | None:
         reply = other.at(_address(pipe, resume), LONGEST_PAGE, SECONDS_MORE)
     except TooLong as reason:
         if resume.limit == 1:
-            raise Wait(f"A statement and its files are larger than can be imported. {reason}") from None
+            raise Wait(f"The statement and its attachments are too large to import. {reason}") from None
         lease.note(pipe, resume=_behind(pipe.reached_at, max(resume.limit // 5, 1)).kept())
         return None
     if reply.status != 200:
@@ -134,15 +134,15 @@ def _read(pipe: Pipe, reply: Reply, resume: Resume) -> StatementsPage:
         more = msgspec.json.decode(decoded["more"], type=str | None) if "more" in decoded else ""
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError):
         raise Wait(
-            "Something answered that is no record store: its answer holds no list of statements.",
+            "Not an LRS: the response contains no list of statements.",
             reply.status,
         ) from None
     try:
         address = rules.more_address(pipe.endpoint, more) if more else ""
     except ValueError as reason:
-        raise Wait(f"The other store's answer cannot be followed: {reason}.", reply.status) from None
+        raise Wait(f"The response of the other LRS could not be continued: {reason}.", reply.status) from None
     if address and address == resume.more:
-        raise Wait("The other store's page says that the next one is itself.", reply.status)
+        raise Wait("The next page in the response of the other LRS is the same page.", reply.status)
     return StatementsPage(statements, files, address)
 
 
@@ -154,7 +154,7 @@ def _parts(reply: Reply) -> tuple[bytes, dict[str, bytes]]:
     try:
         first, *others = multipart.parts(reply.body, content_type)
     except (multipart.Malformed, ValueError) as reason:
-        raise Wait(f"The other store's answer cannot be read: {reason}.", reply.status) from None
+        raise Wait(f"The response of the other LRS could not be read: {reason}.", reply.status) from None
     files = {part.headers.get("x-experience-api-hash", "").lower(): part.content for part in others}
     return first.content, {
         sha2: content for sha2, content in files.items() if write.hash_matches(sha2, content)

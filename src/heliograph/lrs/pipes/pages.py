@@ -66,7 +66,7 @@ def pipe_create(request: HttpRequest) -> HttpResponseBase:
         from_beginning=given.get("begin", "beginning") == "beginning",
         continuous=bool(given.get("continuous")),
     )
-    messages.success(request, "The pipe begins now.")
+    messages.success(request, "Sync started.")
     return redirect("pipe", made.id)
 
 
@@ -105,7 +105,7 @@ def pipe_change(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
         filter=_filter(request) if forward else None,
         continuous=None if forward else bool(given.get("continuous")),
     )
-    messages.success(request, "Saved. It counts for what has not been moved yet.")
+    messages.success(request, "Saved. Applies to statements not yet transferred.")
     return redirect("pipe", pipe.id)
 
 
@@ -114,7 +114,7 @@ def pipe_change(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 def pipe_pause(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     actions.pause(actor_of(request), pipe)
-    messages.success(request, f"“{pipe.name}” is paused. It will go on where it stopped.")
+    messages.success(request, f"“{pipe.name}” paused.")
     return redirect("pipes")
 
 
@@ -123,7 +123,7 @@ def pipe_pause(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 def pipe_resume(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     actions.resume(actor_of(request), pipe)
-    messages.success(request, f"“{pipe.name}” goes on.")
+    messages.success(request, f"“{pipe.name}” resumed.")
     return redirect("pipes")
 
 
@@ -132,7 +132,7 @@ def pipe_resume(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 def pipe_try(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     actions.try_now(actor_of(request), pipe)
-    messages.success(request, f"“{pipe.name}” is tried in a moment.")
+    messages.success(request, "Retrying…")
     return redirect("pipe", pipe.id)
 
 
@@ -141,7 +141,7 @@ def pipe_try(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 def pipe_remove(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     actions.remove_pipe(actor_of(request), pipe)
-    messages.success(request, f"“{pipe.name}” is removed. The statements stay where they are.")
+    messages.success(request, f"“{pipe.name}” removed. Statements are kept.")
     return redirect("pipes")
 
 
@@ -152,7 +152,7 @@ def undelivered_retry(request: HttpRequest, pipe_id: str, undelivered_id: str) -
     actions.retry(actor_of(request), queries.one_undelivered(pipe, undelivered_id))
     messages.success(
         request,
-        "It is tried again when the pipe goes on." if pipe.paused else "It is tried again in a moment.",
+        "Will be retried when the connection is resumed." if pipe.paused else "Retrying…",
     )
     return redirect("pipe", pipe.id)
 
@@ -162,7 +162,7 @@ def undelivered_retry(request: HttpRequest, pipe_id: str, undelivered_id: str) -
 def undelivered_dismiss(request: HttpRequest, pipe_id: str, undelivered_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     actions.dismiss(actor_of(request), queries.one_undelivered(pipe, undelivered_id))
-    messages.success(request, "The pipe does without it.")
+    messages.success(request, "Statement dismissed.")
     return redirect("pipe", pipe.id)
 
 

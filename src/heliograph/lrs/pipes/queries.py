@@ -44,7 +44,7 @@ def pipe(organization_id: UUID, pipe_id: str) -> Pipe:
     by_id = parse_id(pipe_id)
     pipe = pipes(organization_id).filter(id=by_id).first() if by_id else None
     if pipe is None:
-        raise PipeNotFound("There is no such pipe in this organization.")
+        raise PipeNotFound("LRS connection not found.")
     return pipe
 
 
@@ -59,7 +59,7 @@ def one_undelivered(pipe: Pipe, undelivered_id: str) -> Undelivered:
     undelivered_one = undelivered(pipe).filter(id=by_id).first() if by_id else None
     if undelivered_one is None:
         raise PipeNotFound(
-            "There is no such statement among the undelivered ones of this pipe.",
+            "Failed statement not found in this connection.",
             code="undelivered_not_found",
         )
     return undelivered_one

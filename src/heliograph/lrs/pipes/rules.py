@@ -67,12 +67,12 @@ def read_filter(given: Any) -> dict[str, list[str]]:
     """
     if not isinstance(given, dict) or not given.keys() <= {"verbs", "activities", "agents"}:
         raise PipeInvalid(
-            "A filter has the lists verbs, activities and agents, and nothing else.", code="pipe_filter"
+            "Filters can only contain the lists verbs, activities and agents.", code="pipe_filter"
         )
     kept: dict[str, list[str]] = {}
     for name, listed in given.items():
         if not isinstance(listed, list) or len(listed) > MOST_FILTERED:
-            raise PipeInvalid(f"{name} is a list of at most {MOST_FILTERED}.", code="pipe_filter")
+            raise PipeInvalid(f"{name} must be a list of up to {MOST_FILTERED} entries.", code="pipe_filter")
         read = [_identifier(entry) if name == "agents" else _iri(name, entry) for entry in listed]
         if read:
             kept[name] = list(dict.fromkeys(read))
@@ -98,7 +98,8 @@ def _iri(name: str, value: Any) -> str:
         or any(character <= " " for character in value)
     ):
         raise PipeInvalid(
-            f"“{str(value)[:100]}” in {name} is not an IRI. Write it like https://example.org/courses/1",
+            f"“{str(value)[:100]}” in {name} is not a valid IRI. Use one such as "
+            "https://example.org/courses/1.",
             code="pipe_filter",
         )
     return value
@@ -115,8 +116,8 @@ def _identifier(value: Any) -> str:
         identifier = None
     if not identifier or len(identifier) > LONGEST_IRI:
         raise PipeInvalid(
-            f"“{str(value)[:100]}” in agents names nobody."
-            " Give an xAPI agent with one identifier, or mailto:…",
+            f"“{str(value)[:100]}” in agents is not a valid agent. Use mailto:… or an xAPI agent "
+            "with one identifier.",
             code="pipe_filter",
         )
     return identifier
@@ -212,17 +213,17 @@ def pause_wanted(header: str, now: datetime) -> datetime | None:
 def sentence(status: int, text: str) -> str:
     """An answer in words: what it means for the pipe, and what was said."""
     meaning = {
-        401: "The other store does not know this key and secret",
-        403: "The other store does not let this key do that",
-        404: "There is no record store at this address",
-        405: "There is no record store at this address",
-        413: "It is too large for the other store",
-        429: "The other store asks us to slow down",
+        401: "The other LRS rejected the key and secret",
+        403: "The key lacks permission in the other LRS",
+        404: "No LRS found at this address",
+        405: "No LRS found at this address",
+        413: "Too large for the other LRS",
+        429: "The other LRS limits the request rate",
     }.get(status)
     if meaning is None:
-        meaning = f"The other store answered {status}"
+        meaning = f"The other LRS responded with status {status}"
         if 300 <= status < 400:
-            meaning += ", which leads elsewhere; give the address it leads to"
+            meaning += ", a redirect; use the address it points to"
     else:
         meaning += f" ({status})"
     words_of_answer = " ".join(_said(text).split())[:300]
@@ -256,12 +257,12 @@ def endpoint(given: str) -> str:
         _ = parts.port
     except ValueError:
         raise PipeInvalid(
-            "That endpoint is not an address. Write it like https://lrs.example.org/xapi",
+            "Invalid endpoint. Use one such as https://lrs.example.org/xapi.",
             code="address_invalid",
         ) from None
     if parts.query or parts.fragment:
         raise PipeInvalid(
-            "An endpoint has no ? and no # in it. Write it like https://lrs.example.org/xapi",
+            "Endpoints can't contain ? or #. Use one such as https://lrs.example.org/xapi.",
             code="address_invalid",
         )
     return cut
@@ -283,7 +284,7 @@ def more_address(kept: str, more: str) -> str:
     """
     base, parts = urlsplit(kept), urlsplit(urljoin(f"{kept}/statements", more))
     if (parts.hostname or "").lower() != (base.hostname or "").lower() or parts.username is not None:
-        raise ValueError(f"its next page lies on another server ({(parts.hostname or 'none')[:100]})")
+        raise ValueError(f"its next page is on another server ({(parts.hostname or 'none')[:100]})")
     return urlunsplit((base.scheme, base.netloc, parts.path, parts.query, ""))
 
 

@@ -33,6 +33,7 @@ def run(pipe_id: UUID, seconds: float = lease.SECONDS_AT_A_TIME) -> bool:
     except Exception:
         log.exception("pipe %s", pipe_id)
         lease.wait(
-            pipe, Wait("Something went wrong on our side. It is tried again; if it stays, tell the operator.")
+            pipe,
+            Wait("Internal error. Will be retried; if the problem persists, contact your administrator."),
         )
     return False

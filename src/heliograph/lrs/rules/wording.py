@@ -68,7 +68,7 @@ def actor(agent: dict[str, Any]) -> str:
     if "openid" in agent:
         return short(agent["openid"].partition("://")[2].rstrip("/") or agent["openid"])
     if "mbox_sha1sum" in agent:
-        return f"somebody ({agent['mbox_sha1sum'][:8]}…)"
+        return f"Unknown learner ({agent['mbox_sha1sum'][:8]}…)"
     members = [actor(member) for member in agent.get("member", ())]
     named, more = members[:PEOPLE_NAMED], len(members) - PEOPLE_NAMED
     if more > 0:
@@ -138,7 +138,7 @@ def result(
     definition: dict[str, Any] | None = None,
     languages: list[str] = ENGLISH,
 ) -> str:
-    """A result in a phrase: “passed, 90 %, in 4 minutes”; what the verb ``did`` says already is left out."""
+    """A result in a phrase: “passed, 90%, in 4 minutes”; what the verb ``did`` says already is left out."""
     success, completion = result.get("success"), result.get("completion")
     phrases = []
     if "response" in result:
@@ -158,9 +158,9 @@ def result(
 
 
 def score(score: dict[str, Any]) -> str:
-    """A score: “90 %”, else “45 of 50”, else “45 points”; empty where there is none."""
+    """A score: “90%”, else “45 of 50”, else “45 points”; empty where there is none."""
     if "scaled" in score:
-        return f"{_number(round(score['scaled'] * 100, 1))} %"
+        return f"{_number(round(score['scaled'] * 100, 1))}%"
     if "raw" not in score:
         return ""
     return (

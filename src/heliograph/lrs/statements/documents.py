@@ -61,11 +61,11 @@ class Preconditions:
         """
         if self.match is not None and not etags.matches(self.match, etag):
             raise PreconditionFailed(
-                "The document changed since you read it. Read it again before you write."
+                "The document was modified since you read it. Read it again before you write."
             )
         if self.none_match is not None and not etags.none_matches(self.none_match, etag):
             raise PreconditionFailed(
-                "There is a document here already. Read it, and send its ETag with If-Match to replace it."
+                "The document already exists. To replace it, send its ETag with If-Match."
             )
 
 
@@ -110,8 +110,8 @@ def put(
     before = _held(organization_id, address)
     if careful and before and not conditions.given:
         raise DocumentConflict(
-            "There is a document here already. Read it, and send its ETag with If-Match to replace it, "
-            "or If-None-Match: * to make a new one only."
+            "The document already exists. To replace it, send its ETag with If-Match; to only "
+            "create new ones, send If-None-Match: *."
         )
     conditions.refuse(before.etag if before else None)
     _write(organization_id, address, before, content, content_type)

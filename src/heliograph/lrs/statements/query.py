@@ -332,6 +332,4 @@ def read_cursor(text: str) -> tuple[dict[str, str], UUID]:
         )
         return query, UUID(position)
     except (ValueError, binascii.Error, UnicodeEncodeError, msgspec.DecodeError):
-        raise RequestInvalid(
-            "This “more” address is not one of ours. Use it as it was given.", code="more_invalid"
-        ) from None
+        raise RequestInvalid("Invalid “more” address. Use it unchanged.", code="more_invalid") from None

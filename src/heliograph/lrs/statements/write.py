@@ -80,7 +80,7 @@ def read_batch(body: bytes) -> list[bytes]:
         raise StatementRefused(f"The statements cannot be read: {reason}.", code="json_invalid") from None
     if len(raw) > MOST_AT_ONCE:
         raise RequestInvalid(
-            f"A request carries at most {MOST_AT_ONCE:,} statements; send them in several.",
+            f"Maximum of {MOST_AT_ONCE:,} statements per request. Send several requests.",
             code="too_many_statements",
         )
     return raw
@@ -170,7 +170,7 @@ def _ready(
     own_id = statement.get("id", "").lower()
     if under_id and own_id and own_id != under_id.lower():
         raise RequestInvalid(
-            f"The statement's id is {own_id}, and the address says {under_id}. Send the same.",
+            f"The statement ID is {own_id}, but the address says {under_id}. Send the same ID.",
             code="id_mismatch",
         )
     statement_id = under_id.lower() or own_id or str(uuid4())
@@ -216,7 +216,7 @@ def _refuse_foreign(access: Access, statement: dict[str, Any], voids: bool) -> N
         raise OutOfBounds("Content cannot void statements.", code="content_voids")
     if keys.identifier(statement["actor"]) != access.agent:
         raise OutOfBounds(
-            "Content may only speak of the learner who opened it: use the actor of the launch.",
+            "Content may only send statements about the learner who opened it. Use the actor of the launch.",
             code="other_actor",
         )
     if statement.get("context", {}).get("registration", str(access.registration)).lower() != str(
@@ -315,7 +315,7 @@ def _refuse_unclaimed(batch: list[Ready], parts: dict[str, bytes]) -> None:
     strays = parts.keys() - claimed
     if strays:
         raise RequestInvalid(
-            f"A part of the request has the hash {min(strays)}, which no attachment names.",
+            f"A part of the request has the hash {min(strays)}, which no attachment references.",
             code="attachment_unnamed",
         )
 
@@ -451,8 +451,7 @@ def _refuse_conflicting_duplicates(organization_id: UUID, batch: list[Ready]) ->
         known = digests[statement.id]  # none where it was erased
         if known and known.hex != statement.digest:
             raise StatementConflict(
-                f"The statement {statement.id} was stored before with other content. "
-                f"Give this one an id of its own."
+                f"Another statement with the ID {statement.id} already exists. Use a new ID."
             )
 
 
@@ -518,7 +517,7 @@ def _refuse_voiding(access: Access, target: str) -> None:
     row = _stored(access.organization_id, target)
     if row and ADMIN not in access.scopes and access.authority not in row[1]:
         raise OutOfBounds(
-            "This credential did not write the statement it wants to void. Use one with the scope “admin”.",
+            "This credential did not write the statement to void. Use one with the scope “admin”.",
             code="other_author",
         )
 

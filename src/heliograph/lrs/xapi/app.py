@@ -223,7 +223,7 @@ def _away(reason: Exception) -> Problem | None:
 
 def _our_fault(environ: dict[str, Any], reason: Exception) -> Problem:
     log.error("record store: %s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"], exc_info=reason)
-    fault = Problem("Something went wrong on our side. Nothing was stored; try again.", code="server_error")
+    fault = Problem("Internal error. No data was stored. Try again.", code="server_error")
     fault.status = 500  # type: ignore[misc]
     return fault
 
@@ -231,7 +231,7 @@ def _our_fault(environ: dict[str, Any], reason: Exception) -> Problem:
 def _read(environ: dict[str, Any]) -> Request:
     length = environ.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > LARGEST_BODY:
-        raise TooLarge(f"A request has at most {LARGEST_BODY // 2**20} MB. Send it in several.")
+        raise TooLarge(f"Maximum of {LARGEST_BODY // 2**20} MB per request. Send several requests.")
     headers = {
         name[5:].replace("_", "-").lower(): value
         for name, value in environ.items()
@@ -256,22 +256,22 @@ def _inflated(body: bytes, encoding: str) -> bytes:
         return body
     if encoding not in ("gzip", "x-gzip"):
         raise EncodingUnknown(
-            "A body comes as it is or with “Content-Encoding: gzip”; this store reads no other encoding."
+            "Unsupported content encoding. Send the body unencoded or with “Content-Encoding: gzip”."
         )
     inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
         whole = inflate.decompress(body, LARGEST_BODY + 1)
     except zlib.error:
         raise RequestInvalid(
-            "The body is not the gzip that its Content-Encoding says.", code="encoding_invalid"
+            "The body is not valid gzip, as its Content-Encoding says.", code="encoding_invalid"
         ) from None
     if len(whole) > LARGEST_BODY:
         raise TooLarge(
-            f"A request has at most {LARGEST_BODY // 2**20} MB when it is inflated. Send it in several."
+            f"Maximum of {LARGEST_BODY // 2**20} MB per request after decompression. Send several requests."
         )
     if not inflate.eof or inflate.unused_data:
         raise RequestInvalid(
-            "The gzip of the body is cut off, or something follows it.", code="encoding_invalid"
+            "The gzip data is incomplete or followed by other data.", code="encoding_invalid"
         )
     return whole
 
@@ -281,13 +281,13 @@ def _query(text: str) -> dict[str, str]:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=50)
     except ValueError:
         raise RequestInvalid(
-            "The address's parameters cannot be read: they must be UTF-8, each escaped.",
+            "The parameters in the address are not valid UTF-8 or not percent-encoded.",
             code="parameters_unreadable",
         ) from None
     query = dict(pairs)
     if len(query) < len(pairs) or any("\x00" in part for pair in pairs for part in pair):
         raise RequestInvalid(
-            "The address names a parameter twice, or holds a NUL.", code="parameters_unreadable"
+            "The address contains a parameter twice, or a NUL character.", code="parameters_unreadable"
         )
     return query
 
@@ -316,7 +316,7 @@ def _unfolded(request: Request) -> Request:
         beside.pop("registration", None)
     if any(form.get(name, value) != value for name, value in beside.items()):
         raise RequestInvalid(
-            "The address and the form give one parameter two values.", code="alternate_syntax"
+            "Address and form have different values for a parameter.", code="alternate_syntax"
         )
     form = {**beside, **form}
     by_name = {name.lower(): value for name, value in form.items()}
@@ -355,8 +355,6 @@ def _version(request: Request, needed: bool) -> str:
         return "2.0"
     match = _VERSIONS.fullmatch((given or "").strip())
     if match is None:
-        wrong = f"“{given[:40]}” is not one we speak" if given else "there is none"
-        raise VersionMissing(
-            f"Say which xAPI you speak with the header {VERSION}, as 1.0.3 or 2.0.0: {wrong}."
-        )
+        wrong = f"“{given[:40]}” is not supported" if given else "it is missing"
+        raise VersionMissing(f"Send the xAPI version in the header {VERSION}, as 1.0.3 or 2.0.0: {wrong}.")
     return "1.0.3" if match[1] == "1.0" else "2.0"

@@ -10,37 +10,37 @@ _TEXT: dict[str, Any] = {"type": "string"}
 _ID: dict[str, Any] = {"type": "string", "format": "uuid"}
 _FLAG: dict[str, Any] = {"type": "string", "enum": ["true", "false"]}
 _PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
-    "statementId": (_ID, "The statement of this id."),
-    "voidedStatementId": (_ID, "The voided statement of this id."),
+    "statementId": (_ID, "Statement ID."),
+    "voidedStatementId": (_ID, "ID of a voided statement."),
     "agent": (_TEXT, "An agent or identified group, as JSON."),
-    "verb": (_TEXT, "A verb's IRI."),
-    "activity": (_TEXT, "An activity's IRI."),
-    "activityId": (_TEXT, "An activity's IRI."),
-    "registration": (_ID, "A registration."),
-    "related_activities": (_FLAG, "Also activities of the context and of sub-statements."),
-    "related_agents": (_FLAG, "Also agents of the context, of sub-statements, and who said it."),
-    "since": (_TEXT, "Stored, or changed, later than this ISO 8601 time."),
-    "until": (_TEXT, "Stored at this ISO 8601 time or earlier."),
-    "limit": ({"type": "integer", "minimum": 0}, "How many at most; 0 for as many as are given at once."),
-    "ascending": (_FLAG, "The oldest first."),
+    "verb": (_TEXT, "Verb IRI."),
+    "activity": (_TEXT, "Activity IRI."),
+    "activityId": (_TEXT, "Activity IRI."),
+    "registration": (_ID, "Registration ID."),
+    "related_activities": (_FLAG, "Include activities in the context and in sub-statements."),
+    "related_agents": (_FLAG, "Include agents in the context, in sub-statements and in the authority."),
+    "since": (_TEXT, "Only stored or modified after this ISO 8601 time."),
+    "until": (_TEXT, "Only stored at or before this ISO 8601 time."),
+    "limit": ({"type": "integer", "minimum": 0}, "Maximum number; 0 for the server's maximum."),
+    "ascending": (_FLAG, "Oldest first."),
     "format": (
         {"type": "string", "enum": ["exact", "ids", "canonical"]},
-        "As it was sent, ids only, or one language of each name.",
+        "Exact, IDs only, or one language of each name.",
     ),
-    "attachments": (_FLAG, "Also the attachments, as multipart/mixed."),
-    "stateId": (_TEXT, "A state's name."),
-    "profileId": (_TEXT, "A profile's name."),
+    "attachments": (_FLAG, "Include attachments, as multipart/mixed."),
+    "stateId": (_TEXT, "State ID."),
+    "profileId": (_TEXT, "Profile ID."),
 }
 _REFUSALS = {
-    400: "The request, or a statement, breaks a rule.",
-    401: "There is no valid credential.",
-    403: "The credential may not do this.",
-    404: "It is not there.",
-    405: "Not with this method.",
-    409: "There is another of this id.",
-    412: "It is not as it was known.",
-    413: "It is too large.",
-    503: "Not available for a moment.",
+    400: "Invalid request or statement.",
+    401: "Invalid credential.",
+    403: "Missing permission.",
+    404: "Not found.",
+    405: "Method not allowed.",
+    409: "ID conflict.",
+    412: "Modified in the meantime.",
+    413: "Too large.",
+    503: "Temporarily unavailable.",
 }
 _JSON: dict[str, Any] = {"application/json": {"schema": {}}}
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -57,7 +57,7 @@ def document() -> dict[str, Any]:
     paths: dict[str, Any] = {
         "/statements": {
             "get": _operation(
-                "Statements by filters, or one by its id",
+                "Search statements, or read one by ID",
                 [
                     *(
                         "statementId",
@@ -74,26 +74,26 @@ def document() -> dict[str, Any]:
                 answer={**_JSON, "multipart/mixed": {"schema": {}}},
             ),
             "put": _operation(
-                "Store one statement under an id",
+                "Store one statement with a given ID",
                 [],
                 ["statementId"],
                 {"application/json": {"schema": {"type": "object"}}},
             ),
-            "post": _operation("Store one statement, or several", [], body=_STATEMENTS, answer=_JSON),
+            "post": _operation("Store one or several statements", [], body=_STATEMENTS, answer=_JSON),
         },
         "/activities": {
-            "get": _operation("An activity as statements describe it", [], ["activityId"], answer=_JSON)
+            "get": _operation("Read the definition of an activity", [], ["activityId"], answer=_JSON)
         },
-        "/agents": {"get": _operation("All that is known of a person", [], ["agent"], answer=_JSON)},
-        "/about": {"get": {**_operation("The versions that are spoken", [], answer=_JSON), "security": []}},
+        "/agents": {"get": _operation("Read all identifiers of a person", [], ["agent"], answer=_JSON)},
+        "/about": {"get": {**_operation("Read supported versions", [], answer=_JSON), "security": []}},
     }
     paths["/activities/state"] = _documents("state", ["activityId", "agent"], "stateId", ["registration"])
-    paths["/activities/profile"] = _documents("profile of an activity", ["activityId"], "profileId")
-    paths["/agents/profile"] = _documents("profile of an agent", ["agent"], "profileId")
+    paths["/activities/profile"] = _documents("activity profile", ["activityId"], "profileId")
+    paths["/agents/profile"] = _documents("agent profile", ["agent"], "profileId")
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Heliograph's record store",
+            "title": "Heliograph LRS",
             "version": heliograph.VERSION,
             "description": "xAPI 1.0.3 and 2.0.",
         },
@@ -124,15 +124,16 @@ def document() -> dict[str, Any]:
 
 def _documents(what: str, owner: list[str], name: str, also: list[str] | None = None) -> dict[str, Any]:
     also = also or []
+    one = f"an {what}" if what[0] == "a" else f"a {what}"
     deletes_all = name == "stateId"
     return {
         "get": _operation(
-            f"A {what}, or the names of all", [name, "since", *also], owner, answer={"*/*": {"schema": {}}}
+            f"Read {one}, or all IDs", [name, "since", *also], owner, answer={"*/*": {"schema": {}}}
         ),
-        "put": _operation(f"Replace a {what}", also, [*owner, name], _ANY),
-        "post": _operation(f"Merge JSON into a {what}", also, [*owner, name], _ANY),
+        "put": _operation(f"Replace {one}", also, [*owner, name], _ANY),
+        "post": _operation(f"Merge JSON into {one}", also, [*owner, name], _ANY),
         "delete": _operation(
-            f"Delete a {what}",
+            f"Delete {one}",
             [*([name] if deletes_all else []), *also],
             [*owner, *([] if deletes_all else [name])],
         ),
@@ -161,7 +162,7 @@ def _operation(
         parameter["description"] = _PARAMETERS[str(parameter["name"])][1]
     made: dict[str, Any] = {
         "summary": summary,
-        "parameters": [*parameters, {**version, "description": "The xAPI that is spoken."}],
+        "parameters": [*parameters, {**version, "description": "xAPI version."}],
     }
     made["responses"] = {
         str(status): {"description": says, "content": _PROBLEM} for status, says in _REFUSALS.items()

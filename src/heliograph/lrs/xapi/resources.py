@@ -90,7 +90,7 @@ def _put_statement(request: Request) -> XapiResponse:
     sent, parts, mixed = _sent(request)
     if sent.lstrip().startswith(b"["):
         raise RequestInvalid(
-            "A PUT stores one statement; POST takes a list of them.", code="statement_not_one"
+            "A PUT stores a single statement. Use POST for a list.", code="statement_not_one"
         )
     write.store(
         _asking(request), [sent.strip()], request.version, parts, under_id=statement_id, multipart=mixed
@@ -119,7 +119,7 @@ def _sent(request: Request) -> tuple[bytes, dict[str, bytes], bool]:
         return request.body, {}, False
     if media != "multipart/mixed":
         raise RequestInvalid(
-            f"Statements come as application/json or multipart/mixed, not {media[:60]}.", code="media_type"
+            f"Statements must be application/json or multipart/mixed, not {media[:60]}.", code="media_type"
         )
     try:
         parts = list(multipart.parts(request.body, content_type)) or [multipart.Part({}, b"")]
@@ -148,7 +148,7 @@ def _attachment(part: multipart.Part) -> tuple[str, bytes]:
         )
     if not write.hash_matches(sha2, part.content):
         raise RequestInvalid(
-            f"A part says that its hash is {sha2[:64]}, and it is another.", code="attachment_hash"
+            f"The hash {sha2[:64]} of a part does not match its content.", code="attachment_hash"
         )
     return sha2, part.content
 
@@ -205,7 +205,7 @@ def _one_statement(request: Request, form: str, with_attachments: bool) -> XapiR
     request.allow(*BY_ID, "format", "attachments")
     if all(name in request.query for name in BY_ID):
         raise RequestInvalid(
-            "Ask for statementId or voidedStatementId, not for both.", code="parameters_conflict"
+            "Send either statementId or voidedStatementId, not both.", code="parameters_conflict"
         )
     voided = "voidedStatementId" in request.query
     statement_id = _uuid(request, BY_ID[voided])
@@ -216,7 +216,7 @@ def _one_statement(request: Request, form: str, with_attachments: bool) -> XapiR
         statement_query.statement(access.organization_id, statement_id, voided) if statement_id else None
     )
     if statement is None or not statement_query.may_see(access, statement):
-        raise RecordNotFound("There is no such statement in this record store.", code="statement_not_found")
+        raise RecordNotFound("Statement not found in this LRS.", code="statement_not_found")
     shown = statement_query.formed(
         access.organization_id, [statement.json], form, request.headers.get("accept-language", "")
     )
@@ -367,7 +367,7 @@ def _agent_profile(request: Request, named: bool) -> Address:
 def _refuse_other_agent(access: Access, identifier: str) -> None:
     if access.registration and identifier != access.agent:
         raise OutOfBounds(
-            "Content may only ask about the learner who opened it: use the actor of the launch.",
+            "Content may only ask about the learner who opened it. Use the actor of the launch.",
             code="other_actor",
         )
 
@@ -390,7 +390,7 @@ class _Documents:
             )
         document = documents.read(organization_id, self.address(request, True))
         if document is None:
-            raise RecordNotFound("There is no such document in this record store.", code="document_not_found")
+            raise RecordNotFound("Document not found in this LRS.", code="document_not_found")
         headers = [("ETag", f'"{document.etag}"'), ("Last-Modified", _http_date(document.updated_at))]
         return XapiResponse(200, bytes(document.content), document.content_type, headers)
 
@@ -450,7 +450,7 @@ def _conditions(request: Request) -> Preconditions:
 def _needed(request: Request, name: str) -> str:
     value = request.query.get(name)
     if not value:
-        raise RequestInvalid(f"This request needs the parameter {name}.", code="parameter_missing")
+        raise RequestInvalid(f"Missing parameter {name}.", code="parameter_missing")
     return value
 
 
@@ -496,7 +496,7 @@ def _limit(request: Request) -> int:
     text = request.query.get("limit", "0")
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise RequestInvalid(
-            "limit must be a whole number from 0; 0 is as many as we give at once.", code="parameter_invalid"
+            "limit must be a whole number ≥ 0; 0 for the server's maximum.", code="parameter_invalid"
         )
     return min(int(text), statement_query.MOST) or statement_query.USUAL
 
