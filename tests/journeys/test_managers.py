@@ -29,32 +29,30 @@ def test_a_manager_imports_tries_dispatches_and_watches_a_course(
 ) -> None:
     sign_in(page, heliograph)
     page.goto(f"{heliograph.app}/admin/courses/")
-    page.get_by_role("button", name="Import a course").first.click()
-    upload = page.get_by_role("dialog", name="Import a course")
+    page.get_by_role("button", name="Import course").first.click()
+    upload = page.get_by_role("dialog", name="Import course")
     package = build_package(title="Working at height")
     upload.locator("input[type=file]").set_input_files(
         {"name": "height.zip", "mimeType": "application/zip", "buffer": package}
     )
     upload.get_by_role("button", name="Import", exact=True).click()
-    expect(page.get_by_text("“Working at height” is imported")).to_be_visible()
-    expect(page.get_by_text("The package was clean")).to_be_visible()
-    page.get_by_role("link", name="Open the course").click()
+    expect(page.get_by_text("“Working at height” was imported")).to_be_visible()
+    expect(page.get_by_text("No issues found")).to_be_visible()
+    page.get_by_role("link", name="View course").click()
 
     course_page = page.url
-    page.get_by_role("button", name="Try it as a learner").click()
+    page.get_by_role("button", name="Preview").click()
     course = page.frame_locator("iframe[title='The course']").frame_locator("#activity")
     expect(course.locator("#found")).to_have_text("yes")
     course.locator("#pass").click()
-    log = page.get_by_role("region", name="Runtime log")
+    log = page.get_by_role("region", name="Debug log")
     expect(log).to_contain_text("LMSInitialize")
     expect(log).to_contain_text("cmi.core.lesson_status, passed")
-    page.get_by_role("link", name="Details").click()
-    expect(page.get_by_role("region", name="Where the learner stands")).to_contain_text(
-        re.compile("passed", re.I)
-    )
+    page.get_by_role("link", name="View registration").click()
+    expect(page.get_by_role("region", name="Status")).to_contain_text(re.compile("passed", re.I))
 
     page.goto(course_page)
-    page.get_by_role("link", name="Dispatch it").click()
+    page.get_by_role("link", name="Create dispatch").click()
     dialog = page.get_by_role("dialog", name="New dispatch")
     dialog.get_by_label("Or create a new customer").fill("Brandt Logistics")
     dialog.get_by_label("Learner limit").fill("5")
@@ -71,8 +69,8 @@ def test_a_manager_imports_tries_dispatches_and_watches_a_course(
     seat.leave()
     page.reload()
     page.get_by_role("region", name="Learners", exact=True).get_by_role("link", name="Anna Ahlberg").click()
-    expect(page.get_by_role("region", name="Where the learner stands")).to_contain_text("90")
-    expect(page.get_by_role("region", name="Runtime log")).to_contain_text("LMSSetValue")
+    expect(page.get_by_role("region", name="Status")).to_contain_text("90")
+    expect(page.get_by_role("region", name="Debug log")).to_contain_text("LMSSetValue")
 
 
 def test_a_manager_is_told_in_a_sentence_why_a_package_was_refused(
@@ -80,10 +78,10 @@ def test_a_manager_is_told_in_a_sentence_why_a_package_was_refused(
 ) -> None:
     sign_in(page, heliograph)
     page.goto(f"{heliograph.app}/admin/courses/")
-    page.get_by_role("button", name="Import a course").first.click()
-    upload = page.get_by_role("dialog", name="Import a course")
+    page.get_by_role("button", name="Import course").first.click()
+    upload = page.get_by_role("dialog", name="Import course")
     upload.locator("input[type=file]").set_input_files(
         {"name": "cat.zip", "mimeType": "application/zip", "buffer": b"no zip"}
     )
     upload.get_by_role("button", name="Import", exact=True).click()
-    expect(page.get_by_text(re.compile("refused|not a zip|cannot be read", re.I)).first).to_be_visible()
+    expect(page.get_by_text(re.compile("Import failed|valid ZIP", re.I)).first).to_be_visible()

@@ -23,6 +23,7 @@ from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken, NothingPlay
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 
 CHANGEABLE = {"title", "description", "strict", "opens_in", "completes_by", "key"}
+KEY_RULE = "Course IDs can contain letters, numbers, dots, hyphens and underscores."
 
 
 def start_import(
@@ -51,12 +52,10 @@ def _start_import(
 ) -> Import:
     actor.require_role(Role.MANAGER)
     if course_key and not is_key(course_key):
-        raise BadKey(
-            f"“{course_key}” cannot be a course key: use letters, digits, dots, hyphens and underscores."
-        )
+        raise BadKey(KEY_RULE)
     size = upload.stat().st_size
     if size == 0:
-        raise Invalid("The uploaded file is empty. Choose the package again.", code="file_empty")
+        raise Invalid("The uploaded file is empty. Choose another file.", code="file_empty")
     sha256 = _digest(upload)
     with transaction.atomic():
         lock_blob(actor.organization_id, sha256)
@@ -102,8 +101,8 @@ def refuse_unplayable(version: CourseVersion) -> None:
     """Raise `NothingPlayable` for a version none of whose pages its import found."""
     if any(finding["code"] == "nothing_playable" for finding in version.findings):
         raise NothingPlayable(
-            "None of the pages that this version opens is in its package. "
-            "Import it with its content, and publish that."
+            "None of the launch files of this version are in its package. "
+            "Export the course with its content, and import it again."
         )
 
 
@@ -116,16 +115,16 @@ def change_course(actor: Actor, course: Course, **changes: Any) -> Course:
     actor.require_role(Role.MANAGER)
     unknown = changes.keys() - CHANGEABLE
     if unknown:
-        raise Invalid(f"A course has no setting “{sorted(unknown)[0]}” that can be changed.")
+        raise Invalid(f"Unknown course setting “{sorted(unknown)[0]}”.")
     key = changes.get("key", course.key)
     if key != course.key:
         refuse_key(actor, key)
     if "title" in changes and not str(changes["title"]).strip():
-        raise Invalid("A course needs a title.")
+        raise Invalid("Enter a course title.")
     if changes.get("opens_in", course.opens_in) not in Course.Window.values:
-        raise Invalid("A course opens in a “frame” or in a “window”.")
+        raise Invalid("Launch mode must be frame or window.")
     if changes.get("completes_by", course.completes_by) not in Course.Completion.values:
-        raise Invalid(f"An xAPI course is completed by one of: {', '.join(Course.Completion.values)}.")
+        raise Invalid(f"Completion rule must be one of: {', '.join(Course.Completion.values)}.")
     refuse_too_long(Course, changes)
     before = {name: getattr(course, name) for name in changes}
     for name, value in changes.items():
@@ -157,18 +156,16 @@ def _delete_rows(actor: Actor, course: Course) -> set[str]:
     try:
         course.delete()
     except ProtectedError:
-        raise CourseInUse(
-            "This course is dispatched. Delete its dispatches first, then the course."
-        ) from None
+        raise CourseInUse("This course has dispatches. Delete them before deleting the course.") from None
     return blobs
 
 
 def refuse_key(actor: Actor, key: str) -> None:
     """Raise `BadKey` or `KeyTaken` unless a course may take this key."""
     if not is_key(key):
-        raise BadKey(f"“{key}” cannot be a course key: use letters, digits, dots, hyphens and underscores.")
+        raise BadKey(KEY_RULE)
     if Course.objects.filter(organization_id=actor.organization_id, key=key).exists():
-        raise KeyTaken(f"There is already a course with the key “{key}”.")
+        raise KeyTaken(f"The course ID “{key}” is already in use.")
 
 
 def lock_blob(organization_id: object, sha256: str) -> None:

@@ -40,4 +40,4 @@ class NothingPlayable(Conflict):
 
 
 class PackageRefused(Problem):
-    code, status, title = "package_refused", 422, "The package was refused"
+    code, status, title = "package_refused", 422, "Import failed"

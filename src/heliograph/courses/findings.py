@@ -51,7 +51,7 @@ class Report:
     def findings(self) -> list[Finding]:
         """What was found, in order, with a line of summary for each kind that was met too often to tell."""
         more = [
-            Finding(level, code, f"… and {count:,} more of the same kind.")
+            Finding(level, code, f"… and {count:,} more issues of this type.")
             for (level, code), count in self._more.items()
         ]
         return [*self._findings.values(), *more]

@@ -13,17 +13,17 @@ class Course(models.Model):
     """A course an organization owns; learners get its published version."""
 
     class Window(models.TextChoices):
-        FRAME = "frame", "inside the page"
-        WINDOW = "window", "in a window of its own"
+        FRAME = "frame", "Frame (inside the LMS)"
+        WINDOW = "window", "New window"
 
     class Completion(models.TextChoices):
         """Which statements about its activities complete a course of an xAPI package."""
 
-        EITHER = "completed or passed", "says “completed” or “passed”"
-        COMPLETED = "completed", "says “completed”"
-        PASSED = "passed", "says “passed”"
-        TERMINATED = "terminated", "says “terminated”"
-        LAUNCHED = "launched", "was opened"
+        EITHER = "completed or passed", "Completed or Passed"
+        COMPLETED = "completed", "Completed"
+        PASSED = "passed", "Passed"
+        TERMINATED = "terminated", "Terminated"
+        LAUNCHED = "launched", "Launched"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
@@ -31,7 +31,7 @@ class Course(models.Model):
     title = models.CharField(max_length=300)
     description = models.TextField(blank=True)
     strict = models.BooleanField(
-        default=False, help_text="Refuse what the standard refuses, even where real content needs more room."
+        default=False, help_text="Enforce the size limits of the standard, which some courses exceed."
     )
     opens_in = models.CharField(max_length=10, choices=Window.choices, default=Window.FRAME)
     completes_by = models.CharField(
@@ -145,7 +145,7 @@ class Import(models.Model):
     package_bytes = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     progress = models.PositiveSmallIntegerField(default=0)
-    stage = models.CharField(max_length=200, default="Waiting for a worker")
+    stage = models.CharField(max_length=200, default="Queued")
     version = models.ForeignKey(CourseVersion, null=True, on_delete=models.CASCADE, related_name="imports")
     error_code = models.CharField(max_length=60, blank=True)
     error = models.TextField(blank=True)

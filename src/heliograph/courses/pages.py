@@ -51,7 +51,7 @@ def upload(request: HttpRequest) -> HttpResponseBase:
     try:
         file = request.FILES.get("file")
         if file is None:
-            raise Invalid("Choose a package first.", code="file_missing")
+            raise Invalid("Choose a file to import.", code="file_missing")
         key, publish = request.POST.get("course", ""), bool(request.POST.get("publish"))
         started = actions.start_import(
             actor_of(request), uploads.take_over(file), file.name or "", key, publish
@@ -107,9 +107,7 @@ def publish(request: HttpRequest, course_id: str, number: int) -> HttpResponseBa
     actor = actor_of(request)
     course = queries.course(actor.organization_id, course_id)
     actions.publish_version(actor, queries.version(course, number))
-    messages.success(
-        request, f"Version {number} is published: every new attempt gets it, in every deployed package."
-    )
+    messages.success(request, f"Version {number} published. New attempts use it in every package.")
     return redirect("course", course.id)
 
 
@@ -119,7 +117,7 @@ def delete(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     course = queries.course(actor.organization_id, course_id)
     actions.delete_course(actor, course)
-    messages.success(request, f"“{course.title}” is deleted.")
+    messages.success(request, f"“{course.title}” was deleted.")
     return redirect("courses")
 
 

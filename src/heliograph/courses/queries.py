@@ -37,7 +37,7 @@ def course(organization_id: UUID, id_or_key: str) -> Course:
     by_id = parse_id(id_or_key)
     course = courses(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
     if course is None:
-        raise CourseNotFound("There is no such course in this organization.")
+        raise CourseNotFound("Course not found.")
     return course
 
 
@@ -50,7 +50,7 @@ def version(course: Course, number: int) -> CourseVersion:
     """One version; raises `VersionNotFound`."""
     version = course.versions.filter(number=number).first()
     if version is None:
-        raise VersionNotFound(f"The course “{course.title}” has no version {number}.")
+        raise VersionNotFound(f"Version {number} of the course “{course.title}” not found.")
     return version
 
 
@@ -77,7 +77,7 @@ def one_import(organization_id: UUID, import_id: str) -> Import:
     by_id = parse_id(import_id)
     course_import = imports(organization_id).filter(id=by_id).first() if by_id else None
     if course_import is None:
-        raise ImportNotFound("There is no such import in this organization.")
+        raise ImportNotFound("Import not found.")
     return course_import
 
 
@@ -116,7 +116,7 @@ def _read_frozen(version_id: UUID) -> Frozen:
     columns = ("id", "organization_id", "course_id", "number", "standard", "edition", "structure")
     version = CourseVersion.objects.filter(id=version_id).values_list(*columns).first()
     if version is None:
-        raise VersionNotFound("This version of the course no longer exists.")
+        raise VersionNotFound("This course version no longer exists.")
     return Frozen(*version)
 
 

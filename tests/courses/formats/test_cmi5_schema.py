@@ -181,8 +181,8 @@ def test_the_sentence_names_the_element_its_line_and_what_to_do():
     with pytest.raises(Refused) as caught:
         check(changed("<au ", "\n\n<au ").replace('"0.8"', '"80"'))
     assert caught.value.sentence == (
-        "The element “au” with the id “https://example.com/fire/au-1” in line 4 has the masteryScore “80”; "
-        "it must be a number from 0 to 1, as 0.8."
+        "The element “au” with the ID “https://example.com/fire/au-1” on line 4 has the masteryScore “80”; "
+        "it must be a number from 0 to 1, such as 0.8."
     )
 
 

@@ -177,7 +177,7 @@ class TestOrganizations:
         course = read(tmp_path, zip_bytes({"imsmanifest.xml": text, "here.html": "", "shared/sco.js": ""}))
         (told,) = (finding for finding in course.findings if finding.code == "nothing_playable")
         assert not course.playable
-        assert "None of the pages that the played organization “" in told.sentence
+        assert "None of the launch files of the organization “" in told.sentence
         played = text.replace('<organizations default="organization">', '<organizations default="two">')
         assert read(
             tmp_path, zip_bytes({"imsmanifest.xml": played, "here.html": "", "shared/sco.js": ""})

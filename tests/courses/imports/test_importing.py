@@ -380,7 +380,7 @@ def test_an_unpublished_course_has_its_pages_and_is_refused_where_learners_would
         answer = client.get(f"/admin/courses/{page}", HTTP_HOST=APP)
         assert (answer.status_code, "Fire safety" in answer.content.decode()) == (200, True), page
     answer = client.post(f"/admin/courses/{course.id}/versions/1/publish", HTTP_HOST=APP)
-    assert (answer.status_code, "Import it with its content" in answer.content.decode()) == (409, True)
+    assert (answer.status_code, "Export the course" in answer.content.decode()) == (409, True)
     assert api("GET", "/courses/safety").status_code == 200
     answer = api("POST", "/registrations", {"course": "safety", "learner": {"id": "anna"}})
     assert (answer.status_code, answer.json()["code"]) == (409, "nothing_published")

@@ -184,7 +184,7 @@ PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 def test_what_goes_wrong_in_the_courses_frame_is_a_page_for_people(client, course, fetch, asks):
     answer = fetch("gone <b>.html", **asks)
     assert (answer.status_code, answer["Content-Type"]) == (404, "text/html; charset=utf-8")
-    assert "The course has no file “gone &lt;b&gt;.html”. Go back" in answer.content.decode()
+    assert "File “gone &lt;b&gt;.html” not found in this course. Go back" in answer.content.decode()
     old = address(course.published_id, "text.txt")
     with time_machine.travel(now() + timedelta(days=3)):
         answer = client.get(old, HTTP_HOST=CONTENT, headers=asks)

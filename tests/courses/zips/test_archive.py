@@ -100,7 +100,7 @@ def test_reading_a_small_file_has_its_own_limit(tmp_path):
     path.write_bytes(zip_bytes({"a": b"12345"}))
     with open_archive(path, LIMITS) as archive:
         assert archive.read("a", 5) == b"12345"
-        with pytest.raises(Refused, match="at most 4 bytes"):
+        with pytest.raises(Refused, match="maximum is 4 bytes"):
             archive.read("a", 4)
 
 

@@ -97,7 +97,7 @@ def test_the_page_releases_takes_back_and_publishes(tenant, course, dispatch, os
     assert client.post(f"{page}new", {"version": "2"}).status_code == 422
     client.post(f"{page}new", {"version": "2", "destination": str(dispatch.destination_id)})
     assert "Early release" in client.get(page).content.decode()
-    assert "before everybody else" in client.get(f"/admin/courses/{course.id}/").content.decode()
+    assert "(early release)" in client.get(f"/admin/courses/{course.id}/").content.decode()
     assert client.post(f"{page}back").status_code == 422
     client.post(f"{page}back", {"destination": str(dispatch.destination_id)})
     assert "Early release" not in client.get(page).content.decode()

@@ -50,15 +50,15 @@ STARTS: Final[tuple[tuple[bytes, Content], ...]] = (
     (b"\x7fELF", "program"),
 )
 CALLED: Final[dict[Content, str]] = {
-    "zip": "a zip",
+    "zip": "a ZIP file",
     "pdf": "a PDF",
     "mp3": "an MP3",
     "mp4": "an MP4",
     "xml": "XML",
     "html": "a web page",
-    "other archive": "an archive of another kind",
+    "other archive": "an archive of another type",
     "program": "a program",
-    "unknown": "something else",
+    "unknown": "unknown content",
 }
 # How names are read where nothing is said (APPNOTE 4.4.4, appendix D).
 SPOKEN_FOR: Final = (
@@ -85,8 +85,8 @@ def read_course(path: Path, filename: str, limits: Limits) -> CoursePackage:
     if claimed and claimed != content:
         raise Refused(
             "type_lie",
-            f"The file {shown(filename)} holds {CALLED[content]}, not {CALLED[claimed]}; "
-            f"upload the file itself, unrenamed.",
+            f"The file {shown(filename)} contains {CALLED[content]}, not {CALLED[claimed]}. "
+            "Upload the original file without renaming it.",
         )
     if content == "zip":
         return _read_zip(path, filename, limits)
@@ -96,8 +96,8 @@ def read_course(path: Path, filename: str, limits: Limits) -> CoursePackage:
         return _read_xml(path, filename, limits)
     raise Refused(
         "unknown_type",
-        f"The file holds {CALLED[content]}; a course is a zip exported as SCORM, cmi5 or xAPI, a cmi5.xml, "
-        f"or a single PDF, MP3 or MP4.",
+        f"The file contains {CALLED[content]}. Upload a SCORM, cmi5 or xAPI package (.zip), a "
+        "cmi5.xml, or a PDF, MP3 or MP4 file.",
     )
 
 
@@ -108,22 +108,18 @@ def _read_zip(path: Path, filename: str, limits: Limits) -> CoursePackage:
         if code_page not in SPOKEN_FOR:
             report.repaired(
                 "zip_code_page",
-                f"The zip does not say how its names are written; they were read in {label(code_page)}, "
-                "in which the manifest's references are found.",
+                "The ZIP doesn't declare the encoding of its file names; they were read as "
+                f"{label(code_page)}, which matches the manifest.",
             )
         course = _read_archive(archive, report, _title(filename))
         report_surprises(archive, course, report)
     if not course.playable:
         several = len(course.structure["organizations"]) > 1
-        opens = (
-            f"the played organization {shown(course.played['title'])} opens"
-            if several
-            else "this course opens"
-        )
+        opens = f"of the organization {shown(course.played['title'])}" if several else "of this course"
         report.missing(
             "nothing_playable",
-            f"None of the pages that {opens} is in the package, so it is not published; "
-            f"import it with its content.",
+            f"None of the launch files {opens} are in the package, so the version was not "
+            "published. Export the course with its content.",
         )
     return replace(course, findings=report.findings, code_page=code_page)
 
@@ -146,10 +142,8 @@ def _read_xml(path: Path, filename: str, limits: Limits) -> CoursePackage:
         read = read_cmi5 if is_cmi5(root) else read_tincan
         return read(root, Folder(filename, {}), report, _title(filename))
     if local_name(str(root.tag)) == "manifest":
-        raise Refused(
-            "manifest_alone", "This is only a course's manifest; upload the whole zip that it belongs to."
-        )
-    raise Refused("unknown_type", "This XML file does not describe a course; upload the course as a zip.")
+        raise Refused("manifest_alone", "This is only the manifest of a course. Upload the whole ZIP.")
+    raise Refused("unknown_type", "This XML file doesn't describe a course. Upload the course as a ZIP.")
 
 
 def _title(filename: str) -> str:

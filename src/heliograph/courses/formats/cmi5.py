@@ -116,16 +116,16 @@ class _Reader:
         if colliding:
             raise Refused(
                 "cmi5_url_query",
-                f"{called(element)} opens {shown(url)}, whose query string holds {shown(colliding[0])}; "
-                "the launch itself uses that name: call it something else.",
+                f"{called(element)} launches {shown(url)}. The query parameter "
+                f"{shown(colliding[0])} is reserved by cmi5; rename it.",
             )
         if ABSOLUTE.match(url):
             return Launch(href=self._elsewhere(element, url), query="", kind="au", resource=identifier)
         if not self._folder.files:
             raise Refused(
                 "cmi5_url_relative",
-                f"{called(element)} opens {shown(url)}, an address without its beginning, "
-                "which only a zip can hold; upload the zip with the content, or write the whole address.",
+                f"{called(element)} launches the relative URL {shown(url)}, which needs content. "
+                "Upload the ZIP, or use an absolute URL.",
             )
         path, query = self._inside(element, url)
         return Launch(href=path, query=query, kind="au", resource=identifier)
@@ -135,8 +135,8 @@ class _Reader:
         if not target.exists or not target.path:
             raise Refused(
                 "cmi5_file_missing",
-                f"{called(element)} opens {shown(url)}, which is not in the zip; "
-                f"put the page there, or write the whole address.",
+                f"{called(element)} launches {shown(url)}, which is not in the ZIP. Add the file, "
+                "or use an absolute URL.",
             )
         for slip in target.slips:
             self._report.repaired(slip, COMMON_TYPOS[slip], url)
@@ -147,20 +147,21 @@ class _Reader:
         if address is None:
             raise Refused(
                 "cmi5_url_invalid",
-                f"{called(element)} opens {shown(url)}, which is no web address; write one as "
-                "https://www.example.com/index.html, with blanks and special characters percent-encoded.",
+                f"{called(element)} launches {shown(url)}, which is not a valid URL. Use one such "
+                "as https://www.example.com/index.html, with spaces and special characters "
+                "percent-encoded.",
             )
         self._report.advice(
             "content_elsewhere",
-            f"The course opens pages of {shown(host(address))}, which are not in the package: "
-            f"what changes there changes in every version.",
+            f"The course launches pages on {shown(host(address))}, outside the package. Changes "
+            "there affect every version.",
             host(address),
         )
         if address.startswith("http:"):
             self._report.advice(
                 "url_http",
-                f"{called(element)} opens an address that begins with http:; "
-                f"browsers refuse it inside a page that came by https. Serve it by https.",
+                f"{called(element)} launches an http: URL, which browsers block inside an https "
+                "page. Serve the content over https.",
                 address,
             )
         return address
@@ -170,7 +171,8 @@ class _Reader:
         if written and not is_iri(written):
             self._report.advice(
                 "activity_type",
-                f"{called(element)} has the activityType {shown(written)}, which is no IRI; it was left out.",
+                f"{called(element)} has the activityType {shown(written)}, which is not a valid "
+                "IRI; it was ignored.",
                 written,
             )
             return None
@@ -189,8 +191,8 @@ class _Reader:
             if reference not in self._defined:
                 self._report.missing(
                     "objective_missing",
-                    f"{called(element)} refers to the objective {shown(reference)}, "
-                    f"which the course does not define.",
+                    f"{called(element)} references the objective {shown(reference)}, which the "
+                    "course doesn't define.",
                     reference,
                 )
         return [reference for reference in identifiers if reference in self._defined]
@@ -200,7 +202,7 @@ class _Reader:
         title = title_for_people(titles)
         if not title:
             self._report.repaired(
-                "title_missing", f"{called(element)} has an empty title; it is shown by its id.", identifier
+                "title_missing", f"{called(element)} has an empty title; its ID is shown instead.", identifier
             )
         return title or identifier
 
@@ -218,7 +220,8 @@ def _check_ids(root: Element, report: Report) -> None:
         if not is_iri(_identifier(element)):
             raise Refused(
                 "cmi5_iri",
-                f"{called(element)} has an id that is no IRI; ids begin with a scheme, as https://example.com/course/1.",
+                f"{called(element)} has an ID that is not a valid IRI. IDs must start with a "
+                "scheme, such as https://example.com/course/1.",
             )
     _refuse_repeated(objectives)
     _refuse_repeated(nodes)
@@ -228,8 +231,8 @@ def _check_ids(root: Element, report: Report) -> None:
     for identifier in sorted(shared):
         report.advice(
             "id_shared",
-            f"An AU has the id {shown(identifier)}, which the course or an objective has too; "
-            f"records of both look the same. Give it its own.",
+            f"An AU uses the ID {shown(identifier)}, which the course or an objective also uses, "
+            "so their records can't be told apart. Assign a unique ID.",
             identifier,
         )
 
@@ -248,8 +251,8 @@ def _refuse_repeated(elements: Iterable[Element]) -> None:
         if first is not element:
             raise Refused(
                 "cmi5_id_duplicate",
-                f"{called(element)} has the id of another one (the one in line {first.sourceline}); "
-                f"give each its own.",
+                f"{called(element)} uses the same ID as the one on line {first.sourceline}. "
+                "Assign unique IDs.",
             )
 
 
@@ -259,15 +262,15 @@ def _advise(items: list[Item], report: Report) -> None:
     if all(unit["move_on"] == "NotApplicable" for unit in units):
         report.advice(
             "move_on_none",
-            "No AU says what counts as done (moveOn), "
-            "so that every learner has satisfied the course before opening it.",
+            "No AU has a completion criterion (moveOn), so every learner satisfies the course "
+            "before opening it.",
         )
     own_windows = [unit for unit in units if unit["launch_method"] == "OwnWindow"]
     if own_windows:
         report.advice(
             "own_window",
-            f"{len(own_windows)} of {len(units)} AUs ask for a window of their own (OwnWindow); "
-            f"browsers may ask learners to allow it.",
+            f"{len(own_windows)} of {len(units)} AUs open in a new window (OwnWindow). Browsers "
+            "may ask learners to allow pop-ups.",
         )
 
 

@@ -94,13 +94,13 @@ VALUES: Final[dict[str, AllowedValues]] = {
     "moveOn": AllowedValues(MOVE_ON.__contains__, "one of " + ", ".join(MOVE_ON)),
     "launchMethod": AllowedValues(LAUNCH_METHODS.__contains__, "AnyWindow or OwnWindow"),
     "authenticationMethod": AllowedValues(
-        "Basic".__eq__, "Basic, or left out"
+        "Basic".__eq__, "Basic, or omitted"
     ),  # of the drafts: there was never another
     "masteryScore": AllowedValues(
         lambda written: bool(DECIMAL.fullmatch(written)) and 0 <= float(written) <= 1,
-        "a number from 0 to 1, as 0.8",
+        "a number from 0 to 1, such as 0.8",
     ),
-    "lang": AllowedValues(lambda written: bool(TAG.fullmatch(written)), "a language tag, as en-US"),
+    "lang": AllowedValues(lambda written: bool(TAG.fullmatch(written)), "a language tag, such as en-US"),
 }
 
 
@@ -111,14 +111,14 @@ def check_structure(root: Element, report: Report) -> None:
     if _name(root) != ROOT:
         raise Refused(
             "cmi5_element_unknown",
-            f"{called(root)} is not a course structure; a cmi5 course begins with {ROOT}.",
+            f"{called(root)} is not a course structure. A cmi5 course starts with {ROOT}.",
         )
     declared = namespace(str(root.tag))
     if declared != NAMESPACE:
         raise Refused(
             "cmi5_namespace",
             f"The {ROOT} is in {f'the namespace {shown(declared)}' if declared else 'no namespace'}; "
-            f"cmi5's is {NAMESPACE}: declare that with xmlns, or export the course as cmi5 (Quartz) again.",
+            f"cmi5 uses {NAMESPACE}. Declare it with xmlns, or export the course as cmi5 (Quartz) again.",
         )
     _check(root, SHAPES[ROOT], report)
 
@@ -131,8 +131,8 @@ def own(element: Element, name: str) -> Iterator[Element]:
 def called(element: Element) -> str:
     """The element as a sentence names it at its beginning: kind, id, line."""
     identifier = str(element.get("id") or element.get("idref") or "").strip()
-    line = f" in line {element.sourceline}" if element.sourceline else ""
-    named = f" with the id {shown(identifier)}" if identifier else ""
+    line = f" on line {element.sourceline}" if element.sourceline else ""
+    named = f" with the ID {shown(identifier)}" if identifier else ""
     return f"The element {shown(_name(element), 40)}{named}{line}"
 
 
@@ -160,8 +160,7 @@ def _check_attributes(element: Element, shape: Shape) -> None:
         if name not in (*shape.required, *shape.optional):
             raise Refused(
                 "cmi5_attribute_unknown",
-                f"{called(element)} has an attribute {shown(name, 40)}, which cmi5 does not know; "
-                f"take it out.",
+                f"{called(element)} has an unknown attribute {shown(name, 40)}. Remove it.",
             )
         values = VALUES.get(name)
         if values and not values.fits(str(value).strip()):
@@ -171,7 +170,7 @@ def _check_attributes(element: Element, shape: Shape) -> None:
             )
     for name in shape.required:
         if element.get(name) is None:
-            raise Refused("cmi5_attribute_missing", f"{called(element)} has no {name}; give it one.")
+            raise Refused("cmi5_attribute_missing", f"{called(element)} has no {name}. Add one.")
 
 
 def _check_text(element: Element, shape: Shape) -> None:
@@ -179,10 +178,10 @@ def _check_text(element: Element, shape: Shape) -> None:
     if inner is not None:
         raise Refused(
             "cmi5_element_unknown",
-            f"{called(inner)} stands where only text may be; leave only its text there.",
+            f"{called(inner)} is not allowed where only text is expected. Keep only its text.",
         )
     if shape.filled and not (element.text or "").strip():
-        raise Refused("cmi5_value", f"{called(element)} is empty; write its value into it.")
+        raise Refused("cmi5_value", f"{called(element)} is empty. Add its value.")
 
 
 def _refuse_text(element: Element) -> None:
@@ -190,8 +189,8 @@ def _refuse_text(element: Element) -> None:
     if text.strip():
         raise Refused(
             "cmi5_text",
-            f"{called(element)} holds the text {shown(text.strip(), 60)} outside of its elements; "
-            'put titles and descriptions into <langstring lang="en">…</langstring>, and take other text out.',
+            f"{called(element)} contains the text {shown(text.strip(), 60)} outside its elements. "
+            'Put titles and descriptions into <langstring lang="en">…</langstring>, and remove other text.',
         )
 
 
@@ -203,9 +202,9 @@ def _check_parts(element: Element, children: list[Element], shape: Shape) -> Non
     for number, part in enumerate(shape.parts):
         names = " or ".join(part.shapes)
         if counts[number] < part.least:
-            raise Refused("cmi5_element_missing", f"{called(element)} has no {names}; add one.")
+            raise Refused("cmi5_element_missing", f"{called(element)} has no {names}. Add one.")
         if counts[number] > part.most:
-            raise Refused("cmi5_element_repeated", f"{called(element)} has more than one {names}; leave one.")
+            raise Refused("cmi5_element_repeated", f"{called(element)} has more than one {names}. Keep one.")
     if shape.ordered:
         _refuse_disorder(element, children, positions, shape)
 
@@ -213,13 +212,13 @@ def _check_parts(element: Element, children: list[Element], shape: Shape) -> Non
 def _refuse_unknown(element: Element, child: Element, positions: Mapping[str, int]) -> None:
     if not namespace(str(child.tag)):
         raise Refused(
-            "cmi5_namespace", f"{called(child)} is in no namespace; put it into cmi5's, {NAMESPACE}."
+            "cmi5_namespace", f"{called(child)} has no namespace. Use the cmi5 namespace {NAMESPACE}."
         )
     if _name(child) not in positions:
-        knows = f"which knows {', '.join(positions)}" if positions else "which holds no elements"
+        knows = f"which allows {', '.join(positions)}" if positions else "which allows no elements"
         raise Refused(
             "cmi5_element_unknown",
-            f"{called(child)} cannot stand in {_name(element)}, {knows}; correct its name or take it out.",
+            f"{called(child)} is not allowed in {_name(element)}, {knows}. Correct its name or remove it.",
         )
 
 
@@ -231,8 +230,7 @@ def _refuse_disorder(
             order = ", ".join(" or ".join(part.shapes) for part in shape.parts)
             raise Refused(
                 "cmi5_element_order",
-                f"{called(after)} comes after {_name(before)}; "
-                f"in {_name(element)} the order is {order}: put it into its place.",
+                f"{called(after)} comes after {_name(before)}. The order in {_name(element)} is {order}.",
             )
 
 
@@ -245,14 +243,14 @@ def _report_extensions(element: Element, children: list[Element], report: Report
             continue
         report.advice(
             "extension_ignored",
-            f"The course uses {shown(_name(child), 60)}, an extension of cmi5 that is not honored here.",
+            f"The course uses {shown(_name(child), 60)}, a cmi5 extension that Heliograph doesn't support.",
             str(child.tag),
         )
         if to_come:
             report.advice(
                 "extension_place",
-                f"{called(child)} belongs to an extension and must come last in {_name(element)}; "
-                f"other LMSs may refuse the course.",
+                f"{called(child)} belongs to an extension and must come last in {_name(element)}. "
+                "Other LMSs may reject the course.",
                 str(child.tag),
             )
 

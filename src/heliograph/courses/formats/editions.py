@@ -65,8 +65,8 @@ class EditionFound(NamedTuple):
 
 
 EITHER_API = (
-    "In hosted packages its pages may use the API of either; "
-    "in embedded ones they find the one that the customer’s LMS offers."
+    "In hosted packages, pages can use either API; in embedded packages, they use the one that "
+    "the customer's LMS provides."
 )
 
 
@@ -84,8 +84,8 @@ def judge(manifest: Element, report: Report) -> EditionFound:
     elif edition < evidence.needs:
         report.advice(
             "edition_features",
-            f"The manifest says SCORM 2004 {edition} Edition but uses elements of the {evidence.needs}; "
-            f"they are honored.",
+            f"The manifest declares SCORM 2004 {edition} Edition but uses elements of the "
+            f"{evidence.needs}; they are supported.",
         )
     other = next(
         (
@@ -98,22 +98,21 @@ def judge(manifest: Element, report: Report) -> EditionFound:
     label = f"{LABELS[family]} {edition} Edition" if edition else LABELS[family]
     if not declared:
         report.repaired(
-            "schemaversion_missing", f"The manifest does not say its SCORM version; it was read as {label}."
+            "schemaversion_missing", f"The manifest doesn't declare a SCORM version; {label} was assumed."
         )
     elif claimed is None:
-        report.repaired(
-            "schemaversion_unknown", f"The version {shown(declared)} is unknown; it was read as {label}."
-        )
+        report.repaired("schemaversion_unknown", f"Unknown version {shown(declared)}; {label} was assumed.")
     elif claimed != family:
         report.repaired(
             "schemaversion_wrong",
-            f"The manifest says version {shown(declared)} but is {label}, and was read as that. {EITHER_API}",
+            f"The manifest declares version {shown(declared)} but is {label}; it was read as "
+            f"{label}. {EITHER_API}",
         )
     elif other:
         report.repaired(
             "standards_mixed",
-            f"The manifest says version {shown(declared)} but has namespaces of {LABELS[other]}; "
-            f"it was read as {label}. {EITHER_API}",
+            f"The manifest declares version {shown(declared)} but uses namespaces of "
+            f"{LABELS[other]}; it was read as {label}. {EITHER_API}",
         )
     return EditionFound(family, edition, other)
 
@@ -145,20 +144,24 @@ def _judge_namespaces(manifest: Element, evidence: Evidence, report: Report) -> 
     own = namespace(str(manifest.tag))
     if not own:
         report.repaired(
-            "namespace_missing", "The manifest names no namespace; its elements were read by their names."
+            "namespace_missing", "The manifest declares no namespace; its elements were matched by name."
         )
     elif own not in MANIFEST_NAMESPACES:
         report.repaired(
-            "namespace_wrong", "The manifest's namespace is not IMS's; its elements were read by name.", own
+            "namespace_wrong",
+            "The manifest doesn't use the IMS namespace; its elements were matched by name.",
+            own,
         )
     if evidence.strange == "":
         report.repaired(
-            "namespace_missing", "ADL's elements or attributes have no namespace; read by name.", "adlcp"
+            "namespace_missing",
+            "ADL elements or attributes have no namespace; they were matched by name.",
+            "adlcp",
         )
     elif evidence.strange:
         report.repaired(
             "namespace_wrong",
-            "ADL's elements have a namespace that is not ADL's; read by name.",
+            "ADL elements use a different namespace; they were matched by name.",
             evidence.strange,
         )
 

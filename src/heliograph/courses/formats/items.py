@@ -59,12 +59,12 @@ class Names:
         if identifier:
             self._report.repaired(
                 "identifier_duplicate",
-                f"Two {kind}s are called {shown(identifier)}; one became {shown(name)}.",
+                f"Duplicate {kind} identifier {shown(identifier)}; one was renamed to {shown(name)}.",
                 name,
             )
         else:
             self._report.repaired(
-                "identifier_missing", f"An {kind} has no identifier; it became {shown(name)}.", name
+                "identifier_missing", f"Missing {kind} identifier; {shown(name)} was assigned.", name
             )
         return name
 
@@ -87,7 +87,8 @@ class ItemReader:
         """The items directly below an organization, an item or a sub-manifest's organization."""
         if depth > MAX_DEPTH:
             raise Refused(
-                "manifest_too_deep", f"The course nests its items more than {MAX_DEPTH} deep; flatten it."
+                "manifest_too_deep",
+                f"Items are nested more than {MAX_DEPTH} levels deep. Flatten the course.",
             )
         return [self._item(element, depth) for element in children(parent, "item")]
 
@@ -124,7 +125,7 @@ class ItemReader:
             launch = self._launch(element, reference, title or identifier)
         elif not items:
             self._report.advice(
-                "item_empty", f"The item {shown(title or identifier)} opens nothing.", identifier
+                "item_empty", f"Item {shown(title or identifier)} has no content.", identifier
             )
         return Item(
             identifier=identifier,
@@ -148,7 +149,7 @@ class ItemReader:
         if resource is None:
             self._report.missing(
                 "item_resource_missing",
-                f"The item {shown(title)} refers to {shown(reference)}, which the manifest does not define.",
+                f"Item {shown(title)} references {shown(reference)}, which the manifest doesn't define.",
                 reference,
             )
             return None
@@ -158,7 +159,8 @@ class ItemReader:
         """The items of a sub-manifest's default organization."""
         if reference in self._unfolding:
             raise Refused(
-                "manifest_circular", f"The sub-manifest {shown(reference)} contains itself; export it again."
+                "manifest_circular",
+                f"The sub-manifest {shown(reference)} contains itself. Export the course again.",
             )
         group = child(self._manifests[reference], "organizations")
         organizations = list(children(group, "organization")) if group is not None else []
@@ -173,7 +175,7 @@ class ItemReader:
 
     def _untitled(self, identifier: str) -> str:
         self._report.repaired(
-            "title_missing", f"An item has no title; it is shown as {shown(identifier)}.", identifier
+            "title_missing", f"Missing item title; {shown(identifier)} is shown instead.", identifier
         )
         return identifier
 
@@ -191,9 +193,7 @@ class ItemReader:
         written = text(child(element, "timeLimitAction"))
         action = ",".join(part.strip() for part in written.lower().split(","))
         if action and action not in TIME_LIMIT_ACTIONS:
-            self._report.advice(
-                "time_limit_action", f"The time limit action {shown(written)} is unknown.", where
-            )
+            self._report.advice("time_limit_action", f"Unknown time limit action {shown(written)}.", where)
             return None
         return action or None
 
@@ -204,7 +204,7 @@ class ItemReader:
             known = next((word for word in HIDEABLE if word.lower() == text(entry).lower()), None)
             if known is None:
                 self._report.advice(
-                    "hide_lms_ui", f"The control {shown(text(entry))} cannot be hidden.", where
+                    "hide_lms_ui", f"The control {shown(text(entry))} can't be hidden.", where
                 )
             elif known not in hidden:
                 hidden.append(known)
@@ -215,7 +215,7 @@ class ItemReader:
         if value is None or not 0 <= value <= 1:
             self._report.advice(
                 "completion_threshold",
-                f"The completion threshold {shown(written or '')} is not a share from 0 to 1.",
+                f"The completion threshold {shown(written or '')} is not a number from 0 to 1.",
                 where,
             )
             return 1.0
@@ -225,7 +225,7 @@ class ItemReader:
         self._left -= amount
         if self._left < 0:
             raise Refused(
-                "manifest_too_large", "The manifest unfolds into too many items and rules; split the course."
+                "manifest_too_large", "The manifest expands into too many items and rules. Split the course."
             )
 
 

@@ -34,7 +34,7 @@ def read_manifest(archive: Archive, folder: Folder, report: Report, fallback_tit
     root = parse_entry(archive, folder.marker, report)
     if local_name(str(root.tag)) != "manifest":
         raise Refused(
-            "manifest_foreign", "“imsmanifest.xml” is not a SCORM manifest; export the course again."
+            "manifest_foreign", "“imsmanifest.xml” is not a valid SCORM manifest. Export the course again."
         )
     family, edition, other = judge(root, report)
     title, description = title_and_description(root, archive, folder, report)
@@ -80,11 +80,11 @@ class _OrganizationReader:
         if not items:
             raise Refused(
                 "nothing_to_launch",
-                "No item of this course opens a page; give its items resources, and export it again.",
+                "No item of this course has content. Assign resources to its items and export it again.",
             )
         self._report.repaired(
             "organization_rebuilt",
-            "The manifest's organization opens nothing; one was made from its resources.",
+            "The manifest's organization has no content; one was created from its resources.",
         )
         title = organizations[0]["title"] if organizations else self._title
         return [plain_organization(self._names.claim("organization", "organization"), title, items)]
@@ -100,7 +100,7 @@ class _OrganizationReader:
         if len(organizations) > 1:
             self._report.advice(
                 "several_organizations",
-                f"The package offers {len(organizations)} organizations; {shown(chosen['title'])} is played.",
+                f"The package has {len(organizations)} organizations; {shown(chosen['title'])} is used.",
                 chosen["identifier"],
             )
         return chosen
@@ -110,18 +110,18 @@ class _OrganizationReader:
         if named is None:
             self._report.repaired(
                 "default_organization_missing",
-                f"The manifest names no default organization; {title} was taken.",
+                f"The manifest has no default organization; {title} is used.",
             )
         elif chosen is None:
             self._report.repaired(
                 "default_organization_dangling",
-                f"The default organization {shown(named)} does not exist; {title} was taken.",
+                f"The default organization {shown(named)} doesn't exist; {title} is used.",
                 named,
             )
         else:
             self._report.repaired(
                 "default_organization_empty",
-                f"The default organization opens nothing; {title} was taken.",
+                f"The default organization has no content; {title} is used.",
                 named,
             )
 
@@ -133,7 +133,7 @@ class _OrganizationReader:
         if not title:
             title = next((item["title"] for item in items if len(items) == 1), "") or self._title
             self._report.repaired(
-                "title_missing", f"An organization has no title; it was called {shown(title)}.", identifier
+                "title_missing", f"Missing organization title; {shown(title)} was assigned.", identifier
             )
         organization = Organization(
             identifier=identifier,
@@ -157,7 +157,7 @@ class _OrganizationReader:
             return None
         self._report.repaired(
             "identifier_missing",
-            f"The default organization lacks its identifier; it was called {shown(named)}.",
+            f"The default organization has no identifier; {shown(named)} was assigned.",
             named,
         )
         return named

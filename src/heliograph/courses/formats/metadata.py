@@ -38,7 +38,7 @@ def _outside(location: str, archive: Archive, folder: Folder, report: Report) ->
     try:
         return parse_entry(archive, folder.files[target.path], report)
     except Refused as refusal:
-        report.advice("metadata_unreadable", f"The metadata was not read: {refusal.sentence}", location)
+        report.advice("metadata_unreadable", f"The metadata couldn't be read: {refusal.sentence}", location)
         return None
 
 

@@ -30,15 +30,15 @@ def online_launch(address: str, parameters: str | None, resource: str, report: R
     """What opens at the address; the report says where that is and what it means."""
     report.advice(
         "launch_online",
-        f"The course opens {shown(address)}, which lies on {shown(host(address))} and not in the package: "
-        "it is shown from there and cannot report results, so it counts as completed once it was opened.",
+        f"The course launches {shown(address)} on {shown(host(address))}, outside the package. "
+        "External pages can't report results, so opening the page counts as completion.",
         address,
     )
     if address.startswith("http:"):
         report.advice(
             "url_http",
-            f"{shown(address)} begins with http:; browsers refuse it inside a page that came by https. "
-            f"Serve it by https.",
+            f"{shown(address)} is an http: URL, which browsers block inside an https page. Serve "
+            "it over https.",
             address,
         )
     page, mark, query = address.partition("?")

@@ -87,7 +87,7 @@ def _refuse_large(name: str, length: int, limit: int) -> None:
     if length > limit:
         raise Refused(
             "manifest_too_large",
-            f"{shown(name)} is {size(length)}, and may be {size(limit)}; split the course.",
+            f"{shown(name)} is {size(length)}. The maximum is {size(limit)}. Split the course.",
         )
 
 

@@ -55,8 +55,8 @@ def report_surprises(archive: Archive, course: CoursePackage, report: Report) ->
         if (FLASH if path.lower().endswith(PAGES) else FLASH_BY_SCRIPT).search(text):
             report.advice(
                 "flash_embedded",
-                f"{shown(path)} shows a Flash film, which browsers no longer play; "
-                "its place stays empty unless the course offers something else there.",
+                f"{shown(path)} embeds Flash, which browsers no longer support. It stays blank "
+                "unless the course provides an alternative.",
                 path,
             )
         if OF_XAPI.search(text):
@@ -68,8 +68,8 @@ def _look_at_launch(launch: Launch, report: Report) -> None:
     if launch["href"].partition("?")[0].lower().endswith(".swf"):
         report.advice(
             "flash_launch",
-            f"The course opens {shown(launch['href'])}, a Flash film, which browsers no longer play; "
-            f"have it made anew as HTML.",
+            f"The course launches {shown(launch['href'])}, a Flash file, which browsers no longer "
+            "support. Rebuild it as HTML.",
             launch["href"],
         )
     query = (launch["href"].partition("?")[2] or launch["query"]).lstrip("?").partition("#")[0]
@@ -83,9 +83,9 @@ def _warn_of_store(address: str, where: str, report: Report) -> None:
     if called and "{" not in called and called.rpartition("@")[2].partition(":")[0] not in PLACEHOLDER_HOSTS:
         report.advice(
             "own_record_store",
-            f"The course is set up to send its results to a record store of its own at {shown(called)} "
-            f"(in {shown(where)}); what it sends there does not arrive here. "
-            "Take the setting out if it should.",
+            f"The course is configured to send its results to another LRS at {shown(called)} (in "
+            f"{shown(where)}). Those results don't reach Heliograph. Remove the setting if they "
+            "should.",
             called,
         )
 

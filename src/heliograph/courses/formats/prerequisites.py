@@ -82,8 +82,8 @@ def report_prerequisites(items: list[Item], report: Report) -> None:
         except Unreadable as reason:
             report.advice(
                 "prerequisites_invalid",
-                f"{shown(item['title'])} has prerequisites, {shown(item['prerequisites'] or '')}, "
-                f"that {reason}; they block nothing.",
+                f"Prerequisites of {shown(item['title'])} were ignored: "
+                f"{shown(item['prerequisites'] or '')} {reason}.",
                 item["identifier"],
             )
 
@@ -97,7 +97,7 @@ def _all(items: list[Item]) -> Iterator[Item]:
 class _Reader:
     def __init__(self, text: str, items: Collection[str]) -> None:
         if len(text) > LONGEST:
-            raise Unreadable(f"are longer than {LONGEST:,} characters")
+            raise Unreadable(f"is longer than {LONGEST:,} characters")
         self._items = items
         self._tokens = list(_tokens(text))
         self._at = 0
@@ -106,7 +106,7 @@ class _Reader:
     def read(self) -> Expression:
         expression = self._expression()
         if self._at < len(self._tokens):
-            raise Unreadable(f"have {shown(self._tokens[self._at][1])} where they should end")
+            raise Unreadable(f"has an unexpected {shown(self._tokens[self._at][1])}")
         return expression
 
     def _expression(self) -> Expression:
@@ -125,7 +125,7 @@ class _Reader:
     def _one(self) -> Expression:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise Unreadable(f"nest more than {DEEPEST} deep")
+            raise Unreadable(f"is nested more than {DEEPEST} levels deep")
         try:
             return self._negated_or_grouped()
         finally:
@@ -151,15 +151,15 @@ class _Reader:
         if count is None:
             return AtLeast(len(parts), tuple(parts), "all")
         if count > len(parts):
-            raise Unreadable(f"want {count} of {len(parts)}")
+            raise Unreadable(f"requires {count} of {len(parts)} items")
         return AtLeast(count, tuple(parts), "count")
 
     def _item(self) -> Expression:
         name = self._next("word")
         if name is None:
-            raise Unreadable("lack an item where one should be named")
+            raise Unreadable("is missing an item")
         if name not in self._items:
-            raise Unreadable(f"name {shown(name)}, which is no item of this course")
+            raise Unreadable(f"names the unknown item {shown(name)}")
         negated = self._takes("<>")
         return Status(name, self._status(), negated) if negated or self._takes("=") else Done(name)
 
@@ -172,7 +172,7 @@ class _Reader:
             (status for status in STATUSES if written in (status, status[0], status.replace(" ", ""))), None
         )
         if status is None:
-            raise Unreadable(f"compare with {shown(written)}, which is no status")
+            raise Unreadable(f"has an unknown status {shown(written)}")
         return status
 
     def _takes(self, sign: str) -> bool:
@@ -183,7 +183,7 @@ class _Reader:
 
     def _expect(self, sign: str) -> None:
         if not self._takes(sign):
-            raise Unreadable(f"lack a “{sign}”")
+            raise Unreadable(f"is missing a “{sign}”")
 
     def _next(self, kind: str) -> str | None:
         """The next token's text if it is of this kind."""
@@ -198,7 +198,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
     while at < end:
         match = TOKEN.match(text, at)
         if match is None:
-            raise Unreadable(f"have {shown(text[at:].strip()[:1])} where it means nothing")
+            raise Unreadable(f"has an unexpected {shown(text[at:].strip()[:1])}")
         count, sign, *words = match.groups()
         if count is not None:
             yield "count", count[:9]

@@ -39,14 +39,13 @@ def find_course(archive: Archive, report: Report) -> tuple[Marker, Folder]:
     if marker.kind == "aicc":
         raise Refused(
             "aicc_not_yet",
-            "This is an AICC course, which cannot be imported yet; "
-            "export it as SCORM 1.2, SCORM 2004 or cmi5.",
+            "AICC isn't supported yet. Export the course as SCORM 1.2, SCORM 2004 or cmi5.",
         )
     name = NAMES.get(marker.kind, "")
     if not marker.entry.endswith(name):
         report.repaired(
             "manifest_name",
-            f"The manifest is called {shown(marker.entry)}; its name should be {name}.",
+            f"The manifest is named {shown(marker.entry)} instead of {name}.",
             marker.entry,
         )
     return marker, Folder(marker.entry, _files_below(marker.folder, paths, report))
@@ -57,16 +56,16 @@ def _without_system_files(archive: Archive, report: Report) -> list[str]:
     left_out = len(archive.entries) - len(kept)
     if left_out:
         report.repaired(
-            "system_files", f"Left out: {left_out} files that macOS or Windows had added to the zip."
+            "system_files", f"{left_out} macOS or Windows system files were removed from the ZIP."
         )
     if any(archive.entries[path].backslashes for path in kept):
-        report.repaired(
-            "zip_backslash", "The zip separates its folders by backslashes; they were read as “/”."
-        )
+        report.repaired("zip_backslash", "The ZIP uses backslashes in paths; they were read as “/”.")
     for path, count in Counter(path.casefold() for path in kept).items():
         if count > 1:
             report.advice(
-                "names_by_case", f"{count} files differ only by case: {shown(path)}; rename one.", path
+                "names_by_case",
+                f"{count} files differ only in upper and lower case: {shown(path)}. Rename one.",
+                path,
             )
     return kept
 
@@ -100,8 +99,8 @@ def _choose(markers: list[Marker]) -> Marker | None:
     if len(folders) > 1:
         raise Refused(
             "several_courses",
-            f"The zip holds {len(folders)} courses ({shown(folders[0])}, {shown(folders[1])} …); "
-            f"import each on its own.",
+            f"The ZIP contains {len(folders)} courses ({shown(folders[0])}, {shown(folders[1])} "
+            "…). Import each one separately.",
         )
     return min(
         shallow, key=lambda marker: (ORDER.index(marker.kind), not marker.entry.endswith("imsmanifest.xml"))
@@ -128,13 +127,13 @@ def _files_below(folder: str, paths: list[str], report: Report) -> dict[str, str
     if folder:
         report.repaired(
             "wrapper_folder",
-            f"The course lies in the folder {shown(folder)} of the zip; it was taken out.",
+            f"The course was in a subfolder of the ZIP, {shown(folder)}; it was moved to the top level.",
             folder,
         )
     outside = len(paths) - len(inside)
     if outside:
         report.advice(
-            "outside_folder", f"{outside} files outside of the course's folder {shown(folder)} were left out."
+            "outside_folder", f"{outside} files outside the course folder {shown(folder)} were ignored."
         )
     return inside
 
@@ -142,21 +141,19 @@ def _files_below(folder: str, paths: list[str], report: Report) -> dict[str, str
 def _without_course(paths: list[str]) -> Refused:
     names = {path.rpartition("/")[2].lower() for path in paths}
     if "h5p.json" in names:
-        return Refused(
-            "h5p", "This is an H5P file; export it as a SCORM package first (H5P's own tools can)."
-        )
+        return Refused("h5p", "This is an H5P file. Export it as a SCORM package first.")
     if "[content_types].xml" in names:
         return Refused(
-            "office_document", "This is an Office document; save it as PDF, or export it as SCORM."
+            "office_document", "This is an Office document. Save it as PDF, or export it as SCORM."
         )
     inner = [path for path in paths if path.lower().endswith((".zip", ".pif"))]
     if inner:
         return Refused(
             "zip_nested",
-            f"The zip holds another zip, {shown(inner[0])}, instead of a course; import that one.",
+            f"The ZIP contains another ZIP ({shown(inner[0])}). Upload that file instead.",
         )
     return Refused(
         "manifest_missing",
-        "The zip holds neither imsmanifest.xml nor cmi5.xml nor tincan.xml, so it is no course; "
-        "export it as SCORM, cmi5 or xAPI.",
+        "The ZIP contains no imsmanifest.xml, cmi5.xml or tincan.xml, so it isn't a course. "
+        "Export it as SCORM, cmi5 or xAPI.",
     )

@@ -17,14 +17,13 @@ from heliograph.courses.limits import shown
 
 PAGES: Final = (".htm", ".html", ".xhtml", ".shtml", ".asp", ".aspx", ".php", ".jsp")
 COMMON_TYPOS: Final = {
-    "path_backslash": "The manifest writes a path with backslashes; they were read as “/”.",
-    "path_case": "The manifest writes a file's name in other letters (upper and lower case) "
-    "than the file has.",
-    "path_absolute": "The manifest writes a path with a leading “/”; it was read from the course's folder.",
-    "path_not_encoded": "The manifest writes a path without percent-encoding it; it was taken as written.",
-    "path_encoding": "The manifest encodes a path as Windows-1252 instead of UTF-8; it was read so.",
-    "base_slash": "An xml:base lacks its “/” at the end; it was read as a folder.",
-    "base_ignored": "An xml:base leads astray; the path was read from the course's folder instead.",
+    "path_backslash": "The manifest uses backslashes in a path; they were read as “/”.",
+    "path_case": "The manifest spells a file name with different upper and lower case than the file itself.",
+    "path_absolute": "A path in the manifest starts with “/”; it was resolved from the course folder.",
+    "path_not_encoded": "A path in the manifest is not percent-encoded; it was used as written.",
+    "path_encoding": "A path in the manifest is encoded as Windows-1252 instead of UTF-8.",
+    "base_slash": "An xml:base has no “/” at the end; it was read as a folder.",
+    "base_ignored": "An xml:base points to the wrong place; the path was resolved from the course folder.",
 }
 
 
@@ -55,7 +54,8 @@ class Resources:
             if resource.identifier in self._by_identifier:
                 report.advice(
                     "resource_duplicate",
-                    f"Two resources are called {shown(resource.identifier)}; the first one is used.",
+                    f"Duplicate resource identifier {shown(resource.identifier)}; the first "
+                    "resource is used.",
                     resource.identifier,
                 )
             self._by_identifier.setdefault(resource.identifier, resource)
@@ -71,7 +71,7 @@ class Resources:
         if exact is None and close is not None:
             self._report.repaired(
                 "reference_spelling",
-                f"{shown(reference)} was read as the resource {shown(close)}.",
+                f"Unknown resource {shown(reference)}; {shown(close)} is used instead.",
                 reference,
             )
             return self._by_identifier[close]
@@ -108,7 +108,7 @@ class Resources:
                 if reference and reference not in self._by_identifier:
                     self._report.advice(
                         "dependency_unknown",
-                        f"A resource depends on {shown(reference)}, which the manifest does not define.",
+                        f"A resource depends on {shown(reference)}, which the manifest doesn't define.",
                         reference,
                     )
 
@@ -121,15 +121,14 @@ class Resources:
         if target.path is None:
             self._report.missing(
                 "launch_outside",
-                f"{shown(href)} lies outside the package and cannot be played from it; "
-                f"put the page into the package.",
+                f"{shown(href)} is outside the package. Add the file to the package.",
                 href,
             )
         elif not target.exists:
             self._reported_missing.add(target.path)
             self._report.missing(
                 "launch_missing",
-                f"The page {shown(target.path)} is opened by the course but is not in the package.",
+                f"The launch file {shown(target.path)} is not in the package.",
                 target.path,
             )
         return target
@@ -141,14 +140,14 @@ class Resources:
             if target.exists and target.path and target.path.lower().endswith(PAGES):
                 self._report.repaired(
                     "launch_guessed",
-                    f"The resource {shown(resource.identifier)} does not say what to open; "
-                    f"{shown(target.path)} was taken.",
+                    f"The resource {shown(resource.identifier)} has no launch file; "
+                    f"{shown(target.path)} is used.",
                     resource.identifier,
                 )
                 return target
         self._report.missing(
             "launch_undefined",
-            f"The resource {shown(resource.identifier)} does not say which page to open; give it an href.",
+            f"The resource {shown(resource.identifier)} has no launch file. Give it an href.",
             resource.identifier,
         )
         return None
@@ -161,8 +160,8 @@ class Resources:
         is_page = path.lower().endswith(PAGES)
         self._report.repaired(
             "scormtype_missing",
-            f"The resource {shown(resource.identifier)} is not marked as SCO or asset; "
-            f"it was taken for {'a SCO, so that it is tracked' if is_page else 'an asset'}.",
+            f"The resource {shown(resource.identifier)} has no SCORM type; "
+            f"it is treated as {'a SCO, so that it is tracked' if is_page else 'an asset'}.",
             resource.identifier,
         )
         return "sco" if is_page else "asset"

@@ -40,7 +40,7 @@ def read_content_structure(
     root = parse_entry(archive, folder.marker, report, ignore_external_doctype=True)
     block = child(root, "block")
     if block is None:
-        raise Refused("manifest_foreign", "The content structure holds no block; export the course again.")
+        raise Refused("manifest_foreign", "The content structure has no block. Export the course again.")
     reader = _Reader(root, folder, report, archive.limits.max_xml_elements)
     organization = plain_organization(
         reader.names.claim(words(block, "id"), "organization"),
@@ -48,7 +48,7 @@ def read_content_structure(
         reader.below(block, 0),
     )
     if not can_launch(organization["items"]):
-        raise Refused("nothing_to_launch", "No SCO of this course opens a page; export the course again.")
+        raise Refused("nothing_to_launch", "No SCO of this course has content. Export the course again.")
     report_prerequisites(organization["items"], report)
     title = organization["title"]
     structure = Structure(
@@ -74,7 +74,8 @@ class _Reader:
     def below(self, block: Element, depth: int) -> list[Item]:
         if depth > MAX_DEPTH:
             raise Refused(
-                "manifest_too_deep", f"The course nests its blocks more than {MAX_DEPTH} deep; flatten it."
+                "manifest_too_deep",
+                f"Blocks are nested more than {MAX_DEPTH} levels deep. Flatten the course.",
             )
         nodes = [node for node in block if local_name(str(node.tag)) in NODES]
         return [self._item(node, depth) for node in nodes]
@@ -84,7 +85,7 @@ class _Reader:
         node = self._aliased(node)
         self._left -= weight(node)
         if self._left < 0:
-            raise Refused("manifest_too_large", "The course unfolds into too many blocks; split the course.")
+            raise Refused("manifest_too_large", "The course expands into too many blocks. Split it.")
         title = title_of(child(node, "identification")) or identifier
         item = plain_item(identifier, title, self._launch(node, identifier))
         item["prerequisites"] = text(child(node, "prerequisites")) or None
@@ -112,10 +113,10 @@ class _Reader:
             return online_launch(address, parameters, identifier, self._report)
         target = self._folder.library.resolve(location)
         if target.path is None:
-            self._report.missing("launch_outside", f"{shown(location)} lies outside the package.", location)
+            self._report.missing("launch_outside", f"{shown(location)} is outside the package.", location)
         elif not target.exists:
             self._report.missing(
-                "launch_missing", f"The page {shown(location)} is not in the package.", location
+                "launch_missing", f"The launch file {shown(location)} is not in the package.", location
             )
         if not target.path:
             return None

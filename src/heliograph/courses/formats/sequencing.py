@@ -111,8 +111,8 @@ class SequencingReader:
             if shared is None:
                 self._report.missing(
                     "sequencing_reference",
-                    f"{shown(self._where)} uses the sequencing {shown(reference)}, "
-                    f"which the manifest does not define.",
+                    f"{shown(self._where)} uses the sequencing {shown(reference)}, which the "
+                    "manifest doesn't define.",
                     self._where,
                 )
             else:
@@ -218,8 +218,8 @@ class SequencingReader:
             if identifier not in by_id:
                 self._report.advice(
                     "sequencing_objective",
-                    f"{shown(self._where)} extends the objective {shown(identifier or '')}, "
-                    f"which it does not define.",
+                    f"{shown(self._where)} extends the objective {shown(identifier or '')}, which it "
+                    "doesn't define.",
                     self._where,
                 )
                 by_id[identifier] = _bare_objective(identifier)
@@ -306,8 +306,7 @@ class SequencingReader:
     def _advise(self, name: str, written: str) -> None:
         self._report.advice(
             "sequencing_value",
-            f"{shown(self._where)} has {name} {shown(written, 40)}, which SCORM 2004 does not know; "
-            f"it has no effect.",
+            f"{shown(self._where)} has an unknown {name} {shown(written, 40)}, which was ignored.",
             f"{self._where}/{name}",
         )
 

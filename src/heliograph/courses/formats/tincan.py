@@ -37,13 +37,13 @@ def is_tincan(root: Element) -> bool:
 def read_tincan(root: Element, folder: Folder, report: Report, fallback_title: str) -> CoursePackage:
     """The course that the activities describe, its pages in `folder`. Raises Refused."""
     if not is_tincan(root):
-        raise Refused("manifest_foreign", "“tincan.xml” describes no xAPI course; export the course again.")
+        raise Refused("manifest_foreign", "“tincan.xml” is not a valid xAPI course. Export the course again.")
     _report_namespace(root, report)
     items = _Reader(folder, report).read(root)
     if not can_launch(items):
         raise Refused(
             "nothing_to_launch",
-            "No activity of this course opens a page; give one a launch address, and export it again.",
+            "No activity of this course has a launch address. Add one and export the course again.",
         )
     first = items[0]["activity"]
     title = title_for_people(first["names"]) or fallback_title
@@ -77,7 +77,7 @@ class _Reader:
             elif identifier in items:
                 self._report.repaired(
                     "activity_repeated",
-                    f"The activity {shown(identifier)} is there twice; the first one counts.",
+                    f"Duplicate activity {shown(identifier)}; the first one is used.",
                     identifier,
                 )
             else:
@@ -88,7 +88,8 @@ class _Reader:
         if not is_iri(identifier):
             self._report.advice(
                 "activity_id",
-                f"An activity that is not launched has the id {shown(identifier)}, which is no IRI.",
+                f"An activity without a launch address has the ID {shown(identifier)}, which is "
+                "not a valid IRI.",
                 identifier,
             )
 
@@ -96,8 +97,8 @@ class _Reader:
         if not is_iri(identifier):
             raise Refused(
                 "xapi_iri",
-                f"The activity {shown(identifier)} has an id that is no IRI, so that no statement can name "
-                "it; ids begin with a scheme, as https://example.com/course/1.",
+                f"The activity ID {shown(identifier)} is not a valid IRI. IDs must start with a "
+                "scheme, such as https://example.com/course/1.",
             )
         activity = XapiActivity(
             id=identifier,
@@ -114,7 +115,7 @@ class _Reader:
         if not title:
             self._report.repaired(
                 "title_missing",
-                f"The activity {shown(activity['id'])} has no name; it is shown by its id.",
+                f"The activity {shown(activity['id'])} has no name; its ID is shown instead.",
                 activity["id"],
             )
         return title or activity["id"]
@@ -124,8 +125,8 @@ class _Reader:
         if written and not is_iri(written):
             self._report.advice(
                 "activity_type",
-                f"The activity {shown(identifier)} has the type {shown(written)}, which is no IRI; "
-                f"it was left out.",
+                f"The activity {shown(identifier)} has the type {shown(written)}, which is not a "
+                "valid IRI; it was ignored.",
                 written,
             )
             return None
@@ -136,21 +137,19 @@ class _Reader:
             href = web_address(address)
             if href is None:
                 self._report.missing(
-                    "launch_outside", f"{shown(address)} is no web address and cannot be opened.", address
+                    "launch_outside", f"{shown(address)} is not a valid web address.", address
                 )
                 return None
             return Launch(href=href, query="", kind="activity", resource=identifier)
         if not self._folder.files:
-            raise Refused(
-                "xapi_alone", "This is only a course's tincan.xml; upload the whole zip that it belongs to."
-            )
+            raise Refused("xapi_alone", "This is only the tincan.xml of a course. Upload the whole ZIP.")
         target = self._folder.library.resolve(address)
         for slip in target.slips:
             self._report.repaired(slip, COMMON_TYPOS[slip], address)
         if not target.exists:
             self._report.missing(
                 "launch_missing",
-                f"The page {shown(address)} is opened by the course but is not in the package.",
+                f"The launch file {shown(address)} is not in the package.",
                 address,
             )
         if not target.path:
@@ -164,11 +163,11 @@ def _report_namespace(root: Element, report: Report) -> None:
     own = namespace(str(root.tag))
     if not own:
         report.repaired(
-            "namespace_missing", "The tincan.xml names no namespace; its elements were read by their names."
+            "namespace_missing", "The tincan.xml declares no namespace; its elements were matched by name."
         )
     elif own != NAMESPACE:
         report.repaired(
             "namespace_wrong",
-            "The tincan.xml's namespace is not Tin Can's; its elements were read by name.",
+            "The tincan.xml doesn't use the Tin Can namespace; its elements were matched by name.",
             own,
         )

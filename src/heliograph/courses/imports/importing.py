@@ -40,9 +40,7 @@ def run(import_id: UUID) -> Import:
     job = Import.objects.select_related("organization").get(id=import_id)
     if job.state in (Import.State.DONE, Import.State.REFUSED):
         return job
-    Import.objects.filter(id=job.id).update(
-        state=Import.State.RUNNING, stage="Reading the package", progress=1
-    )
+    Import.objects.filter(id=job.id).update(state=Import.State.RUNNING, stage="Reading package", progress=1)
     try:
         return _import(job)
     except Refused as refusal:
@@ -57,13 +55,13 @@ def _import(job: Import) -> Import:
         extracted = scratch / "extracted"
         extracted.mkdir()
         if package.standard in ("pdf", "mp3", "mp4"):
-            _progress(job, 20, "Preparing the pages" if package.standard == "pdf" else "Preparing the file")
+            _progress(job, 20, "Converting pages" if package.standard == "pdf" else "Preparing file")
             rows = prepare_media(package, path, job.package_sha256, extracted)
         elif not package.files:
             rows = []
         else:
             rows = list(_check_files(job, package, path, extracted))
-        _progress(job, 97, "Saving the course")
+        _progress(job, 97, "Saving")
         return _save(job, package, rows, extracted)
 
 
@@ -262,7 +260,7 @@ def give_up(import_id: UUID) -> Import:
     return _refuse(
         job,
         "import_failed",
-        "The import failed on our side, several times. Try it again; if it stays, tell the operator.",
+        "The import failed repeatedly. Try again, or contact your administrator.",
     )
 
 

@@ -15,10 +15,7 @@ from heliograph.courses.models import FileRow
 from heliograph.courses.zips.archive import Refused
 
 PATIENCE = 900
-UNREADABLE = (
-    "This PDF cannot be opened: it is damaged or protected by a password. "
-    "Save it again without protection, then import it."
-)
+UNREADABLE = "The PDF is damaged or password-protected. Save it again without protection, then import it."
 
 
 def prepare_media(package: CoursePackage, source: Path, sha256: str, scratch: Path) -> list[FileRow]:
@@ -44,7 +41,7 @@ def _pages(source: Path, scratch: Path) -> list[Path]:
         )
     except subprocess.TimeoutExpired:
         raise Refused(
-            "pdf_too_slow", "This PDF takes too long to prepare. Split it into smaller documents."
+            "pdf_too_slow", "The PDF takes too long to convert. Split it into smaller documents."
         ) from None
     if done.returncode == 3:
         raise Refused("pdf_too_long", done.stdout.decode().strip())

@@ -24,7 +24,8 @@ def main(source: Path, folder: Path) -> int:
     document = pypdfium2.PdfDocument(source)
     if len(document) > MOST_PAGES:
         print(
-            f"This PDF has {len(document)} pages; the most is {MOST_PAGES}. Split it into smaller documents."
+            f"The PDF has {len(document)} pages. The maximum is {MOST_PAGES}. Split it into "
+            "smaller documents."
         )
         return 3
     index = []

@@ -33,8 +33,8 @@ def take_over(file: UploadedFile) -> Path:
     limit = settings.HELIOGRAPH.upload_limit
     if (file.size or 0) > limit:
         raise TooLarge(
-            f"The file is larger than {limit // 2**20} MB, the most this server takes "
-            f"(HELIOGRAPH_UPLOAD_LIMIT_MB)."
+            f"The file is larger than {limit // 2**20} MB, the limit of this server "
+            "(HELIOGRAPH_UPLOAD_LIMIT_MB)."
         )
     kept = settings.UPLOAD_FOLDER / str(new_id())
     if isinstance(file, TemporaryUploadedFile):

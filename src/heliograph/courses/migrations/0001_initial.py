@@ -29,13 +29,13 @@ class Migration(migrations.Migration):
                     "strict",
                     models.BooleanField(
                         default=False,
-                        help_text="Refuse what the standard refuses, even where real content needs more room.",
+                        help_text="Enforce the size limits of the standard, which some courses exceed.",
                     ),
                 ),
                 (
                     "opens_in",
                     models.CharField(
-                        choices=[("frame", "inside the page"), ("window", "in a window of its own")],
+                        choices=[("frame", "Frame (inside the LMS)"), ("window", "New window")],
                         default="frame",
                         max_length=10,
                     ),
@@ -44,11 +44,11 @@ class Migration(migrations.Migration):
                     "completes_by",
                     models.CharField(
                         choices=[
-                            ("completed or passed", "says “completed” or “passed”"),
-                            ("completed", "says “completed”"),
-                            ("passed", "says “passed”"),
-                            ("terminated", "says “terminated”"),
-                            ("launched", "was opened"),
+                            ("completed or passed", "Completed or Passed"),
+                            ("completed", "Completed"),
+                            ("passed", "Passed"),
+                            ("terminated", "Terminated"),
+                            ("launched", "Launched"),
                         ],
                         db_default="completed or passed",
                         default="completed or passed",
@@ -178,7 +178,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("progress", models.PositiveSmallIntegerField(default=0)),
-                ("stage", models.CharField(default="Waiting for a worker", max_length=200)),
+                ("stage", models.CharField(default="Queued", max_length=200)),
                 ("error_code", models.CharField(blank=True, max_length=60)),
                 ("error", models.TextField(blank=True)),
                 ("created_by", models.CharField(max_length=200)),

@@ -69,7 +69,7 @@ def serve(request: HttpRequest, token: str, path: str) -> HttpResponseBase:
     file = queries.file(queries.frozen(version_id), path)
     if file is None:
         raise FileNotThere(
-            f"The course has no file {shown(path)}. Go back, and tell the people who gave you the course."
+            f"File {shown(path)} not found in this course. Go back, and contact whoever gave you the course."
         )
     tag = f'"{file.sha256[:32]}"'
     if tag in request.headers.get("If-None-Match", ""):

@@ -52,7 +52,7 @@ class Archive:
         entry = self.entries[path]
         if entry.size > limit:
             raise Refused(
-                "file_too_large", f"{shown(path)} is {size(entry.size)}; it may be at most {size(limit)}."
+                "file_too_large", f"{shown(path)} is {size(entry.size)}. The maximum is {size(limit)}."
             )
         return b"".join(self.stream(path))
 
@@ -68,16 +68,16 @@ class Archive:
             total += len(piece)
             if total > entry.size:
                 raise Refused(
-                    "zip_size_lie", f"{shown(path)} is larger than the zip says; pack the course again."
+                    "zip_size_lie", f"{shown(path)} is larger than the ZIP declares. Re-create the ZIP."
                 )
             checksum = zlib.crc32(piece, checksum)
             yield piece
         if total != entry.size:
             raise Refused(
-                "zip_size_lie", f"{shown(path)} is smaller than the zip says; pack the course again."
+                "zip_size_lie", f"{shown(path)} is smaller than the ZIP declares. Re-create the ZIP."
             )
         if checksum != entry.crc:
-            raise damaged(f"the checksum of {shown(path)} is wrong")
+            raise damaged(f"{shown(path)}: wrong checksum")
 
     def data_offset(self, path: str) -> int:
         """Where in the zip the entry's stored bytes begin.
@@ -97,7 +97,7 @@ class Archive:
         piece = first[start : start + left]
         while left:
             if not piece:
-                raise damaged(f"{shown(entry.path)} is cut short")
+                raise damaged(f"{shown(entry.path)}: incomplete data")
             left -= len(piece)
             yield piece
             if left:
@@ -119,9 +119,9 @@ class Archive:
                     yield piece
                     piece = inflater.decompress(inflater.unconsumed_tail, INFLATED)
         except zlib.error:
-            raise damaged(f"{shown(entry.path)} does not inflate") from None
+            raise damaged(f"{shown(entry.path)}: data can't be decompressed") from None
         if not inflater.eof or inflater.unused_data:
-            raise damaged(f"{shown(entry.path)} does not end where the zip says")
+            raise damaged(f"{shown(entry.path)}: wrong length")
 
     def _data_start(self, entry: ZipEntry, head: bytes) -> int:
         """How far behind its local header an entry's bytes begin.
@@ -129,12 +129,12 @@ class Archive:
         The local header must tell the directory's story.
         """
         if len(head) < LOCAL_HEADER_SIZE or not head.startswith(b"PK\x03\x04"):
-            raise damaged(f"{shown(entry.path)} is not where the zip says")
+            raise damaged(f"{shown(entry.path)}: file not found where expected")
         _, _, _, method, _, _, _, _, _, name_length, extra_length = LOCAL_HEADER.unpack_from(head)
         start: int = LOCAL_HEADER_SIZE + name_length + extra_length
         name = head[LOCAL_HEADER_SIZE : LOCAL_HEADER_SIZE + name_length]
         if method != entry.method or name != entry.raw_name or start + entry.compressed > entry.room:
-            raise damaged(f"{shown(entry.path)} is described in two ways")
+            raise damaged(f"{shown(entry.path)}: contradictory headers")
         return start
 
 
@@ -162,25 +162,25 @@ def _check_sizes(entries: dict[str, ZipEntry], limits: Limits) -> None:
     if total > limits.max_total_bytes:
         raise Refused(
             "zip_too_large",
-            f"Unpacked, the zip is {size(total)}; it may be at most {size(limits.max_total_bytes)}.",
+            f"The ZIP unpacks to {size(total)}. The maximum is {size(limits.max_total_bytes)}.",
         )
     for entry in entries.values():
         if entry.size > limits.max_file_bytes:
             raise Refused(
                 "zip_too_large",
-                f"{shown(entry.path)} is {size(entry.size)}; "
-                f"a file may have at most {size(limits.max_file_bytes)}.",
+                f"{shown(entry.path)} is {size(entry.size)}. The maximum per file is "
+                f"{size(limits.max_file_bytes)}.",
             )
         _check_ratio(shown(entry.path), entry.size, entry.compressed, limits)
-    _check_ratio("the zip as a whole", total, sum(entry.compressed for entry in entries.values()), limits)
+    _check_ratio("The ZIP", total, sum(entry.compressed for entry in entries.values()), limits)
 
 
 def _check_ratio(what: str, inflated: int, compressed: int, limits: Limits) -> None:
     if inflated > limits.ratio_floor and inflated > limits.max_ratio * max(compressed, 1):
         raise Refused(
             "zip_ratio",
-            f"Unpacked, {what} would swell over {limits.max_ratio} times, as only zip bombs do; "
-            f"take out such files.",
+            f"{what} expands more than {limits.max_ratio} times and looks like a ZIP bomb. Remove "
+            "such files.",
         )
 
 
@@ -191,7 +191,7 @@ def _check_zips_inside(archive: Archive) -> None:
             if not archive.limits.max_nesting:
                 raise Refused(
                     "zip_nested",
-                    f"Zips are packed into each other too deeply, at {shown(path)}; unpack them.",
+                    f"ZIP files are nested too deeply at {shown(path)}. Unpack them.",
                 )
             _check_zip_inside(archive, path)
 
@@ -208,5 +208,6 @@ def _check_zip_inside(archive: Archive, path: str) -> None:
             if refusal.code in BOMB_CODES:
                 raise Refused(
                     "zip_bomb_inside",
-                    f"The zip inside the zip, {shown(path)}, is a zip bomb or too large; take it out.",
+                    f"The ZIP inside the ZIP, {shown(path)}, is too large or looks like a ZIP "
+                    "bomb. Remove it.",
                 ) from None

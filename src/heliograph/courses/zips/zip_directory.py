@@ -38,11 +38,9 @@ METHODS: Final = {
     95: "XZ",
     98: "PPMd",
 }
-NOT_A_ZIP: Final = (
-    "This file is not a zip, whatever its name says; upload the course as its tool exported it."
-)
-TRUNCATED: Final = "The zip is cut short: its end is missing; upload it again, or export the course again."
-DAMAGED: Final = "The zip is damaged: {why}; pack it again with an ordinary zip program."
+NOT_A_ZIP: Final = "This isn't a valid ZIP file. Export the course again and upload that file."
+TRUNCATED: Final = "The ZIP is incomplete. Upload it again, or export the course again."
+DAMAGED: Final = "The ZIP is damaged ({why}). Re-create it with a standard ZIP tool."
 
 
 class ZipEntry(NamedTuple):
@@ -78,7 +76,7 @@ def read_directory(file: BinaryIO, limits: Limits, code_page: str = "") -> dict[
     data, count, start = _locate(file, limits)
     records = [_record(fields, name, extra, limits, code_page) for fields, name, extra in _records(data)]
     if len(records) != count:
-        raise damaged(f"it announces {count:,} entries and lists {len(records):,}")
+        raise damaged(f"it declares {count:,} entries but lists {len(records):,}")
     return _files(_with_room(records, start))
 
 
@@ -106,18 +104,16 @@ def _locate(file: BinaryIO, limits: Limits) -> tuple[bytes, int, int]:
     if locator_at >= 0 and tail.startswith(b"PK\x06\x07", locator_at):
         disk, first_disk, here, count, size, start, end = _locate64(file, tail, locator_at, end)
     if disk or first_disk or here != count:
-        raise Refused("zip_split", "The zip is one part of a split archive; upload it as a single zip.")
+        raise Refused("zip_split", "The ZIP is one part of a split archive. Upload it as a single ZIP.")
     if count > limits.max_entries or size > MAX_DIRECTORY_BYTES:
         raise Refused(
             "zip_too_many_entries",
-            f"The zip holds more than {limits.max_entries:,} entries; remove what is not used.",
+            f"The ZIP contains more than {limits.max_entries:,} files. Remove unused ones.",
         )
     if start + size != end:
-        raise Refused(
-            "zip_junk", "The zip has foreign bytes before or inside it; pack it again, as a plain zip."
-        )
+        raise Refused("zip_junk", "The ZIP contains unexpected data. Re-create it with a standard ZIP tool.")
     if not count:
-        raise Refused("zip_empty", "The zip is empty; export the course again.")
+        raise Refused("zip_empty", "The ZIP is empty. Export the course again.")
     file.seek(start)
     return file.read(size), count, start
 
@@ -136,7 +132,9 @@ def _find_end(file: BinaryIO, tail: bytes) -> int:
     if len(fits) == 1:
         return fits[0]
     if fits or junk:
-        raise Refused("zip_junk", "The zip has foreign bytes after its end; pack it again, as a plain zip.")
+        raise Refused(
+            "zip_junk", "The ZIP contains unexpected data at its end. Re-create it with a standard ZIP tool."
+        )
     file.seek(0)
     if file.read(4) == b"PK\x03\x04":
         raise Refused("zip_truncated", TRUNCATED)
@@ -149,11 +147,11 @@ def _locate64(
     _, _, offset, _ = END64_LOCATOR.unpack_from(tail, locator_at)
     locator = end - END64_LOCATOR.size
     if not 0 <= offset <= locator - END64.size:
-        raise damaged("its Zip64 end record lies outside of it")
+        raise damaged("invalid Zip64 end record")
     file.seek(offset)
     signature, length, _, _, disk, first_disk, here, count, size, start = END64.unpack(file.read(END64.size))
     if signature != b"PK\x06\x06" or offset + 12 + length != locator:
-        raise damaged("its Zip64 end record is not where it should be")
+        raise damaged("misplaced Zip64 end record")
     return disk, first_disk, here, count, size, start, offset
 
 
@@ -167,13 +165,13 @@ def _records(data: bytes) -> Iterator[tuple[tuple[int, ...], bytes, bytes]]:
     at = 0
     while at < len(data):
         if len(data) - at < RECORD.size or not data.startswith(b"PK\x01\x02", at):
-            raise damaged("its table of contents is broken")
+            raise damaged("broken directory")
         fields = RECORD.unpack_from(data, at)
         name_at = at + RECORD.size
         extra_at = name_at + fields[10]
         at = extra_at + fields[11] + fields[12]
         if at > len(data):
-            raise damaged("its table of contents is broken")
+            raise damaged("broken directory")
         yield fields, data[name_at:extra_at], data[extra_at : extra_at + fields[11]]
 
 
@@ -185,24 +183,24 @@ def _record(
     path = safe_path(name, limits)
     if flags & ENCRYPTED:
         raise Refused(
-            "zip_encrypted", f"The zip is encrypted ({shown(path)}); pack it again without a password."
+            "zip_encrypted", f"The ZIP is encrypted ({shown(path)}). Re-create it without a password."
         )
     kind = stat.S_IFMT(attributes >> 16)
     # Only Unix means these bits; a symbolic link is refused whoever claims to have made it.
     if kind == stat.S_IFLNK or (kind not in (0, stat.S_IFREG, stat.S_IFDIR) and made_by >> 8 == UNIX):
         raise Refused(
-            "zip_link", f"The zip holds a link or device, {shown(path)}; put the file itself there."
+            "zip_link", f"The ZIP contains a link or device, {shown(path)}. Replace it with the file itself."
         )
     size, compressed, offset = _widen(extra, size, compressed, offset)
     is_folder = name.endswith(("/", "\\")) or (
         size == 0 and (kind == stat.S_IFDIR or bool(attributes & 0x10))
     )
     if disk not in (0, 0xFFFF):
-        raise Refused("zip_split", "The zip is one part of a split archive; upload it as a single zip.")
+        raise Refused("zip_split", "The ZIP is one part of a split archive. Upload it as a single ZIP.")
     if not is_folder:
         _check_file(path, method, compressed, size)
     elif size:
-        raise damaged(f"the folder {shown(path)} holds bytes of its own")
+        raise damaged(f"{shown(path)}: the folder contains data")
     decomposed = not unicodedata.is_normalized("NFC", name)
     return _Record(
         ZipEntry(path, raw_name, method, crc, compressed, size, offset, 0, "\\" in name, decomposed),
@@ -212,15 +210,15 @@ def _record(
 
 def _check_file(path: str, method: int, compressed: int, size: int) -> None:
     if not path:
-        raise damaged("it holds a file without a name")
+        raise damaged("it contains a file without a name")
     if method not in (STORED, DEFLATED):
         called = METHODS.get(method, f"method {method}")
         raise Refused(
             "zip_method",
-            f"The zip packs {shown(path)} by {called}, which is not supported; pack it with Deflate.",
+            f"{shown(path)} is compressed with {called}, which isn't supported. Use Deflate.",
         )
     if method == STORED and compressed != size:
-        raise Refused("zip_size_lie", f"The zip gives two sizes for {shown(path)}; pack it again.")
+        raise Refused("zip_size_lie", f"The ZIP declares two sizes for {shown(path)}. Re-create it.")
 
 
 def _decode_name(raw: bytes, flags: int, extra: bytes, code_page: str) -> str:
@@ -243,7 +241,7 @@ def _decoded(raw: bytes, encoding: str) -> str:
     except UnicodeDecodeError:
         called = "UTF-8" if encoding == "utf-8" else encoding
         raise Refused(
-            "zip_bad_name", f"The zip holds a name that is not proper {called}; pack it again."
+            "zip_bad_name", f"The ZIP contains a file name that isn't valid {called}. Re-create it."
         ) from None
 
 
@@ -265,7 +263,7 @@ def _widen(extra: bytes, size: int, compressed: int, offset: int) -> tuple[int, 
             next(numbers) if n == 0xFFFFFFFF else n for n in (size, compressed, offset)
         )
     except (StopIteration, RuntimeError):
-        raise damaged("an entry's Zip64 sizes are missing") from None
+        raise damaged("missing Zip64 sizes") from None
     return size, compressed, offset
 
 
@@ -286,7 +284,8 @@ def _with_room(records: list[_Record], directory_start: int) -> Iterator[_Record
     by_offset = sorted(range(len(records)), key=lambda index: records[index].entry.offset)
     if records[by_offset[0]].entry.offset != 0:
         raise Refused(
-            "zip_junk", "The zip has foreign bytes before its first entry; pack it again, as a plain zip."
+            "zip_junk",
+            "The ZIP contains unexpected data before its first file. Re-create it with a standard ZIP tool.",
         )
     rooms = [0] * len(records)
     for index, following in zip(by_offset, [*by_offset[1:], None], strict=True):
@@ -294,9 +293,7 @@ def _with_room(records: list[_Record], directory_start: int) -> Iterator[_Record
         end = directory_start if following is None else records[following].entry.offset
         rooms[index] = end - entry.offset
         if rooms[index] < LOCAL_HEADER_SIZE + len(entry.raw_name) + entry.compressed:
-            raise Refused(
-                "zip_overlap", f"The zip's entries overlap at {shown(entry.path)}; pack the course again."
-            )
+            raise Refused("zip_overlap", f"Files in the ZIP overlap at {shown(entry.path)}. Re-create it.")
     for record, room in zip(records, rooms, strict=True):
         yield _Record(record.entry._replace(room=room), record.is_folder)
 
@@ -310,7 +307,7 @@ def _files(records: Iterator[_Record]) -> dict[str, ZipEntry]:
             folders.add(path)
             continue
         if path in files:
-            raise Refused("zip_duplicate", f"The zip holds {shown(path)} twice; pack the course again.")
+            raise Refused("zip_duplicate", f"The ZIP contains {shown(path)} twice. Re-create it.")
         files[path] = record.entry
         while "/" in path:
             path = path.rpartition("/")[0]
@@ -319,6 +316,6 @@ def _files(records: Iterator[_Record]) -> dict[str, ZipEntry]:
             folders.add(path)
     for path in files.keys() & folders:
         raise Refused(
-            "zip_duplicate", f"The zip holds {shown(path)} as a file and as a folder; pack it again."
+            "zip_duplicate", f"The ZIP contains {shown(path)} both as a file and as a folder. Re-create it."
         )
     return files

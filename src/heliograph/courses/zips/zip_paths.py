@@ -25,17 +25,18 @@ def safe_path(name: str, limits: Limits) -> str:
     """
     if CONTROL.search(name):
         raise Refused(
-            "zip_bad_name", f"The zip holds a name with control characters, {shown(name)}; rename that file."
+            "zip_bad_name",
+            f"The ZIP contains a file name with control characters, {shown(name)}. Rename the file.",
         )
     too_long = Refused(
-        "zip_long_name", f"The zip holds a name too long or too deep, {shown(name)}; shorten it."
+        "zip_long_name", f"The ZIP contains a path that is too long or too deep, {shown(name)}. Shorten it."
     )
     if len(name) > limits.max_path_length:
         raise too_long
     path = unicodedata.normalize("NFC", name.replace("\\", "/"))
     if path.startswith("/"):
         raise Refused(
-            "zip_absolute", f"The zip holds an absolute name, {shown(name)}; pack it with relative names."
+            "zip_absolute", f"The ZIP contains an absolute path, {shown(name)}. Use relative paths."
         )
     parts = [part for part in path.split("/") if part not in ("", ".")]
     for part in parts:
@@ -50,13 +51,14 @@ def _check_part(part: str, name: str) -> None:
     if not part.rstrip(". "):
         raise Refused(
             "zip_traversal",
-            f"The zip holds a name that leads elsewhere, {shown(name)}; pack the course again.",
+            f"The ZIP contains a path that leads outside the package, {shown(name)}. Re-create it.",
         )
     if DRIVE.match(part):
         raise Refused(
-            "zip_absolute", f"The zip holds a name with a drive letter, {shown(name)}; use relative names."
+            "zip_absolute", f"The ZIP contains a path with a drive letter, {shown(name)}. Use relative paths."
         )
     if DEVICE.fullmatch(part):
         raise Refused(
-            "zip_device_name", f"The zip holds {shown(name)}, a device's name on Windows; rename that file."
+            "zip_device_name",
+            f"The ZIP contains {shown(name)}, a name that Windows reserves. Rename the file.",
         )
