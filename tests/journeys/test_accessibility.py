@@ -204,11 +204,11 @@ def test_the_player_and_what_a_learner_is_told_can_be_used_by_everybody(
     page.goto(heliograph.launch_link(lived_in["course"], f"axe-{next(heliograph.numbers)}")[1])
     expect(page.frame_locator("#activity").locator("#found")).to_have_text("yes")
     problems = findings(page, "player")
-    if page.get_by_role("button", name="Contents").is_visible():
-        page.get_by_role("button", name="Contents").click()
+    if page.get_by_role("button", name="Menu").is_visible():
+        page.get_by_role("button", name="Menu").click()
         problems += findings(page, "player, contents")
-    page.get_by_role("button", name="Exit").click()
-    expect(page.get_by_role("heading", name="Your progress is saved")).to_be_visible()
+    page.get_by_role("button", name="Save and exit").click()
+    expect(page.get_by_role("heading", name="Progress saved")).to_be_visible()
     problems += findings(page, "player, ended")
     seat = Seat(page, lms, lived_in["refused"]).open()
     expect(seat.note()).to_contain_text("code dispatch_disabled")

@@ -34,7 +34,7 @@ def test_an_au_opens_in_the_player_and_its_statements_complete_the_registration(
     expect(au.locator("#stored")).to_have_text("completed")
     stands(heliograph, registration, completion="completed")
     au.locator("#return").click()
-    expect(page.get_by_role("heading", name="Your progress is saved")).to_be_visible()
+    expect(page.get_by_role("heading", name="Progress saved")).to_be_visible()
 
 
 @pytest.mark.parametrize("format", ["scorm12", "scorm2004-4th"])
@@ -45,14 +45,14 @@ def test_two_aus_in_a_customers_lms_complete_the_course_there(heliograph, delive
     status = "lesson_status" if format == "scorm12" else "completion_status"
     seat.open().ready()
     expect(seat.course.get_by_role("heading")).to_have_text("Lesson 1")
-    contents = seat.player.get_by_role("navigation", name="Table of contents")
+    contents = seat.player.get_by_role("navigation", name="Menu")
     if contents.is_hidden():
-        seat.player.get_by_role("button", name="Contents").click()
+        seat.player.get_by_role("button", name="Menu").click()
     expect(contents.get_by_text("Part 1")).to_be_visible()
     expect(contents.get_by_text(AIM)).to_be_visible()
     seat.press("complete", "bookmark")
     expect(seat.at("last")).to_have_text("204")
-    seat.player.get_by_role("button", name="Next").click()
+    seat.player.get_by_role("button", name="Next lesson").click()
     expect(seat.course.get_by_role("heading")).to_have_text("Lesson 2")
     seat.ready()
     assert heliograph.registration(dispatch)["completion"] == "incomplete"
@@ -66,7 +66,7 @@ def test_two_aus_in_a_customers_lms_complete_the_course_there(heliograph, delive
         )
     )
     seat.press("return")
-    expect(seat.player.get_by_role("heading", name="Choose where to go on")).to_be_visible()
+    expect(seat.player.get_by_role("heading", name="Choose a lesson")).to_be_visible()
     contents.get_by_role("button", name="Lesson 1").click()
     seat.ready()
     assert seat.at("bookmarked").inner_text() == "page-2"
@@ -92,16 +92,16 @@ def test_a_lesson_in_a_window_of_its_own_is_opened_by_the_learner_and_leads_back
     registration, link = heliograph.launch_link(course)
     page.goto(link)
     with context.expect_page() as opened:
-        page.get_by_role("button", name="Open the lesson").click()
+        page.get_by_role("button", name="Open lesson").click()
     lesson = opened.value
     expect(lesson.locator("#found")).to_have_text("yes")
-    expect(page.get_by_text("The lesson is open in a window of its own.")).to_be_visible()
+    expect(page.get_by_text("The lesson opened in a new window.")).to_be_visible()
     lesson.locator("#complete").click()
     expect(lesson.locator("#stored")).to_have_text("completed")
     with lesson.expect_event("close"):
         lesson.locator("#return").click()
-    expect(page.get_by_role("heading", name="Choose where to go on")).to_be_visible()
-    contents = page.get_by_role("navigation", name="Table of contents")
+    expect(page.get_by_role("heading", name="Choose a lesson")).to_be_visible()
+    contents = page.get_by_role("navigation", name="Menu")
     expect(contents.get_by_role("button", name="Lesson 1")).to_have_attribute("aria-description", "completed")
     assert [call["method"] for call in heliograph.calls(registration)] == [
         "initialized",
@@ -116,10 +116,10 @@ def test_a_window_that_is_closed_by_hand_leads_back_and_its_last_words_are_heard
     )
     page.goto(link)
     with context.expect_page() as opened:
-        page.get_by_role("button", name="Open the lesson").click()
+        page.get_by_role("button", name="Open lesson").click()
     expect(opened.value.locator("#found")).to_have_text("yes")
     opened.value.close(run_before_unload=True)
-    expect(page.get_by_role("heading", name="Your progress is saved")).to_be_visible()
+    expect(page.get_by_role("heading", name="Progress saved")).to_be_visible()
     eventually(
         lambda: [call["method"] for call in heliograph.calls(registration)][-1] == "terminated",
         "the lesson said goodbye",
@@ -136,7 +136,7 @@ def test_a_lesson_that_was_opened_elsewhere_too_stops_here(heliograph, page, ano
     newer.goto(heliograph.api("POST", f"/registrations/{registration}/launch", {})["url"])
     expect(newer.frame_locator("#activity").locator("#found")).to_have_text("yes")
     lesson.locator("#complete").click()
-    expect(page.get_by_role("heading", name="This course was opened elsewhere")).to_be_visible()
+    expect(page.get_by_role("heading", name="Course open in another window")).to_be_visible()
     newer.frame_locator("#activity").locator("#pass").click()
     answer = stands(heliograph, registration, completion="completed")
     assert answer["success"] == "passed"
@@ -161,13 +161,13 @@ def test_an_xapi_package_in_a_customers_lms_completes_there(heliograph, deliver)
     assert seat.at("learner").inner_text() == "Anna Ahlberg"
     seat.press("complete", "bookmark")
     expect(seat.at("last")).to_have_text("204")
-    seat.player.get_by_role("button", name="Next").click()
+    seat.player.get_by_role("button", name="Next lesson").click()
     expect(seat.course.get_by_role("heading")).to_have_text("Exam")
     seat.ready().press("pass")
     seat.has(**{"completion_status": "completed", "score.scaled": "0.9"})
     seat.leave()
     seat.open()
-    seat.player.get_by_role("button", name="Previous").click()
+    seat.player.get_by_role("button", name="Previous lesson").click()
     expect(seat.course.get_by_role("heading")).to_have_text("Fire safety")
     assert seat.ready().at("bookmarked").inner_text() == "page-2"
     assert heliograph.registration(dispatch)["completion"] == "completed"

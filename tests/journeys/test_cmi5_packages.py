@@ -119,8 +119,8 @@ def test_leaving_by_the_courses_own_exit_ends_the_session_and_leads_back(custome
     here = customer().open().ready()
     here.press("pass", "commit")
     here.stands(success="passed")
-    here.player.get_by_role("button", name="Exit").click()
-    expect(here.page.get_by_role("heading", name="Your progress is saved")).to_be_visible()
+    here.player.get_by_role("button", name="Save and exit").click()
+    expect(here.page.get_by_role("heading", name="Progress saved")).to_be_visible()
     here.hears("initialized", "completed", "passed", "terminated")
     assert here.stands()["total_seconds"] > 0
     receipts = eventually(lambda: heliograph.receipts(here.dispatch), "the receipts arrive")
@@ -370,7 +370,7 @@ def test_a_cmi5_course_is_dispatched_as_cmi5_and_each_store_hears_its_own(custom
     here.press("complete")
     expect(here.lesson.locator("#stored")).to_have_text("completed")
     assert here.stands()["completion"] == "incomplete"
-    here.player.get_by_role("button", name="Next").click()
+    here.player.get_by_role("button", name="Next lesson").click()
     expect(here.lesson.get_by_role("heading")).to_have_text("Lesson 2")
     here.ready().press("pass")
     here.stands(completion="completed", success="passed")
@@ -401,7 +401,7 @@ def test_a_course_that_wants_a_window_of_its_own_has_the_one_that_the_lms_opens(
 ):
     here = customer(course=heliograph.import_for_window(build_package())).open()
     with context.expect_page() as opened:
-        page.get_by_role("button", name="Open the lesson").click()
+        page.get_by_role("button", name="Open lesson").click()
     lesson = opened.value.frame_locator("iframe").frame_locator("#activity")
     expect(lesson.locator("#found")).to_have_text("yes")
     assert opened.value.evaluate("typeof window.API.LMSGetValue") == "function"

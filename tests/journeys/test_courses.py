@@ -27,16 +27,16 @@ def test_a_learner_walks_through_several_lessons_and_completing_all_completes_th
     seat, dispatch = deliver(format, scos=LESSONS, inside_organization=flow)
     status = "lesson_status" if format == "scorm12" else "completion_status"
     seat.open()
-    contents = seat.player.get_by_role("navigation", name="Table of contents")
+    contents = seat.player.get_by_role("navigation", name="Menu")
     if format == "scorm12" or contents.is_hidden():
-        seat.player.get_by_role("button", name="Contents").wait_for()
+        seat.player.get_by_role("button", name="Menu").wait_for()
     heading = seat.course.get_by_role("heading")
     expect(heading).to_have_text("Lesson 1")
     seat.ready().press("complete")
-    seat.player.get_by_role("button", name="Next").click()
+    seat.player.get_by_role("button", name="Next lesson").click()
     expect(heading).to_have_text("Lesson 2")
     seat.ready().press("incomplete")
-    seat.player.get_by_role("button", name="Previous").click()
+    seat.player.get_by_role("button", name="Previous lesson").click()
     expect(heading).to_have_text("Lesson 1")
     assert seat.ready().at("status").inner_text() == "completed"
     contents.get_by_role("button", name="Lesson 3").click()

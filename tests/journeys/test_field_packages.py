@@ -191,7 +191,7 @@ def test_a_page_that_the_course_lacks_says_so_to_the_learner(heliograph: Heliogr
         heliograph, page, build_package(scos=[Sco(page="<!doctype html><a href='gone.html'>On</a>")])
     )
     frame.get_by_role("link", name="On").click()
-    expect(frame.get_by_text("The course has no file “gone.html”. Go back")).to_be_visible()
+    expect(frame.get_by_text("File “gone.html” not found in this course. Go back")).to_be_visible()
 
 
 FOUND = sorted((SHARED / "field").glob("*.zip"))

@@ -88,7 +88,7 @@ def test_a_course_that_is_tried_may_ask_for_what_it_may_at_a_customer(
     course = heliograph.import_package(build_package(title="Tried"))
     sign_in(page, heliograph)
     page.goto(f"{heliograph.app}/admin/courses/{course['id']}/")
-    page.get_by_role("button", name="Try it as a learner").click()
+    page.get_by_role("button", name="Preview").click()
     frame = page.locator("iframe[title='The course']")
     player = page.frame_locator("iframe[title='The course']")
     expect(player.frame_locator("#activity").locator("#found")).to_have_text("yes")

@@ -503,7 +503,7 @@ def test_whose_time_is_up_in_one_of_several_activities_chooses_where_to_go_on(de
     seat.open().ready()
     seat.set("cmi.core.exit", "time-out")
     seat.press("finish")
-    expect(seat.player.locator("#message")).to_contain_text("Choose where to go on")
+    expect(seat.player.locator("#message")).to_contain_text("Choose a lesson")
 
 
 @pytest.mark.parametrize("deliver_as", ["deliver", "embed"])

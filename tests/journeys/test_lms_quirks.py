@@ -13,7 +13,7 @@ FORMATS = ["scorm12", "scorm2004-4th"]
 def test_a_preview_in_the_lms_takes_no_place_and_writes_nothing(heliograph, deliver, format):
     seat, dispatch = deliver(format, limits={"registration_limit": 1})
     seat.open(mode="browse").ready()
-    expect(seat.player.get_by_text("Preview: nothing is recorded")).to_be_visible()
+    expect(seat.player.get_by_text("Preview mode – progress is not saved")).to_be_visible()
     seat.press("pass", "finish")
     seat.leave()
     assert not {call["method"] for call in seat.whole_record()["calls"]} & {"LMSSetValue", "SetValue"}

@@ -64,14 +64,14 @@ def test_the_first_window_is_told_when_a_second_one_opens_and_saves_nothing_more
     first.has(lesson_location="page-2")
     second = Seat(another_window(), first.lms, first.package).open().ready()
     first.press("fail")
-    expect(first.player.get_by_role("alert")).to_contain_text("opened elsewhere")
+    expect(first.player.get_by_role("alert")).to_contain_text("open in another window")
     second.press("pass")
     second.has(lesson_status="passed")
     registration = heliograph.registration(dispatch)
     assert (registration["success"], registration["score"]["raw"]) == ("passed", 90)
     refused = [call for call in heliograph.calls(registration["id"]) if not call["applied"]]
     assert "failed" in {value for call in refused for value in call["arguments"]}
-    first.player.get_by_role("button", name="Exit").click()
+    first.player.get_by_role("button", name="Save and exit").click()
     expect(first.note()).to_contain_text("You can close this page")
     told = {value for call in first.record()["calls"] for value in call["arguments"]}
     assert "failed" not in told  # what the host refused, the LMS does not hear either
@@ -85,11 +85,11 @@ def test_a_host_that_goes_away_for_a_while_is_said_and_the_result_arrives_on_bot
     seat.open().ready()
     with product.stopped():
         seat.press("pass")
-        expect(seat.player.locator("#banner")).to_contain_text("not saved yet")
+        expect(seat.player.locator("#banner")).to_contain_text("You’re offline")
         seat.set("cmi.core.lesson_location" if format == "scorm12" else "cmi.location", "page-3")
         seat.press("commit")
     # It asks again, less and less often.
-    expect(seat.player.locator("#banner")).to_contain_text("saved again", timeout=60_000)
+    expect(seat.player.locator("#banner")).to_contain_text("All progress saved", timeout=60_000)
     both = {"score.raw": "90"}
     seat.has(**both, **({"lesson_location": "page-3"} if format == "scorm12" else {"location": "page-3"}))
     registration = heliograph.registration(dispatch)
@@ -111,7 +111,7 @@ def test_a_course_plays_where_the_browser_shuts_its_storage_and_the_lms_page_kee
         seat.has(lesson_location="page-2")
         hang_up(context)
         seat.press("pass")
-        expect(seat.player.locator("#banner")).to_contain_text("not saved yet")
+        expect(seat.player.locator("#banner")).to_contain_text("You’re offline")
         kill_tab(seat.page)
         assert heliograph.registration(dispatch)["success"] == "unknown"
 

@@ -140,7 +140,7 @@ def test_a_course_built_with_a_published_client_is_satisfied_in_our_player(
     lesson.locator("#pass").click()
     expect(lesson.locator("#learner")).to_have_text("done")
     lesson.locator("#leave").click()
-    expect(page.get_by_role("heading", name="Your progress is saved")).to_be_visible()
+    expect(page.get_by_role("heading", name="Progress saved")).to_be_visible()
     said = [call["method"] for call in heliograph.calls(registration)]
     assert [said[0], *said[-3:]] == ["initialized", "passed", "completed", "terminated"]
     answer = heliograph.api("GET", f"/registrations/{registration}")

@@ -52,7 +52,7 @@ def test_a_link_opens_the_course_once_and_then_says_what_to_do(registration, fol
     with time_machine.travel(now() + timedelta(seconds=20)):
         again = follow(link)
     assert (again.status_code, again.json()["code"]) == (401, "launch_used")
-    assert "ask for a new link" in again.json()["detail"]
+    assert "request a new one" in again.json()["detail"]
     assert "Location" not in again
 
 
@@ -62,7 +62,7 @@ def test_a_person_reads_the_refusal_as_a_page(registration, follow):
     with time_machine.travel(now() + timedelta(seconds=20)):
         again = follow(link, **BROWSER, Accept="text/html,*/*;q=0.8")
     assert (again.status_code, again["Content-Type"]) == (401, "text/html; charset=utf-8")
-    assert "This link opens the course once" in again.content.decode()
+    assert "This link works only once" in again.content.decode()
     assert again["Cache-Control"] == "no-store"
 
 

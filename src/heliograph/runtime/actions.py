@@ -72,7 +72,7 @@ def ensure_learner(
     """
     identifier = identifier.strip()
     if not identifier or len(identifier) > 500 or "\x00" in identifier + name + email:
-        raise Invalid("A learner needs an identifier of 1 to 500 characters.", code="learner_invalid")
+        raise Invalid("Learner IDs must have 1 to 500 characters.", code="learner_invalid")
     learner, _ = Learner.objects.get_or_create(
         organization_id=organization_id,
         realm=realm,
@@ -106,9 +106,7 @@ def register(
     registration of its own.
     """
     if key and not is_key(key):
-        raise Invalid(
-            f"“{key}” cannot be a registration's key: use letters, digits, dots, hyphens and underscores."
-        )
+        raise Invalid("Registration IDs can contain letters, numbers, dots, hyphens and underscores.")
     mine = {
         "organization_id": actor.organization_id,
         "course": course,
@@ -126,7 +124,7 @@ def register(
     except IntegrityError:
         known = Registration.objects.filter(**mine, purpose=purpose).first()
         if known is None:
-            raise KeyTaken(f"There is already a registration with the key “{key}”.") from None
+            raise KeyTaken(f"The registration ID “{key}” is already in use.") from None
         return known, False
     if purpose == Registration.Purpose.LEARNING:
         record_of(actor, "created", made, course=str(course.id))
@@ -150,7 +148,7 @@ def launch_link(registration: Registration, mode: str = "normal") -> LaunchLink:
     (HELIOGRAPH_LAUNCH_TOKEN_SECONDS). Raises `Invalid`.
     """
     if mode not in MODES:
-        raise Invalid("A launch is “normal” or “review”.")
+        raise Invalid("Launch mode must be normal or review.")
     expires = clock.epoch_seconds() + settings.HELIOGRAPH.launch_token_seconds
     token = _sign(f"{LAUNCH}:{mode}", new_id(), expires)
     made = LaunchToken.objects.create(
@@ -172,7 +170,7 @@ def redeem(token: str, browser: str = "") -> str:
     mode = _verify_mode(LAUNCH, token)[1]
     link = LaunchToken.objects.select_related("registration").filter(digest=_digest(token)).first()
     if link is None:
-        raise RegistrationNotFound("This registration no longer exists. Ask for a new link.")
+        raise RegistrationNotFound("This registration no longer exists. Request a new link.")
     hooks.before_launch.call(link.registration)
     _use_up(link, _digest(browser))
     return player_address(link.registration, mode)
@@ -200,8 +198,8 @@ def _use_up(link: LaunchToken, browser: bytes) -> None:
         or moment - link.used_at > REPEATED_WITHIN
     ):
         raise LaunchUsed(
-            "This link opens the course once, and it was used. "
-            "Open the course again where you found it, or ask for a new link."
+            "This link works only once and was already used. Open the course again where you "
+            "found the link, or request a new one."
         )
 
 
@@ -255,7 +253,7 @@ def open_launch(registration_id: UUID, mode: str, embedder: str = "") -> Launch:
         .first()
     )
     if registration is None:
-        raise RegistrationNotFound("This registration no longer exists. Ask for a new link.")
+        raise RegistrationNotFound("This registration no longer exists. Request a new link.")
     hooks.before_launch.call(registration)
     attempt = ensure_attempt(registration)
     browse = registration.purpose == Registration.Purpose.BROWSE

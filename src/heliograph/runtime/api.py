@@ -38,7 +38,7 @@ launches = Router(tags=["Launches"])
 
 class LearnerIn(Body):
     id: str = Field(
-        description="The learner's identifier, unique among those it comes from.",
+        description="The learner's ID, unique within its source.",
         min_length=1,
         max_length=500,
     )
@@ -47,9 +47,9 @@ class LearnerIn(Body):
 
 
 class RegistrationIn(Body):
-    course: str = Field(description="The course's id or key.")
+    course: str = Field(description="Course ID or key.")
     learner: LearnerIn
-    key: str = Field("", description="A name of your own for the registration.")
+    key: str = Field("", description="Your own ID for the registration.")
 
 
 class LaunchIn(Body):
@@ -62,30 +62,30 @@ class RegistrationQuery(DatedQuery):
         description="A part of the learner's name or identifier or of the course's title, "
         "or the registration's key.",
     )
-    course: str = Field("", description="The course's id or key.")
-    dispatch: str = Field("", description="The dispatch's id.")
-    destination: str = Field("", description="The destination's id.")
-    learner: str = Field("", description="The learner's identifier, exactly.")
+    course: str = Field("", description="Course ID or key.")
+    dispatch: str = Field("", description="Dispatch ID.")
+    destination: str = Field("", description="Destination ID.")
+    learner: str = Field("", description="Learner ID, exact match.")
     completion: Literal["", "not attempted", "incomplete", "completed", "unknown"] = Field(
-        "", description="How far they are."
+        "", description="Completion status."
     )
-    success: Literal["", "unknown", "passed", "failed"] = Field("", description="How they did.")
+    success: Literal["", "unknown", "passed", "failed"] = Field("", description="Success status.")
     manual: bool | None = Field(
-        None, description="Only those that were completed by hand, or only the others."
+        None, description="Only registrations that were marked as complete manually, or only the others."
     )
     active_since: AwareMoment | None = Field(
-        None, description="Only those in which something happened then or later."
+        None, description="Only registrations with activity at or after this time."
     )
 
 
 class CompletionIn(Body):
     reason: str = Field(
-        description="Why; it is kept with the registration and in the audit log.",
+        description="Reason, visible with the registration and in the audit log.",
         min_length=1,
         max_length=1000,
     )
-    success: Literal["passed", "failed"] | None = Field(None, description="Null: as it is.")
-    points: float | None = Field(None, ge=0, le=100, description="The score, of 100. Null: as it is.")
+    success: Literal["passed", "failed"] | None = Field(None, description="Null: unchanged.")
+    points: float | None = Field(None, ge=0, le=100, description="Score (0–100). Null: unchanged.")
 
 
 class ResetIn(Body):
@@ -101,7 +101,7 @@ class WaiverIn(Body):
     reason: Literal["Administrative", "Tested Out", "Equivalent AU", "Equivalent Outside Activity"] = (
         "Administrative"
     )
-    note: str = Field("", max_length=1000, description="It is kept in the audit log.")
+    note: str = Field("", max_length=1000, description="Kept in the audit log.")
 
 
 class UnitLaunchIn(Body):
@@ -119,7 +119,7 @@ class UnitLaunchOut(Schema):
     url: str = Field(description="Open this once, in the learner's browser.")
     session: str = Field(description="The id of the session, as its statements have it.")
     registration: str = Field(description="The registration that its statements name: this attempt's.")
-    window: bool = Field(description="The AU wants a window of its own.")
+    window: bool = Field(description="The AU asks for a new window.")
 
 
 class UnitSessionOut(Schema):
@@ -134,7 +134,7 @@ class UnitSessionOut(Schema):
         "in order."
     )
     opened_at: datetime
-    last_statement_at: datetime | None = Field(description="When its last statement came.")
+    last_statement_at: datetime | None = Field(description="Time of the last statement.")
 
 
 class UnitSessionPage(Schema):
@@ -180,7 +180,7 @@ class RegistrationOut(Schema):
     last_activity_at: datetime | None
     completed_at: datetime | None
     manual: Manual | None = Field(
-        description="Set where somebody completed it by hand: then that stands, whatever the course reports."
+        description="Set if the registration was marked as complete manually; overrides the course."
     )
 
 
@@ -269,7 +269,9 @@ def delete_registration(request: HttpRequest, registration_id: str) -> Any:
 
 
 @router.post(
-    "/{registration_id}/launch", response={201: LaunchOut, **problems(404, 422)}, summary="Make a launch link"
+    "/{registration_id}/launch",
+    response={201: LaunchOut, **problems(404, 422)},
+    summary="Create a launch link",
 )
 def launch_registration(request: HttpRequest, registration_id: str, body: LaunchIn) -> Any:
     """The link opens the course once, within its time, for whoever has it: hand it to the learner."""
@@ -281,7 +283,7 @@ def launch_registration(request: HttpRequest, registration_id: str, body: Launch
 @router.post(
     "/{registration_id}/attempts",
     response={201: RegistrationOut, **problems(404, 409)},
-    summary="Begin a new attempt",
+    summary="Start a new attempt",
 )
 def create_attempt(request: HttpRequest, registration_id: str) -> Any:
     """On the version that is published now. The attempt before stays in the log."""
@@ -293,7 +295,7 @@ def create_attempt(request: HttpRequest, registration_id: str) -> Any:
 @router.post(
     "/{registration_id}/completion",
     response={200: RegistrationOut, **problems(404, 422)},
-    summary="Complete a registration by hand",
+    summary="Mark a registration as complete",
 )
 def complete_registration(request: HttpRequest, registration_id: str, body: CompletionIn) -> Any:
     """This outcome stands, whatever the course still reports, until it is taken back, reset or a new attempt
@@ -311,7 +313,7 @@ def complete_registration(request: HttpRequest, registration_id: str, body: Comp
 @router.delete(
     "/{registration_id}/completion",
     response={200: RegistrationOut, **problems(404, 409)},
-    summary="Take back a completion by hand",
+    summary="Undo a manual completion",
 )
 def take_back_completion(request: HttpRequest, registration_id: str) -> Any:
     """The registration stands again where the learner has come."""
@@ -321,7 +323,7 @@ def take_back_completion(request: HttpRequest, registration_id: str) -> Any:
 @router.post(
     "/{registration_id}/reset",
     response={200: RegistrationOut, **problems(404, 422)},
-    summary="Forget all progress",
+    summary="Reset progress",
 )
 def reset_registration(request: HttpRequest, registration_id: str, body: ResetIn) -> Any:
     """Deletes every attempt with its log.
@@ -348,7 +350,7 @@ def waive_units(request: HttpRequest, registration_id: str, body: WaiverIn) -> A
 @router.post(
     "/{registration_id}/units",
     response={201: UnitLaunchOut, **problems(404, 422)},
-    summary="Open an AU of a cmi5 course by itself",
+    summary="Launch a single AU of a cmi5 course",
 )
 def launch_unit(request: HttpRequest, registration_id: str, body: UnitLaunchIn) -> Any:
     """For systems that show the AU themselves: its address with all that cmi5 adds to it, without the player
@@ -362,7 +364,7 @@ def launch_unit(request: HttpRequest, registration_id: str, body: UnitLaunchIn) 
 @router.get(
     "/{registration_id}/sessions",
     response={200: UnitSessionPage, **problems(404, 422)},
-    summary="List sessions of AUs",
+    summary="List AU sessions",
 )
 def list_unit_sessions(request: HttpRequest, registration_id: str, query: Query[PageQuery]) -> Any:
     """Of all attempts, newest first; each opening of a lesson that speaks xAPI is one.
@@ -375,7 +377,7 @@ def list_unit_sessions(request: HttpRequest, registration_id: str, query: Query[
 @router.post(
     "/{registration_id}/sessions/{session_id}/abandon",
     response={204: None, **problems(404)},
-    summary="End a session whose AU does not",
+    summary="End an AU session",
 )
 def abandon_session(request: HttpRequest, registration_id: str, session_id: str) -> Any:
     """What the AU still sends is refused from now on, and the record store says that the session was
@@ -389,12 +391,12 @@ def abandon_session(request: HttpRequest, registration_id: str, session_id: str)
 @router.get(
     "/{registration_id}/calls",
     response={200: list[CallOut], **problems(404)},
-    summary="Export the runtime log",
+    summary="Export the debug log",
 )
 def export_calls(
     request: HttpRequest,
     registration_id: str,
-    attempt: int = Query(0, description="Its number; 0 for the current one."),
+    attempt: int = Query(0, description="Attempt number; 0 for the current attempt."),
 ) -> Any:
     """Every API call of an attempt (the current one unless `attempt` says which), in the order in which they
     were made; streamed.
@@ -437,7 +439,7 @@ def _opened(request: HttpRequest, token: str) -> HttpResponse:
     )
     if ahead or mode not in ("", *NAVIGATIONS):
         raise LaunchAhead(
-            "This link is used up by opening it, so it is opened by a click only. Follow the link."
+            "This link works only once, so it opens only by a click. Click the link to open the course."
         )
     agent = request.headers.get("User-Agent", "")
     if not mode and PREVIEWS.search(agent):

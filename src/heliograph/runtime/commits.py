@@ -89,7 +89,7 @@ def _bounded(commits: list[Commit]) -> list[Commit]:
         or len(commits) > MOST_COMMITS
         or any(len(commit.values) > MOST_VALUES for commit in commits)
     ):
-        raise CommitUnreadable("A request carries 1 to 200 commits with at most 100,000 values each.")
+        raise CommitUnreadable("A request must contain 1 to 200 commits with at most 100,000 values each.")
     for commit in commits:
         del commit.calls[MOST_CALLS:]
     return commits
@@ -252,7 +252,7 @@ def _apply_in_sequence(launch_id: UUID, commit: Commit) -> dict[str, Any]:
             raise _opened_elsewhere()
         if commit.sequence > expected:
             raise SequenceGap(
-                f"Commit {commit.sequence} arrived before commit {expected}. Send from there.",
+                f"Commit {commit.sequence} arrived before commit {expected}. Resend from commit {expected}.",
                 expected=expected,
             )
         answer = _advance(
@@ -263,9 +263,7 @@ def _apply_in_sequence(launch_id: UUID, commit: Commit) -> dict[str, Any]:
         )
         if answer is not None:
             return answer
-    raise OpenedElsewhere(
-        "The course changed too often while this was saved. It will be sent again.", code="busy"
-    )
+    raise OpenedElsewhere("The course changed too often while saving. It will be sent again.", code="busy")
 
 
 def progress(launch_id: UUID) -> dict[str, Any]:
@@ -289,8 +287,8 @@ def progress(launch_id: UUID) -> dict[str, Any]:
 
 def _opened_elsewhere() -> OpenedElsewhere:
     return OpenedElsewhere(
-        "This course was opened again in another window or on another device. "
-        "Go on there; this window no longer saves."
+        "This course was opened in another window or on another device. Continue there; this "
+        "window no longer saves."
     )
 
 
@@ -571,7 +569,7 @@ def _event(request: NavigationRequest | None) -> Event | None:
     if request is None:
         return None
     if request.kind not in ("continue", "previous", "choice", "exit", "suspend_all", "exit_all"):
-        raise CommitUnreadable(f"“{request.kind[:40]}” is not something a learner can ask for.")
+        raise CommitUnreadable(f"Unknown navigation request “{request.kind[:40]}”.")
     return Event(request.kind, request.target)
 
 

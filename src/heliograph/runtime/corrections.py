@@ -37,7 +37,7 @@ def complete(
     actor.require_role(Role.MANAGER)
     reason = _reason(reason)
     if not reason:
-        raise ReasonMissing("Say why it is completed by hand: whoever asks later reads it there.")
+        raise ReasonMissing("Enter a reason. It is visible to everyone with access to this registration.")
     _refuse(registration, success, points)
     locked = _held(registration)
     before = _shown(locked)
@@ -66,7 +66,7 @@ def take_back(actor: Actor, registration: Registration) -> Registration:
     actor.require_role(Role.MANAGER)
     locked = _held(registration)
     if locked.manual_at is None:
-        raise NotByHand("This registration was not completed by hand, so there is nothing to take back.")
+        raise NotByHand("This registration was not marked as complete manually.")
     before = _shown(locked)
     achieved = _achieved(locked)
     for column, value in achieved._asdict().items():
@@ -100,17 +100,17 @@ def reset(actor: Actor, registration: Registration, reason: str = "") -> Registr
 def _reason(given: str) -> str:
     reason = given.strip()
     if len(reason) > LONGEST_REASON or "\x00" in reason:
-        raise Invalid(f"A reason is at most {LONGEST_REASON:,} characters long.")
+        raise Invalid(f"Reasons can have up to {LONGEST_REASON:,} characters.")
     return reason
 
 
 def _refuse(registration: Registration, success: str | None, points: float | None) -> None:
     if registration.purpose != Registration.Purpose.LEARNING:
-        raise Invalid("This is a trial or a preview: it counts nowhere, so it cannot be completed by hand.")
+        raise Invalid("Trials and previews cannot be marked as complete.")
     if success not in (None, "passed", "failed"):
-        raise Invalid("A completion is “passed”, “failed”, or says nothing about success.")
+        raise Invalid("Result must be passed or failed.")
     if points is not None and not 0 <= points <= 100:
-        raise Invalid("The score is a number of points from 0 to 100.")
+        raise Invalid("Score must be a number from 0 to 100.")
 
 
 def _held(registration: Registration) -> Registration:

@@ -13,19 +13,19 @@ class LaunchNotFound(NotFound):
 
 
 class LaunchUsed(TokenRefused):
-    code, title = "launch_used", "This link was used"
+    code, title = "launch_used", "Link already used"
 
 
 class LaunchAhead(Problem):
-    code, status, title = "launch_ahead", 503, "Not opened ahead of time"
+    code, status, title = "launch_ahead", 503, "Link opened automatically"
 
 
 class OpenedElsewhere(Conflict):
-    code, title = "opened_elsewhere", "The course was opened elsewhere"
+    code, title = "opened_elsewhere", "Course open in another window"
 
 
 class SequenceGap(Conflict):
-    code, title = "sequence_gap", "A part before this one is missing"
+    code, title = "sequence_gap", "Sequence gap"
 
 
 class CommitUnreadable(Invalid):

@@ -4,6 +4,7 @@ import json
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -53,6 +54,7 @@ def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     shown = {
         "link": request.session.pop(f"launch_link:{registration.id}", None),
+        "link_minutes": max(1, settings.HELIOGRAPH.launch_token_seconds // 60),
         "entries": audit.entries(registration.organization_id, registration.id)[:50],
         "attempts": registration.attempts.select_related("version").order_by("-number")[:50],
     }
@@ -104,7 +106,7 @@ def launch(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 def attempt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     actions.new_attempt(actor_of(request), registration)
-    messages.success(request, "The learner begins anew with the next launch. What was done before is kept.")
+    messages.success(request, "New attempt will start at the next launch.")
     return redirect("registration", registration.id)
 
 
@@ -116,11 +118,11 @@ def complete(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     try:
         points = float(text.replace(",", ".")) if (text := form.get("points", "").strip()) else None
     except ValueError:
-        raise Invalid("The score is a number of points from 0 to 100, or empty.") from None
+        raise Invalid("Score must be a number from 0 to 100, or blank.") from None
     corrections.complete(
         actor_of(request), registration, form.get("reason", ""), form.get("success") or None, points
     )
-    messages.success(request, "Completed by hand. The customer's LMS gets it at the learner's next launch.")
+    messages.success(request, "Marked as complete. Sent to the LMS at the next launch.")
     return redirect("registration", registration.id)
 
 
@@ -129,7 +131,7 @@ def complete(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 def take_back(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     corrections.take_back(actor_of(request), registration)
-    messages.success(request, "Taken back: the registration stands again where the learner has come.")
+    messages.success(request, "Manual completion removed.")
     return redirect("registration", registration.id)
 
 
@@ -141,7 +143,7 @@ def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     waiving.waive(
         actor_of(request), registration, form.get("reason", ""), form.get("unit", ""), form.get("note", "")
     )
-    messages.success(request, "Waived. It counts as done, and the record store says so.")
+    messages.success(request, "Lesson waived.")
     return redirect("registration", registration.id)
 
 
@@ -150,9 +152,7 @@ def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 def session_end(request: HttpRequest, registration_id: str, session_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     waiving.abandon(actor_of(request), registration, parse_id(session_id) or new_id())
-    messages.success(
-        request, "The session is over: what the lesson still sends is refused, and the record store says so."
-    )
+    messages.success(request, "Session ended.")
     return redirect("registration", registration.id)
 
 
@@ -163,7 +163,7 @@ def reset(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     corrections.reset(actor_of(request), registration, request.POST.get("reason", ""))
     messages.success(
         request,
-        "All progress is forgotten. The learner keeps their place and begins anew with the next launch.",
+        "Progress reset.",
     )
     return redirect("registration", registration.id)
 

@@ -104,7 +104,7 @@ def registration(organization_id: UUID, id_or_key: str) -> Registration:
         .first()
     )
     if registration is None:
-        raise RegistrationNotFound("There is no such registration in this organization.")
+        raise RegistrationNotFound("Registration not found.")
     return registration
 
 

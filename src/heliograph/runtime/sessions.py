@@ -119,7 +119,7 @@ def begin(launch: Launch, event: Event = START) -> dict[str, Any]:
         actions.lock(registration.id)
         attempt = Attempt.objects.select_for_update().filter(id=launch.attempt_id).first()
         if attempt is None:
-            raise LaunchNotFound("This course was begun anew a moment ago. Open it again.")
+            raise LaunchNotFound("This course was restarted a moment ago. Open it again.")
         registration.refresh_from_db(
             fields=["attempt_number", "manual_at", "completed_at", *ActivityOutcome._fields]
         )

@@ -42,7 +42,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     registration_id, mode = actions.registration_of_session(token)
     registration = Registration.objects.select_related("course").filter(id=registration_id).first()
     if registration is None:
-        raise RegistrationNotFound("This registration no longer exists. Ask for a new link.")
+        raise RegistrationNotFound("This registration no longer exists. Request a new link.")
     boot = {
         "registration": str(registration.id),
         "session": token,
@@ -104,15 +104,15 @@ def replay(request: HttpRequest, token: str) -> HttpResponse:
     asked = _read(request, ReplayRequest)
     launch_id = parse_id(asked.launch)
     if launch_id is None or not Launch.objects.filter(id=launch_id, registration_id=registration_id).exists():
-        raise LaunchNotFound("These commits belong to no launch of this registration.")
+        raise LaunchNotFound("Launch not found in this registration.")
     return _answer(commits.apply_commits(launch_id, asked.commits, replay=True))
 
 
 def _body(request: HttpRequest) -> bytes:
     if request.method != "POST":
-        raise NotFound("There is nothing at this address.")
+        raise NotFound("Not found.")
     if int(request.headers.get("Content-Length") or 0) > LARGEST_BODY:
-        raise TooLarge("A commit is at most 5 MB.")
+        raise TooLarge("Commits can have up to 5 MB.")
     return request.read(LARGEST_BODY + 1)
 
 

@@ -42,8 +42,8 @@ class Sittings:
         frame.wait_for_url(lambda address: address.startswith("http"))
         frame.wait_for_load_state()
         turn_a_page(frame)
-        self.page.get_by_role("button", name="Exit").click()
-        expect(self.page.get_by_role("heading", name="Your progress is saved")).to_be_visible()
+        self.page.get_by_role("button", name="Save and exit").click()
+        expect(self.page.get_by_role("heading", name="Progress saved")).to_be_visible()
         self.url = self.heliograph.api("POST", f"/registrations/{self.registration}/launch", {})["url"]
 
     def calls(self) -> list[list[Call]]:

@@ -85,7 +85,7 @@ def test_a_lesson_with_a_quiz_is_played_to_satisfied(
     registration, link = heliograph.launch_link(course)
     page.goto(link)
     take_quiz(page.frame_locator("#activity"))
-    expect(page.get_by_role("heading", name="Your progress is saved")).to_be_visible()
+    expect(page.get_by_role("heading", name="Progress saved")).to_be_visible()
     answer = completed(heliograph, registration)
     assert (answer["success"], answer["score"]["raw"]) == ("passed", 100)
     said = [call["method"] for call in heliograph.calls(registration)]
@@ -103,14 +103,14 @@ def test_a_course_of_blocks_and_tests_is_played_to_satisfied(
     )
     registration, link = heliograph.launch_link(course)
     page.goto(link)
-    contents = page.get_by_role("navigation", name="Table of contents")
+    contents = page.get_by_role("navigation", name="Menu")
     lessons = contents.get_by_role("button")
     expect(lessons).to_have_count(6)
     for number in (0, 2, 3, 5):
         if number:
             lessons.nth(number).click()
         take_quiz(page.frame_locator("#activity"))
-        expect(page.get_by_role("heading", name="Choose where to go on")).to_be_visible()
+        expect(page.get_by_role("heading", name="Choose a lesson")).to_be_visible()
     for number in (1, 4):
         lessons.nth(number).click()
         expect(lessons.nth(number)).to_have_attribute("aria-current", "")
@@ -134,10 +134,10 @@ def test_a_lesson_with_a_mastery_score_and_a_window_of_its_own(
     registration, link = heliograph.launch_link(heliograph.import_package(buffer.getvalue()))
     page.goto(link)
     with page.context.expect_page() as opened:
-        page.get_by_role("button", name="Open the lesson").click()
+        page.get_by_role("button", name="Open lesson").click()
     with opened.value.expect_event("close"):
         take_quiz(opened.value)
-    expect(page.get_by_role("heading", name="Your progress is saved")).to_be_visible()
+    expect(page.get_by_role("heading", name="Progress saved")).to_be_visible()
     assert completed(heliograph, registration)["success"] == "passed"
 
 

@@ -8,7 +8,7 @@ from heliograph.lrs.errors import OutOfBounds
 
 
 class AuRefused(OutOfBounds):
-    code, title = "cmi5_refused", "This breaks a rule of cmi5"
+    code, title = "cmi5_refused", "cmi5 rule violation"
 
     @classmethod
     def by(cls, broken: Broken, number: int | None = None) -> "AuRefused":

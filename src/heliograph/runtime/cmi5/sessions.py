@@ -243,12 +243,12 @@ def fetch(token: str) -> dict[str, str]:
     try:
         session_id, expires = tokens.verify(_secret(), FETCH, token, clock.epoch_seconds())
     except tokens.TokenExpired:
-        return _error("1", "This session's time is over. Open the course again.")
+        return _error("1", "This session has expired. Open the course again.")
     except tokens.TokenRefused:
-        return _error("2", "This is no address of a session.")
+        return _error("2", "Session not found.")
     ready = AuSession.objects.filter(id=session_id, fetched_at=None, terminated_at=None, abandoned_at=None)
     if not ready.update(fetched_at=clock.now()):
-        return _error("1", "The authorization token was fetched before, or the session is over.")
+        return _error("1", "The authorization token was already fetched, or the session has ended.")
     return {"auth-token": session_token(session_id, expires)}
 
 
@@ -411,7 +411,7 @@ def _locked(access: Access) -> AuSession:
         AuSession.objects.select_related("attempt").filter(id=subject(access), abandoned_at=None).first()
     )
     if session is None or session.terminated_at:
-        raise CredentialRefused("This session is over. Open the course again.")
+        raise CredentialRefused("This session has ended. Open the course again.")
     return session
 
 

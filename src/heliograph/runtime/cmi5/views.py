@@ -47,7 +47,7 @@ def ask(request: Request, access: Access) -> None:
     """
     reading = request.method in READING
     if WRITE not in access.scopes and (reading or request.resource != "activities/state"):
-        raise CredentialRefused("This session is over. Open the course again.")
+        raise CredentialRefused("This session has ended. Open the course again.")
     if request.resource == "activities/state" and not reading:
         _refuse_launch_data(request)
     elif (request.resource, request.query.get("profileId")) == ("agents/profile", PREFERENCES):
@@ -63,17 +63,13 @@ def _refuse_launch_data(request: Request) -> None:
     every_one = LAUNCH_DATA if request.method == "DELETE" else ""
     if request.query.get("stateId", every_one) == LAUNCH_DATA:
         raise AuRefused(
-            f"The state {LAUNCH_DATA} is the LMS's: "
-            f"an AU reads it, and deletes its other states by their ids (cmi5, section 10)."
+            f"The state {LAUNCH_DATA} is read-only. Delete other states by their IDs (cmi5, section 10)."
         )
 
 
 def _refuse_preferences(request: Request) -> None:
     if request.method == "DELETE":
-        raise AuRefused(
-            "Preferences are the learner's: "
-            "an AU writes them anew, and does not delete them (cmi5, section 11)."
-        )
+        raise AuRefused("Learner preferences can be replaced, but not deleted (cmi5, section 11).")
     if not request.query.get("agent"):
         return
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -83,8 +79,8 @@ def _refuse_preferences(request: Request) -> None:
         document = None
     if not _are_preferences(document):
         raise AuRefused(
-            "Preferences are JSON with languagePreference, language tags with commas between them, "
-            "and audioPreference, “on” or “off” (cmi5, section 11)."
+            "Preferences must be JSON with languagePreference (language tags, separated by "
+            "commas) and audioPreference (“on” or “off”; cmi5, section 11)."
         )
 
 

@@ -33,9 +33,9 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
     """
     actor.require_role(Role.MANAGER)
     if reason not in REASONS:
-        raise Invalid(f"cmi5 knows these reasons to waive an AU: {', '.join(REASONS)}.")
+        raise Invalid(f"Reason must be one of: {', '.join(REASONS)}.")
     if len(note) > LONGEST_NOTE or "\x00" in note:
-        raise Invalid(f"A note is at most {LONGEST_NOTE:,} characters long.")
+        raise Invalid(f"Notes can have up to {LONGEST_NOTE:,} characters.")
     locked = held(registration)
     attempt = actions.ensure_attempt(locked)
     version = courses.frozen(attempt.version_id)
@@ -46,7 +46,7 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
         if not rules.met(unit["au"]["move_on"], before.get(unit["identifier"], set()))
     ]
     if not waived:
-        raise NothingToWaive("What counts as done is met already, so there is nothing to waive.")
+        raise NothingToWaive("No incomplete lessons to waive.")
     state, made = attempt.tree, []
     for item in waived:
         session = _waived_session(attempt, item["identifier"])
@@ -81,7 +81,7 @@ def abandon(actor: Actor, registration: Registration, session_id: UUID) -> None:
         .first()
     )
     if session is None:
-        raise UnitNotFound("This registration has no open session of that id.")
+        raise UnitNotFound("Open session not found in this registration.")
     attempt = Attempt.objects.get(id=session.attempt_id)
     version = courses.frozen(attempt.version_id)
     made, spent = sessions.abandon(attempt.id, version, locked.learner, only=session.id)
@@ -131,7 +131,7 @@ def _items(version: Frozen) -> list[dict[str, Any]]:
 
 def _units(version: Frozen) -> list[dict[str, Any]]:
     if version.standard != "cmi5":
-        raise NotOfCmi5("This is no cmi5 course, so it has no AUs.")
+        raise NotOfCmi5("Only cmi5 courses have AUs.")
     return list(rules.units(_items(version)))
 
 
@@ -143,7 +143,7 @@ def _wanted(version: Frozen, unit: str) -> list[dict[str, Any]]:
         return [units[int(unit[:6])]]
     chosen = [candidate for candidate in units if candidate["identifier"] == unit]
     if not chosen:
-        raise UnitNotFound("The course has no AU of that id.")
+        raise UnitNotFound("AU not found in this course.")
     return chosen
 
 

@@ -68,7 +68,7 @@ def _rule_text(rule: Expression, tree: Tree, known: Known) -> str:
 def _negation_text(inner: Expression, tree: Tree, known: Known) -> str:
     if isinstance(inner, Done):
         return f"“{tree.by_id[inner.item].title}” is neither completed nor passed"
-    return f"it is not so that {_rule_text(inner, tree, known)}"
+    return f"it is not the case that {_rule_text(inner, tree, known)}"
 
 
 def _count_text(rule: AtLeast, tree: Tree, known: Known) -> str:

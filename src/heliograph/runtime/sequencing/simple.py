@@ -34,9 +34,7 @@ def step(tree: Tree, state: dict[str, Any], event: Event) -> Step:
         return _answer(tree, {**state, "current": None}, menu=True)
     target = _target(tree, state, event)
     if target is None:
-        return _answer(
-            tree, state, refusal="There is nothing to open there. Choose from the table of contents."
-        )
+        return _answer(tree, state, refusal="Nothing to open there. Choose a lesson from the menu.")
     waits_for = _waits_for(tree, state, target)
     if waits_for:
         return _answer(tree, state, refusal=f"“{tree.by_id[target].title}” opens when {waits_for}.")

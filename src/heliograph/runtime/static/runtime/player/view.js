@@ -8,7 +8,7 @@ import { ALLOWED } from "./permissions.js";
 /** @import { ContentsEntry, Delivery, LessonDelivery, Opened, Problem, Progress } from "types/player" */
 
 const STATUS = { completed: "✓", passed: "✓", failed: "✗", incomplete: "…" };
-const WORDS = { completed: "completed", passed: "passed", failed: "failed", incomplete: "begun" };
+const WORDS = { completed: "completed", passed: "passed", failed: "failed", incomplete: "in progress" };
 
 /** @template {HTMLElement} Kind @param {string} id @returns {Kind} */
 const by = (id) => /** @type {Kind} */ (document.getElementById(id));
@@ -39,7 +39,7 @@ export class View {
     by("contents").replaceChildren(this.list(contents));
     this.toggleContents(several && window.innerWidth > 900);
     by("mode").hidden = mode === "normal";
-    by("mode").textContent = mode === "review" ? "Review: nothing is recorded" : "Preview: nothing is recorded";
+    by("mode").textContent = mode === "review" ? "Review mode – progress is not saved" : "Preview mode – progress is not saved";
   }
 
   /** @param {ContentsEntry[]} items */
@@ -71,7 +71,7 @@ export class View {
       const [completion, success] = activities?.[identifier] ?? ["not attempted", "unknown"];
       const state = /** @type {keyof typeof STATUS} */ (success === "unknown" ? completion : success);
       label.dataset.state = STATUS[state] ?? "";
-      label.setAttribute("aria-description", WORDS[state] ?? "not begun");
+      label.setAttribute("aria-description", WORDS[state] ?? "not started");
     }
   }
 
@@ -102,10 +102,10 @@ export class View {
     if (window.innerWidth <= 900) this.toggleContents(false);
     this.notice("");
     const press = () => {
-      if (open()) this.message(title, "The lesson is open in a window of its own. Come back here when you are done.", press, "Open it again");
-      else this.message(title, "Your browser did not let the window open. Allow this page to open windows, then try again.", press, "Open the lesson");
+      if (open()) this.message(title, "The lesson opened in a new window. Come back here when you are done.", press, "Reopen");
+      else this.message(title, "Pop-up blocked. Allow pop-ups and try again.", press, "Open lesson");
     };
-    this.message(title, "This lesson opens in a window of its own.", press, "Open the lesson");
+    this.message(title, "This lesson opens in a new window.", press, "Open lesson");
   }
 
   /** Take the activity out of its frame, so that it can say its last words. @param {number} patience */
@@ -119,7 +119,7 @@ export class View {
   }
 
   menu() {
-    this.message("Choose where to go on", "Pick an entry from the table of contents.");
+    this.message("Choose a lesson", "Choose a lesson from the menu.");
     this.toggleContents(true);
   }
 
@@ -129,29 +129,29 @@ export class View {
     by("exit").hidden = true;
     for (const id of ["previous", "continue", "contents-toggle"]) by(id).hidden = true;
     this.toggleContents(false);
-    this.message("Your progress is saved", "You can close this page. When you come back, you go on where you left.");
+    this.message("Progress saved", "You can close this page. You’ll continue where you left off.");
   }
 
   /** The LMS has begun a new attempt, and what was reached before it still counts. @param {string} reached passed, failed or completed */
   earlier(reached) {
-    this.notice(`You have already ${reached} this course. That result stands: your learning system is told it again.`);
+    this.notice(`You have already ${reached} this course. Your result is kept and sent to your LMS again.`);
   }
 
   /** @param {Problem | null} problem */
   refuse(problem) {
     by("bar").hidden = true;
-    const title = problem?.title ?? "The course cannot be reached";
-    const sentence = problem?.detail ?? "The server that holds this course does not answer. Check your internet connection and try again.";
+    const title = problem?.title ?? "Course unavailable";
+    const sentence = problem?.detail ?? "The server does not respond. Check your internet connection and try again.";
     this.message(title, sentence, problem ? undefined : this.onRetry);
   }
 
   /** @param {"unsent" | "sent" | "elsewhere" | "lost"} kind @param {Problem | null} [problem] */
   trouble(kind, problem) {
-    if (kind === "unsent") return this.notice("Your last steps are not saved yet: the server does not answer. Go on learning; they are kept on this device and sent as soon as it does.", "warn");
-    if (kind === "sent") return this.notice("Everything is saved again.", "good");
+    if (kind === "unsent") return this.notice("You’re offline. Keep going – progress is stored on this device and will sync.", "warn");
+    if (kind === "sent") return this.notice("Back online. All progress saved.", "good");
     this.frame.setAttribute("src", "about:blank");
-    const title = kind === "elsewhere" ? "This course was opened elsewhere" : "This window can no longer save";
-    this.message(title, problem?.detail ?? "Open the course again from where you started it.", this.onRetry, "Go on here");
+    const title = kind === "elsewhere" ? "Course open in another window" : "This window is out of date";
+    this.message(title, problem?.detail ?? "Open the course again from where you started it.", this.onRetry, "Continue here");
   }
 
   /** @param {string} text @param {string} [tone] */
