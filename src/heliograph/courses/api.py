@@ -58,7 +58,7 @@ class CourseIn(Body):
     strict: bool | None = None
     opens_in: Literal["frame", "window"] | None = None
     completes_by: CompletesBy | None = Field(
-        None, description="Of an xAPI package: which statement about each of its activities completes it."
+        None, description="xAPI packages only: the statement about each activity that completes the course."
     )
 
 
@@ -68,7 +68,7 @@ class ImportOut(Schema):
     progress: int = Field(description="0 to 100.")
     stage: str
     filename: str
-    course: str | None = Field(description="The course's id, once it is there.")
+    course: str | None = Field(description="Course ID, once imported.")
     version: int | None
     findings: list[dict[str, Any]]
     error: dict[str, str] | None
@@ -78,10 +78,11 @@ class ImportOut(Schema):
 
 class ImportIn(Body):
     course: str = Field(
-        "", description="The key of the course that gets a new version; made if there is none."
+        "", description="Key of the course that gets a new version; created if it does not exist."
     )
     publish: bool = Field(
-        False, description="Publish the version at once. A course's first version always is."
+        False,
+        description="Publish the version immediately. The first version of a course is always published.",
     )
 
 
@@ -105,19 +106,19 @@ class FileChangeOut(Schema):
 
 
 class CourseQuery(DatedQuery):
-    search: str = Field("", description="A part of its title or key.")
+    search: str = Field("", description="Part of the title or key.")
     standard: str = Field(
         "", description="The published version's, as `scorm_12`, `scorm_2004`, `cmi5`, `xapi` or `pdf`."
     )
 
 
 class ImportQuery(DatedQuery):
-    state: Literal["", "queued", "running", "done", "refused"] = Field("", description="What became of it.")
+    state: Literal["", "queued", "running", "done", "refused"] = Field("", description="Import state.")
 
 
 @router.get("", response={200: CoursePage, **problems(422)}, summary="List courses")
 def list_courses(request: HttpRequest, query: Query[CourseQuery]) -> Any:
-    """Newest first; `since` and `until` look at when they were imported for the first time."""
+    """Newest first; `since` and `until` filter by the date of the first import."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
     courses = queries.courses(actor.organization_id, query.search)
@@ -128,13 +129,13 @@ def list_courses(request: HttpRequest, query: Query[CourseQuery]) -> Any:
 
 @router.get("/{course_id}", response={200: CourseOut, **problems(404)}, summary="Read a course")
 def read_course(request: HttpRequest, course_id: str) -> Any:
-    """By its id or its key."""
+    """By ID or key."""
     return show_course(_course(request, course_id))
 
 
 @router.patch("/{course_id}", response={200: CourseOut, **problems(404, 409, 422)}, summary="Change a course")
 def change_course(request: HttpRequest, course_id: str, body: CourseIn) -> Any:
-    """What is left out stays. A new key does not break what was dispatched: packages name the dispatch."""
+    """Omitted fields are unchanged. A new key does not affect existing dispatches and packages."""
     changes = {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None}
     return show_course(actions.change_course(actor_of(request), _course(request, course_id), **changes))
 
@@ -161,7 +162,7 @@ def list_course_versions(request: HttpRequest, course_id: str) -> Any:
     "/{course_id}/versions/{number}", response={200: VersionOut, **problems(404)}, summary="Read a version"
 )
 def read_course_version(request: HttpRequest, course_id: str, number: int) -> Any:
-    """With what the import found, as a list of findings."""
+    """With the findings of its import."""
     course = _course(request, course_id)
     return show_version(queries.version(course, number), course)
 
@@ -169,7 +170,7 @@ def read_course_version(request: HttpRequest, course_id: str, number: int) -> An
 @router.post(
     "/{course_id}/versions/{number}/publish",
     response={200: CourseOut, **problems(404)},
-    summary="Publish a version, or go back to it",
+    summary="Publish or restore a version",
 )
 def publish_course_version(request: HttpRequest, course_id: str, number: int) -> Any:
     """New attempts get this version everywhere the course is used.
@@ -223,7 +224,7 @@ def create_import(request: HttpRequest, body: Form[ImportIn], file: File[Uploade
 
 @imports.get("", response={200: ImportPage, **problems(422)}, summary="List imports")
 def list_imports(request: HttpRequest, query: Query[ImportQuery]) -> Any:
-    """Newest first; `since` and `until` look at when they were started."""
+    """Newest first; `since` and `until` filter by start date."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
     imports = queries.imports(actor.organization_id)

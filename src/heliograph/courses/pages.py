@@ -2,6 +2,7 @@
 compared.
 """
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -37,7 +38,7 @@ def courses(request: HttpRequest) -> HttpResponseBase:
     return render(
         request,
         "courses/courses.html",
-        {"listing": listing(request, courses), "search": search, "imports": unfinished},
+        {"listing": listing(request, courses), "search": search, "imports": unfinished, **_limits()},
     )
 
 
@@ -79,7 +80,7 @@ def course(request: HttpRequest, course_id: str) -> HttpResponseBase:
     return render(
         request,
         "courses/course.html",
-        {"course": course, "versions": queries.versions(course), "shown": shown},
+        {"course": course, "versions": queries.versions(course), "shown": shown, **_limits()},
     )
 
 
@@ -138,6 +139,11 @@ def compare(request: HttpRequest, course_id: str, number: int) -> HttpResponseBa
         "courses/compare.html",
         {"course": course, "old": old, "new": new, "changes": queries.compare(old, new)},
     )
+
+
+def _limits() -> dict[str, int]:
+    """What the form for uploads says of itself."""
+    return {"upload_limit": settings.HELIOGRAPH.upload_limit}
 
 
 urlpatterns = [

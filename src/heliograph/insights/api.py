@@ -101,7 +101,7 @@ class OrganizationAnalyticsOut(AnalyticsOut):
     summary="Analytics of a dispatch",
 )
 def read_dispatch_analytics(request: HttpRequest, dispatch_id: str, query: Query[RangeQuery]) -> Any:
-    """Launches, learners, completions and scores by day and deployment. Days are UTC."""
+    """Launches, learners, completions and scores by day and LMS. Days are UTC."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
     dispatch = dispatching.dispatch(actor.organization_id, dispatch_id)
@@ -117,7 +117,7 @@ def read_dispatch_analytics(request: HttpRequest, dispatch_id: str, query: Query
     summary="Analytics of the organization",
 )
 def read_analytics(request: HttpRequest, query: Query[RangeQuery]) -> Any:
-    """The same for all dispatches, and by course and destination."""
+    """The same for all dispatches, and by course and customer."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
     analytics = queries.analytics(actor.organization_id, days(query.period, query.from_, query.to), most=MOST)

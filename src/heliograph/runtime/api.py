@@ -59,8 +59,7 @@ class LaunchIn(Body):
 class RegistrationQuery(DatedQuery):
     search: str = Field(
         "",
-        description="A part of the learner's name or identifier or of the course's title, "
-        "or the registration's key.",
+        description="Part of the learner's name or ID or of the course title, or the registration key.",
     )
     course: str = Field("", description="Course ID or key.")
     dispatch: str = Field("", description="Dispatch ID.")
@@ -95,8 +94,7 @@ class ResetIn(Body):
 class WaiverIn(Body):
     unit: str = Field(
         "",
-        description="The AU's id, or its place in the table of contents, from 0. "
-        "Empty: all that are not met.",
+        description="AU ID, or its position in the menu, from 0. Leave blank for all incomplete AUs.",
     )
     reason: Literal["Administrative", "Tested Out", "Equivalent AU", "Equivalent Outside Activity"] = (
         "Administrative"
@@ -105,26 +103,26 @@ class WaiverIn(Body):
 
 
 class UnitLaunchIn(Body):
-    unit: str = Field(description="The AU's id, or its place in the table of contents, from 0.", min_length=1)
+    unit: str = Field(description="AU ID, or its position in the menu, from 0.", min_length=1)
     mode: Literal["normal", "browse", "review"] = "normal"
     return_url: str = Field(
         "",
         max_length=2000,
         pattern=r"^(https?://.+)?$",
-        description="Where the AU leads when it is over. Empty: nowhere.",
+        description="Return URL of the AU. Leave blank for none.",
     )
 
 
 class UnitLaunchOut(Schema):
     url: str = Field(description="Open this once, in the learner's browser.")
-    session: str = Field(description="The id of the session, as its statements have it.")
+    session: str = Field(description="Session ID in its statements.")
     registration: str = Field(description="The registration that its statements name: this attempt's.")
     window: bool = Field(description="The AU asks for a new window.")
 
 
 class UnitSessionOut(Schema):
-    id: str = Field(description="The id of the session, as its statements have it.")
-    unit: str = Field(description="The AU's or activity's id, as its author gave it.")
+    id: str = Field(description="Session ID in its statements.")
+    unit: str = Field(description="ID that the author assigned to the AU or activity.")
     attempt: int
     registration: str = Field(description="The registration that its statements name: its attempt's.")
     mode: Literal["normal", "browse", "review"]
@@ -206,7 +204,7 @@ class CallOut(Schema):
 
 @router.get("", response={200: RegistrationPage, **problems(404, 422)}, summary="List registrations")
 def list_registrations(request: HttpRequest, query: Query[RegistrationQuery]) -> Any:
-    """Newest first; `since` and `until` look at when they were made."""
+    """Newest first; `since` and `until` filter by creation date."""
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
     asked = {
@@ -250,7 +248,7 @@ def create_registration(request: HttpRequest, body: RegistrationIn) -> Any:
     "/{registration_id}", response={200: RegistrationOut, **problems(404)}, summary="Read a registration"
 )
 def read_registration(request: HttpRequest, registration_id: str) -> Any:
-    """By its id, its key, or the id that its statements name."""
+    """By ID, key, or the registration ID in its statements."""
     return queries.shown(_registration(request, registration_id))
 
 
@@ -262,7 +260,7 @@ def read_registration(request: HttpRequest, registration_id: str) -> Any:
 def delete_registration(request: HttpRequest, registration_id: str) -> Any:
     """With its attempts, sessions and logs.
 
-    With a learner's last registration their name goes, too. A place on a license stays used.
+    With a learner's last registration their name goes, too. Its seat on a license stays used.
     """
     actions.delete_registration(actor_of(request), _registration(request, registration_id))
     return Status(204, None)
@@ -286,7 +284,7 @@ def launch_registration(request: HttpRequest, registration_id: str, body: Launch
     summary="Start a new attempt",
 )
 def create_attempt(request: HttpRequest, registration_id: str) -> Any:
-    """On the version that is published now. The attempt before stays in the log."""
+    """Uses the published version. Earlier attempts are kept."""
     registration = _registration(request, registration_id)
     actions.new_attempt(actor_of(request), registration)
     return Status(201, queries.shown(_registration(request, registration_id)))
@@ -316,7 +314,7 @@ def complete_registration(request: HttpRequest, registration_id: str, body: Comp
     summary="Undo a manual completion",
 )
 def take_back_completion(request: HttpRequest, registration_id: str) -> Any:
-    """The registration stands again where the learner has come."""
+    """Restores the result that the learner has reached."""
     return queries.shown(corrections.take_back(actor_of(request), _registration(request, registration_id)))
 
 
@@ -341,7 +339,7 @@ def reset_registration(request: HttpRequest, registration_id: str, body: ResetIn
     summary="Waive AUs of a cmi5 course",
 )
 def waive_units(request: HttpRequest, registration_id: str, body: WaiverIn) -> Any:
-    """They count as done, and the record store says so: *waived*, and *satisfied* for what that completes."""
+    """They count as satisfied; the LRS gets *waived*, and *satisfied* for what that completes."""
     registration = _registration(request, registration_id)
     waiving.waive(actor_of(request), registration, body.reason, body.unit, body.note)
     return queries.shown(_registration(request, registration_id))

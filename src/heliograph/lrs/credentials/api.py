@@ -66,7 +66,7 @@ class CredentialPage(Schema):
     summary="List LRS credentials",
 )
 def list_credentials(request: HttpRequest, query: Query[PageQuery]) -> Any:
-    """Of programs that speak xAPI, newest first, with those that were revoked or have expired."""
+    """Newest first, including revoked and expired credentials."""
     actor = actor_of(request)
     actor.require_role(Role.ADMIN)
     return page_of(request, queries.credentials(actor.organization_id), query, show_credential)
@@ -78,7 +78,7 @@ def list_credentials(request: HttpRequest, query: Query[PageQuery]) -> Any:
     summary="Create an LRS credential",
 )
 def create_credential(request: HttpRequest, body: CredentialIn) -> Any:
-    """Its secret is in this answer only; what is kept is a digest."""
+    """The secret is only in this response; a digest is stored."""
     made, secret = actions.create_credential(
         actor_of(request),
         body.name,
@@ -93,7 +93,7 @@ def create_credential(request: HttpRequest, body: CredentialIn) -> Any:
     "/credentials/{credential_id}", response={204: None, **problems(404)}, summary="Revoke an LRS credential"
 )
 def revoke_credential(request: HttpRequest, credential_id: str) -> Any:
-    """Within seconds it is refused everywhere. What was written with it stays."""
+    """Applications using it lose access within seconds. Existing statements are kept."""
     actor = actor_of(request)
     actor.require_role(Role.ADMIN)
     actions.revoke_credential(actor, queries.credential(actor.organization_id, credential_id))

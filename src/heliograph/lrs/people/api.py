@@ -51,7 +51,7 @@ class HeldOut(Schema):
     summary="Export all LRS data of a person",
 )
 def export_person(request: HttpRequest, query: Query[PersonQuery]) -> Any:
-    """Statements by and about the person, documents and what pipes set aside; streamed as one JSON array."""
+    """Statements by and about the person, documents and failed statements; streamed as one JSON array."""
     actor = actor_of(request)
     actor.require_role(Role.ADMIN)
     identifier = keys.identifier(actions.person_in(query.agent)) or ""
@@ -68,7 +68,7 @@ def export_person(request: HttpRequest, query: Query[PersonQuery]) -> Any:
 def erase_person(request: HttpRequest, given: ErasureIn) -> Any:
     """Statements by or about the person are deleted, and in others the name is replaced.
 
-    Who did it, when and why is kept; of whom is not.
+    The log keeps who did it, when and why, but not whose data it was.
     """
     actor = actor_of(request)
     actor.require_role(Role.ADMIN)

@@ -137,13 +137,13 @@ class TestedOut(Schema):
 
 @router.get("", response={200: PipePage, **problems(422)}, summary="List LRS connections")
 def list_pipes(request: HttpRequest, query: Query[PageQuery]) -> Any:
-    """To and from other record stores, newest first."""
+    """Forwarding and import, newest first."""
     return page_of(request, queries.pipes(_admin(request).organization_id), query, show_pipe)
 
 
 @router.post("", response={201: PipeOut, **problems(422)}, summary="Create an LRS connection")
 def create_pipe(request: HttpRequest, body: PipeIn) -> Any:
-    """It begins at once. `POST /api/org/pipes/test` says beforehand whether the other store will have it."""
+    """The sync starts immediately. Test the connection first with `POST /api/org/pipes/test`."""
     made = actions.create_pipe(
         _admin(request),
         body.name,
@@ -160,20 +160,20 @@ def create_pipe(request: HttpRequest, body: PipeIn) -> Any:
 def test_connection(request: HttpRequest, body: ConnectionIn) -> Any:
     """Asks the other store who it is, and whether it takes this key; nothing is stored there or here.
 
-    It takes the same body as *Create a pipe*, so that what is sent there can be tested as it is.
+    It takes the same body as *Create an LRS connection*, so that what is sent there can be tested as it is.
     """
     return _tested(actions.test_connection(_admin(request), body.direction, _asked(body)))
 
 
 @router.get("/{pipe_id}", response={200: PipeOut, **problems(404)}, summary="Read an LRS connection")
 def read_pipe(request: HttpRequest, pipe_id: str) -> Any:
-    """With how far it is, and why it waits."""
+    """With its progress and its last error."""
     return show_pipe(_pipe(request, pipe_id))
 
 
 @router.patch("/{pipe_id}", response={200: PipeOut, **problems(404, 422)}, summary="Change an LRS connection")
 def change_pipe(request: HttpRequest, pipe_id: str, body: PipePatch) -> Any:
-    """What is left out stays. The endpoint cannot be changed: make another pipe."""
+    """Omitted fields are unchanged. To change the endpoint, create a new connection."""
     actor, pipe = _admin(request), _pipe(request, pipe_id)
     changed = {"key": body.key or "", "secret": body.secret or "", "version": body.version or ""}
     actions.change_pipe(
@@ -186,7 +186,7 @@ def change_pipe(request: HttpRequest, pipe_id: str, body: PipePatch) -> Any:
 
 @router.delete("/{pipe_id}", response={204: None, **problems(404)}, summary="Remove an LRS connection")
 def delete_pipe(request: HttpRequest, pipe_id: str) -> Any:
-    """Statements stay where they are; its list of undelivered ones is gone."""
+    """Statements are kept; the list of failed statements is deleted."""
     actions.remove_pipe(_admin(request), _pipe(request, pipe_id))
     return Status(204, None)
 
@@ -195,14 +195,14 @@ def delete_pipe(request: HttpRequest, pipe_id: str) -> Any:
     "/{pipe_id}/try", response={202: PipeOut, **problems(404, 409)}, summary="Retry an LRS connection now"
 )
 def try_pipe(request: HttpRequest, pipe_id: str) -> Any:
-    """Waits no longer for the next try; a finished import looks for news."""
+    """Skips the wait for the next attempt; a finished import checks for new statements."""
     actions.try_now(_admin(request), _pipe(request, pipe_id))
     return Status(202, show_pipe(_pipe(request, pipe_id)))
 
 
 @router.post("/{pipe_id}/test", response={200: TestedOut, **problems(404)}, summary="Test an LRS connection")
 def test_pipe(request: HttpRequest, pipe_id: str) -> Any:
-    """Asks with the key that is kept."""
+    """Uses the stored credentials."""
     return _tested(actions.test_pipe(_admin(request), _pipe(request, pipe_id)))
 
 
@@ -212,7 +212,7 @@ def test_pipe(request: HttpRequest, pipe_id: str) -> Any:
     summary="List failed statements",
 )
 def list_undelivered(request: HttpRequest, pipe_id: str, query: Query[PageQuery]) -> Any:
-    """What the other store, or this one, has refused for good, with the reason."""
+    """Statements that the other LRS, or this one, has rejected, with the reason."""
     return page_of(request, queries.undelivered(_pipe(request, pipe_id)), query, show_undelivered)
 
 
@@ -222,7 +222,7 @@ def list_undelivered(request: HttpRequest, pipe_id: str, query: Query[PageQuery]
     summary="Retry a failed statement",
 )
 def retry_statement(request: HttpRequest, pipe_id: str, undelivered_id: str) -> Any:
-    """It leaves the list when it arrives."""
+    """The statement leaves the list once transferred."""
     pipe = _pipe(request, pipe_id)
     actions.retry(_admin(request), queries.one_undelivered(pipe, undelivered_id))
     return Status(202, show_undelivered(queries.one_undelivered(pipe, undelivered_id)))
@@ -234,7 +234,7 @@ def retry_statement(request: HttpRequest, pipe_id: str, undelivered_id: str) -> 
     summary="Dismiss a failed statement",
 )
 def dismiss_statement(request: HttpRequest, pipe_id: str, undelivered_id: str) -> Any:
-    """The pipe does without it."""
+    """The statement is not transferred."""
     actions.dismiss(_admin(request), queries.one_undelivered(_pipe(request, pipe_id), undelivered_id))
     return Status(204, None)
 
