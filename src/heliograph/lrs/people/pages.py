@@ -81,6 +81,8 @@ def erase(request: HttpRequest) -> HttpResponseBase:
             )
         made = actions.erase(actor_of(request), keys.agent_of(identifier), reason)
     except Invalid as problem:
+        if "X-Dialog" in request.headers:
+            raise  # the sentence is shown in the dialog, which stays open
         return _shown(request, identifier, status=422, problem=problem.sentence, reason=reason)
     messages.success(request, _erasure_text(made))
     return redirect("people")
