@@ -98,7 +98,7 @@ def test_what_failed_within_a_week_needs_attention(tenant, dispatch, home):
     assert attention(home("admin")) == [
         ("bad", "1 email could not be sent"),
         ("bad", "Import failed: broken.zip"),
-        ("bad", f"{dispatch.name}: 2 postbacks failed"),
+        ("bad", f"{dispatch.name}: 2 webhooks failed"),
     ]
     assert ("bad", "1 email could not be sent") not in attention(home("reporter"))
 

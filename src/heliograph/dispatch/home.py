@@ -27,7 +27,7 @@ def attention(organization_id: UUID) -> Iterator[Attention]:
         what = "result differs" if differs == 1 else "results differ"
         yield Attention("bad", f"{differs} {what} in customers' LMSs", reverse("dispatches"))
     for name, dispatch_id, count in _failed_postbacks(organization_id):
-        what = "postback" if count == 1 else "postbacks"
+        what = "webhook" if count == 1 else "webhooks"
         yield Attention("bad", f"{name}: {count} {what} failed", reverse("postbacks", args=[dispatch_id]))
     for license in _licenses(organization_id).exclude(warnings_sent=[]).order_by("-id")[:50]:
         if share := _fullest(license):
