@@ -265,7 +265,7 @@ def test_no_figure_takes_more_queries_for_more_dispatches(
 ):
     session(dispatch, "anna", at(1))
     rollup.roll_up()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         queries.analytics(tenant.organization.id, days("90d"))
     course = import_course(tenant, key="other")
     for number in range(20):
@@ -274,6 +274,14 @@ def test_no_figure_takes_more_queries_for_more_dispatches(
         )
         session(made, "anna", at(number), f"lms{number}.example")
     rollup.roll_up()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         analytics = queries.analytics(tenant.organization.id, days("90d"))
     assert len(analytics.deployments) == 21
+
+
+def test_figures_stand_beside_those_of_as_many_days_before(dispatch):
+    for ago in (1, 2, 8, 9, 10, 40):
+        session(dispatch, f"learner{ago}", at(ago))
+    analytics = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
+    assert (analytics.summary.launches, analytics.before.launches) == (2, 3)
+    assert (analytics.summary.learners, analytics.before.learners) == (2, 3)

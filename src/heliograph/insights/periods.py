@@ -24,6 +24,12 @@ class Days:
     last: date
 
     @property
+    def before(self) -> "Days":
+        """As many days, right before."""
+        length = timedelta(days=(self.last - self.first).days + 1)
+        return Days("custom", self.first - length, self.first - timedelta(days=1))
+
+    @property
     def all(self) -> list[date]:
         return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
 

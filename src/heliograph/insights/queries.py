@@ -56,6 +56,7 @@ class Analytics:
 
     days: Days
     summary: Figures
+    before: Figures  # of as many days right before
     states: dict[str, int]
     funnel: dict[str, int]
     timeline: list[OnDay]
@@ -202,6 +203,23 @@ def analytics(
         "last": days.last,
         "most": most,
     }
+    timeline, summary, by_state = _summary(asked)
+    _, before, _ = _summary(asked | {"first": days.before.first, "last": days.before.last})
+    return Analytics(
+        days,
+        summary,
+        before=before,
+        states={state: by_state.get(state, [0])[0] for state in STATES},
+        funnel=dict(zip(STEPS, map(int, _rows(_FUNNEL, asked)[0]), strict=True)),
+        timeline=timeline,
+        deployments=[Of(*map(_plain, row)) for row in _rows(_DEPLOYMENTS, asked)],
+        courses=[] if dispatch_id else [Of(*map(_plain, row)) for row in _rows(_COURSES, asked)],
+        destinations=[] if dispatch_id else [Of(*map(_plain, row)) for row in _rows(_DESTINATIONS, asked)],
+    )
+
+
+def _summary(asked: dict[str, Any]) -> tuple[list[OnDay], Figures, dict[str, list[int]]]:
+    """The days of a range, what they come to, and by state how many people, their scores and who has one."""
     timeline = [OnDay(*map(_plain, row)) for row in _rows(_TIMELINE, asked)]
     by_state = {row[0]: [int(value) for value in row[1:]] for row in _rows(_STATES, asked)}
     score_ten_thousandths, scored = (sum(row[index] for row in by_state.values()) for index in (1, 2))
@@ -212,16 +230,7 @@ def analytics(
         average_score=score_ten_thousandths / 10_000 / scored if scored else None,
         centiseconds=sum(day.centiseconds for day in timeline),
     )
-    return Analytics(
-        days,
-        summary,
-        states={state: by_state.get(state, [0])[0] for state in STATES},
-        funnel=dict(zip(STEPS, map(int, _rows(_FUNNEL, asked)[0]), strict=True)),
-        timeline=timeline,
-        deployments=[Of(*map(_plain, row)) for row in _rows(_DEPLOYMENTS, asked)],
-        courses=[] if dispatch_id else [Of(*map(_plain, row)) for row in _rows(_COURSES, asked)],
-        destinations=[] if dispatch_id else [Of(*map(_plain, row)) for row in _rows(_DESTINATIONS, asked)],
-    )
+    return timeline, summary, by_state
 
 
 def _rows(sql: str, parameters: dict[str, Any]) -> list[Any]:

@@ -110,6 +110,15 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
+def change_from(now: float | None, before: float | None) -> str:
+    """How a figure stands beside that of the period before: +12%; nothing where there was none."""
+    if not before or now is None:
+        return ""
+    share = round((now - before) / before * 100)
+    return f"{share:+,d}%" if share else "±0%"
+
+
+@register.filter
 def score(row: Any) -> str:
     """The score of a registration or attempt: the raw one with its maximum, else the scaled one."""
     if row.score_raw is not None:
