@@ -72,10 +72,8 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests say in one line why they are skipped, and come last: a browser leaves an event loop.
-
-    Files with slow tests come after the other fast ones and before the other browser tests, so that none is
-    left alone at the end.
+    """Browser tests say in one line why they are skipped; fast tests come first, files with slow ones next,
+    so that none is left alone at the end.
     """
     for item in items:
         names = getattr(item, "fixturenames", ())
@@ -86,11 +84,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                     pytest.mark.skip(reason="no Chromium found: install it, or set HELIOGRAPH_CHROMIUM")
                 )
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(
-        key=lambda item: (
-            (item.path not in slow) + 2 if item.get_closest_marker("browser") else item.path in slow
-        )
-    )
+    items.sort(key=lambda item: 1 if item.path in slow else 2 if item.get_closest_marker("browser") else 0)
 
 
 @pytest.fixture(autouse=True)

@@ -1,33 +1,14 @@
-"""The gallery of components: each in every state, at every width and in both themes, on one's own machine."""
+"""The gallery of components: each in every state, at every width and in both themes.
 
-from pathlib import Path
+A file of its own, so that it runs with the other browser tests, after everything else.
+"""
+
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
 from playwright.sync_api import Browser
-from tests.fixtures import APP
 from tests.journeys.product import Product
-
-COMPONENTS = Path(__file__).parents[2] / "src/heliograph/ui/templates/cotton"
-GALLERY = COMPONENTS.parent / "ui/gallery.html"
-
-
-def test_every_component_is_in_the_gallery():
-    shown = GALLERY.read_text()
-    for component in COMPONENTS.glob("*.html"):
-        assert f"<c-{component.stem.replace('_', '-')}" in shown, component.name
-
-
-@pytest.mark.usefixtures("db")
-def test_nobody_sees_it_where_others_can_reach_the_installation(client: Client, settings) -> None:
-    assert client.get("/ui/", HTTP_HOST=APP).status_code == 200
-    settings.HELIOGRAPH = settings.HELIOGRAPH.__class__(
-        **{**settings.HELIOGRAPH.__dict__, "url": "https://learn.example.org"}
-    )
-    assert not settings.HELIOGRAPH.local
-    assert client.get("/ui/", HTTP_HOST=APP).status_code == 404
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
