@@ -17,7 +17,7 @@ SOURCE = Path(__file__).parents[1] / "src/heliograph"
 
 # What of a part any other may import, beside the pure modules in `PURE`. Views take `page_access` and
 # `api_auth` to know who asks.
-ENTRANCES = {"actions", "queries", "hooks", "errors"}
+ENTRANCES = {"actions", "queries", "hooks", "errors", "tables"}
 MORE_ENTRANCES = {
     "accounts": {"page_access", "api_auth"},
     "dispatch": {"hosted"},  # for figures: hosted sessions catch up first

@@ -45,10 +45,10 @@ def test_it_is_found_by_person_kind_thing_word_and_day(admin, happened):
     assert rows(admin.get(f"{PAGE}?csv=1&who=mana")) == [created]
     assert rows(admin.get(f"{PAGE}?csv=1&kind=destination&subject={happened.id}")) == [changed, created]
     assert rows(admin.get(f"{PAGE}?csv=1&search=logistics")) == [changed]
-    assert created in rows(admin.get(f"{PAGE}?csv=1&first={today}&last={today}"))
+    assert created in rows(admin.get(f"{PAGE}?csv=1&since={today}&until={today}"))
     assert (
-        rows(admin.get(f"{PAGE}?csv=1&first={tomorrow}"))
-        == rows(admin.get(f"{PAGE}?csv=1&last={yesterday}"))
+        rows(admin.get(f"{PAGE}?csv=1&since={tomorrow}"))
+        == rows(admin.get(f"{PAGE}?csv=1&until={yesterday}"))
         == []
     )
     assert rows(admin.get(f"{PAGE}?csv=1&kind=destination&search=created")) == [
@@ -56,8 +56,8 @@ def test_it_is_found_by_person_kind_thing_word_and_day(admin, happened):
         created,
     ]
     assert rows(admin.get(f"{PAGE}?csv=1&subject=nothing")) == []
-    assert {admin.get(f"{PAGE}?last={day}").status_code for day in ("yesterday", "9999-12-31")} == {422}
-    assert admin.get(f"{PAGE}?last=%00").status_code == 400, "no address holds a NUL"
+    assert {admin.get(f"{PAGE}?until={day}").status_code for day in ("yesterday", "9999-12-31")} == {422}
+    assert admin.get(f"{PAGE}?until=%00").status_code == 400, "no address holds a NUL"
 
 
 def test_the_page_shows_what_was_there_before(admin, happened):

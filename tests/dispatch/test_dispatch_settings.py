@@ -238,10 +238,8 @@ def test_the_settings_page_keeps_them(client, tenant, dispatch):
     assert client.post(f"/admin/dispatch/{dispatch.id}/change", form).status_code == 302
     kept = Dispatch.objects.get(id=dispatch.id)
     assert (kept.tags, kept.exit_to, kept.instanced) == (["north", "renewal"], "close", True)
-    page = " ".join(client.get(f"/admin/dispatch/{dispatch.id}/").content.decode().split())
+    page = " ".join(client.get(f"/admin/dispatch/{dispatch.id}/limits/").content.decode().split())
     assert 'value="north, renewal"' in page
-    assert (
-        'tagged <a href="/admin/dispatch/?search=north">north</a>, '
-        '<a href="/admin/dispatch/?search=renewal">renewal</a>'
-    ) in page
+    assert '<a class="tagged" href="/admin/dispatch/?search=north">north</a>' in page
+    assert '<a class="tagged" href="/admin/dispatch/?search=renewal">renewal</a>' in page
     assert "Start a new attempt here too" in page

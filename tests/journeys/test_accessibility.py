@@ -78,6 +78,16 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "compare": f"{admin}/courses/{course['id']}/versions/2/changes",
         "dispatches": f"{admin}/dispatch/",
         "dispatch": f"{admin}/dispatch/{dispatch['id']}/",
+        **{
+            f"{tab} of a dispatch": f"{admin}/dispatch/{dispatch['id']}/{tab}/"
+            for tab in ("learners", "connections", "packages", "limits", "activity")
+        },
+        **{
+            f"{tab} of a customer": f"{admin}/destinations/{dispatch['destination']}/{tab}/"
+            for tab in ("licenses", "settings", "activity")
+        },
+        "dispatches, narrowed": f"{admin}/dispatch/?search=a&sort=-usage&since=2026-01-01",
+        "dispatches, none": f"{admin}/dispatch/?search=nothing+at+all",
         "receipts": f"{admin}/dispatch/{dispatch['id']}/receipts/",
         "results": f"{admin}/dispatch/{dispatch['id']}/results/",
         "not confirmed": f"{admin}/dispatch/{dispatch['id']}/sessions/?of=unconfirmed",

@@ -9,32 +9,41 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.roles import Role
-from heliograph.core.web.listing import as_csv, listing
 from heliograph.delivery import mail
+from heliograph.ui.tables import ACTIONS, Choice, Column, Table
 
-COLUMNS = {
-    "at": lambda mail: mail.created_at.isoformat(),
-    "to": lambda mail: ", ".join(mail.to),
-    "subject": lambda mail: mail.subject,
-    "state": lambda mail: mail.word,
-    "tries": lambda mail: mail.tries,
-    "error": lambda mail: mail.answer,
-}
+EMAILS = Table(
+    "outbox",
+    "email",
+    "emails",
+    columns=(
+        Column("state", "Status"),
+        Column("subject", "Subject", "subject"),
+        Column("to", "To"),
+        Column("date", "Date", "id"),
+        Column("response", "Server response"),
+        Column(ACTIONS, "Actions"),
+    ),
+    filters=(Choice("state", "Status", {word: word.capitalize() for word in mail.STATES}, open=True),),
+    dated=True,
+    csv={
+        "at": lambda mail: mail.created_at.isoformat(),
+        "to": lambda mail: ", ".join(mail.to),
+        "subject": lambda mail: mail.subject,
+        "state": lambda mail: mail.word,
+        "tries": lambda mail: mail.tries,
+        "error": lambda mail: mail.answer,
+    },
+)
 
 
 @page(Role.ADMIN)
 def outbox(request: HttpRequest) -> HttpResponseBase:
-    actor = actor_of(request)
-    state = request.GET.get("state", "")
-    rows = mail.outbox(actor.organization_id, state)
-    if request.GET.get("csv"):
-        return as_csv("outbox", COLUMNS, rows)
-    shown = {
-        "listing": listing(request, rows),
-        "state": state,
-        "states": list(mail.STATES),
-        "set_up": bool(settings.EMAIL_HOST),
-    }
+    query = EMAILS.read(request)
+    rows = mail.outbox(actor_of(request).organization_id, query.filters["state"])
+    if query.csv:
+        return EMAILS.file(query, rows)
+    shown = {"table": EMAILS.page(request, query, rows), "set_up": bool(settings.EMAIL_HOST)}
     return render(request, "accounts/outbox.html", shown)
 
 

@@ -1,6 +1,5 @@
 """The organization's page: members, API keys, audit log."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -14,12 +13,11 @@ from heliograph.accounts import actions, invitations, queries
 from heliograph.accounts.models import Invitation, Membership
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
+from heliograph.audit.tables import AUDIT_LOG, LEARNERS
 from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.roles import Role
-from heliograph.core.web.listing import as_csv, listing
-from heliograph.core.web.paging import made_between
 
 NEW_SECRET = "new_api_key"  # noqa: S105 - the name of a session entry
 NEW_LINK = "new_invitation"
@@ -41,40 +39,23 @@ def organization(request: HttpRequest) -> HttpResponseBase:
     return render(request, "accounts/organization.html", shown)
 
 
-AUDIT_COLUMNS = {
-    "at": lambda entry: entry.at.isoformat(),
-    "who": lambda entry: entry.actor_label,
-    "who is": lambda entry: entry.actor_kind,
-    "did": lambda entry: entry.verb,
-    "kind": lambda entry: entry.subject_kind,
-    "what": lambda entry: entry.subject_label,
-    "id": lambda entry: entry.subject_id,
-    "details": lambda entry: (
-        json.dumps(entry.details, ensure_ascii=False, sort_keys=True) if entry.details else ""
-    ),
-}
-
-
 @page(Role.ADMIN)
 def audit_log(request: HttpRequest) -> HttpResponseBase:
     """Who did what to what, found by any of it."""
-    actor = actor_of(request)
-    asked = {
-        name: request.GET.get(name, "").strip()
-        for name in ("who", "kind", "subject", "search", "first", "last")
-    }
-    words = {name: asked[name] for name in ("who", "kind", "subject", "search")}
-    since, until = _midnight(asked["first"]), _midnight(asked["last"])
-    entries = made_between(
-        audit.matching(actor.organization_id, **words), since, until and until + timedelta(days=1)
+    query = AUDIT_LOG.read(request)
+    words = {name: query.filters[name] for name in ("kind", "who", "subject")}
+    rows = audit.matching(
+        actor_of(request).organization_id,
+        search=query.search,
+        learners=LEARNERS[query.filters["by"]],
+        **words,
     )
-    if request.GET.get("csv"):
-        return as_csv("audit-log", AUDIT_COLUMNS, entries)
-    return render(
-        request,
-        "accounts/audit_log.html",
-        {"listing": listing(request, entries), "kinds": audit.KINDS, **asked},
-    )
+    if query.csv:
+        return AUDIT_LOG.file(query, rows)
+    subject = query.filters["subject"]
+    label = rows.values_list("subject_label", flat=True).first() if subject else ""
+    table = AUDIT_LOG.page(request, query, rows, names={subject: f"“{label}”"} if label else {})
+    return render(request, "accounts/audit_log.html", {"table": table})
 
 
 def _midnight(text: str) -> datetime | None:

@@ -8,22 +8,24 @@ from django.db.models import Q, QuerySet
 from heliograph.audit.models import Entry
 from heliograph.core.ids import parse_id
 
-KINDS = (
-    "API key",
-    "course",
-    "course version",
-    "credential",
-    "deployment",
-    "destination",
-    "dispatch",
-    "import",
-    "license",
-    "mail",
-    "member",
-    "organization",
-    "registration",
-    "view of records",
-)
+# What entries are about, by the names they have in pages.
+KINDS = {
+    "API key": "API key",
+    "course": "course",
+    "course version": "course version",
+    "credential": "credential",
+    "deployment": "LMS connection",
+    "destination": "customer",
+    "dispatch": "dispatch",
+    "import": "import",
+    "license": "license",
+    "mail": "email",
+    "member": "member",
+    "organization": "organization",
+    "pipe": "LRS sync",
+    "registration": "registration",
+    "view of records": "records view",
+}
 DETAILS = ("score_min", "score_max", "score_scaled", "progress")  # kept, and told by what stands beside them
 NO_ID = UUID(int=0)
 
@@ -37,12 +39,20 @@ def entries(organization_id: UUID, subject_id: UUID | None = None) -> QuerySet[E
 
 
 def matching(
-    organization_id: UUID, *, who: str = "", kind: str = "", subject: str = "", search: str = ""
+    organization_id: UUID,
+    *,
+    who: str = "",
+    kind: str = "",
+    subject: str = "",
+    search: str = "",
+    learners: bool | None = None,
 ) -> QuerySet[Entry]:
     """The entries by ``who`` (a part of a name), about a ``kind`` of thing, one row (an id), or with
-    ``search`` in what was done to what.
+    ``search`` in what was done to what; only what ``learners`` did, or only what they did not.
     """
     chosen = entries(organization_id, (parse_id(subject) or NO_ID) if subject else None)
+    if learners is not None:
+        chosen = chosen.filter(actor_kind="learner") if learners else chosen.exclude(actor_kind="learner")
     if who:
         chosen = chosen.filter(actor_label__icontains=who)
     if kind:

@@ -13,32 +13,51 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid, Problem
 from heliograph.core.ids import parse_number
 from heliograph.core.roles import Role
-from heliograph.core.web.listing import as_csv, listing
 from heliograph.courses import actions, queries
 from heliograph.courses.imports import uploads
 from heliograph.courses.models import Import
 from heliograph.courses.serving import downloads
+from heliograph.ui.tables import Choice, Column, Table
+from heliograph.ui.templatetags.heliograph import STANDARDS
+
+COURSES = Table(
+    "courses",
+    "course",
+    "courses",
+    columns=(
+        Column("title", "Course", "title"),
+        Column("standard", "Standard"),
+        Column("version", "Published version", number=True),
+        Column("key", "ID", "key"),
+        Column("created", "Imported", "id"),
+    ),
+    filters=(Choice("standard", "Standard", STANDARDS),),
+    dated=True,
+    searched="Search courses",
+    csv={
+        "key": lambda course: course.key,
+        "title": lambda course: course.title,
+        "standard": lambda course: course.published.standard if course.published else "",
+        "published version": lambda course: course.published.number if course.published else "",
+        "created": lambda course: course.created_at.isoformat(),
+    },
+)
 
 
 @page()
 def courses(request: HttpRequest) -> HttpResponseBase:
-    actor = actor_of(request)
-    search = request.GET.get("search", "")
-    courses = queries.courses(actor.organization_id, search)
-    if request.GET.get("csv"):
-        columns = {
-            "key": lambda course: course.key,
-            "title": lambda course: course.title,
-            "standard": lambda course: course.published.standard if course.published else "",
-            "published version": lambda course: course.published.number if course.published else "",
-            "created": lambda course: course.created_at.isoformat(),
-        }
-        return as_csv("courses", columns, courses)
-    unfinished = queries.imports(actor.organization_id).exclude(state=Import.State.DONE)[:5]
+    organization_id = actor_of(request).organization_id
+    query = COURSES.read(request)
+    rows = queries.courses(organization_id, query.search)
+    if query.filters["standard"]:
+        rows = rows.filter(published__standard=query.filters["standard"])
+    if query.csv:
+        return COURSES.file(query, rows)
+    unfinished = queries.imports(organization_id).exclude(state=Import.State.DONE)[:5]
     return render(
         request,
         "courses/courses.html",
-        {"listing": listing(request, courses), "search": search, "imports": unfinished, **_limits()},
+        {"table": COURSES.page(request, query, rows), "imports": unfinished, **_limits()},
     )
 
 

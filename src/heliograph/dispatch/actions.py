@@ -15,13 +15,12 @@ from heliograph.core.errors import Invalid, Problem
 from heliograph.core.ids import is_key, random_key, slug
 from heliograph.core.roles import Role
 from heliograph.courses import queries as courses
-from heliograph.dispatch import errors, rules
+from heliograph.dispatch import errors, queries, rules
 from heliograph.dispatch.branding import actions as brands
 from heliograph.dispatch.changes import save_changes, unique_key
 from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.runtime import actions as runtime
-from heliograph.runtime import queries as registrations
 
 if TYPE_CHECKING:
     from heliograph.courses.models import Course
@@ -195,7 +194,7 @@ def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
     """
     actor.require_role(Role.MANAGER)
     Dispatch.objects.select_for_update().get(id=dispatch.id)
-    if registrations.learning(actor.organization_id).filter(dispatch_id=dispatch.id).exists():
+    if queries.has_learners(dispatch):
         raise errors.DispatchInUse(
             "This dispatch has learner results and can't be deleted. Disable it instead."
         )

@@ -1,4 +1,4 @@
-"""Pages of dispatches and destinations."""
+"""Pages of dispatches."""
 
 from typing import Any
 
@@ -11,57 +11,48 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
+from heliograph.audit.tables import OF_ONE_THING
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
 from heliograph.core.roles import Role
-from heliograph.core.web.listing import as_csv, listing
 from heliograph.courses import queries as courses
-from heliograph.dispatch import actions, admission, downloads, forms, queries, states, stub_keys
+from heliograph.dispatch import (
+    actions,
+    admission,
+    downloads,
+    forms,
+    frame,
+    queries,
+    states,
+    stub_keys,
+    tables,
+)
 from heliograph.dispatch.licenses import pages as licenses_pages
-from heliograph.dispatch.licenses import usage
+from heliograph.dispatch.next_steps import next_steps
 from heliograph.dispatch.package.formats import FORMATS
-from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.dispatch.results import queries as results
 from heliograph.runtime import queries as registrations
+from heliograph.runtime.tables import OF_DISPATCH
 
 CHOICES = 500  # more courses or destinations than this are found by search, not in a list
 
 
 @page()
 def dispatches(request: HttpRequest) -> HttpResponseBase:
-    actor = actor_of(request)
-    search, state = request.GET.get("search", ""), request.GET.get("state", "")
-    dispatches = states.dispatches(actor.organization_id, search, state)
-    if request.GET.get("csv"):
-        return as_csv("dispatches", DISPATCH_COLUMNS, dispatches, usage.load)
+    organization_id = actor_of(request).organization_id
+    query = tables.DISPATCHES.read(request)
+    rows = states.dispatches(organization_id, query.search, query.filters["state"])
+    rows, names = tables.of_things(organization_id, rows, query.filters)
+    if query.csv:
+        return tables.DISPATCHES.file(query, rows)
     shown = {
-        "listing": listing(request, dispatches, usage.load),
-        "search": search,
-        "state": state,
-        "counts": states.state_counts(actor.organization_id),
-        "summary": results.summary(actor.organization_id),
-        "courses": courses.courses(actor.organization_id).exclude(published=None)[:CHOICES],
-        "destinations": queries.named_destinations(actor.organization_id)[:CHOICES],
+        "table": tables.DISPATCHES.page(request, query, rows, states.state_counts(organization_id), names),
+        "courses": courses.courses(organization_id).exclude(published=None)[:CHOICES],
+        "destinations": queries.named_destinations(organization_id)[:CHOICES],
         "new": request.GET.get("new", ""),
+        "new_for": request.GET.get("new_for", ""),
     }
     return render(request, "dispatch/dispatches.html", shown)
-
-
-DISPATCH_COLUMNS = {
-    "key": lambda dispatch: dispatch.key,
-    "name": lambda dispatch: dispatch.name,
-    "course": lambda dispatch: dispatch.course.title,
-    "destination": lambda dispatch: dispatch.destination.name,
-    "state": states.state_of,
-    "registrations": lambda dispatch: dispatch.registrations_used,
-    "limit": lambda dispatch: dispatch.registration_limit,
-    "license": lambda dispatch: license.name if (license := usage.active(dispatch)) else "",
-    "used": lambda dispatch: "; ".join(
-        f"{use.used} of {use.limit} {use.what}" for use in usage.uses(dispatch)
-    ),
-    "expires": lambda dispatch: moment.isoformat() if (moment := usage.ends_at(dispatch)) else "",
-    "downloads": lambda dispatch: dispatch.download_count,
-}
 
 
 @require_POST
@@ -82,24 +73,62 @@ def create(request: HttpRequest) -> HttpResponseBase:
 
 @page()
 def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    actor = actor_of(request)
-    dispatch = queries.dispatch(actor.organization_id, dispatch_id)
-    shown = {
-        "dispatch": dispatch,
-        "state": states.state_of(dispatch),
-        "formats": FORMATS.values(),
-        "learners": registrations.registrations(actor.organization_id, dispatch_id=dispatch.id)[:20],
-        "counts": queries.learner_counts(dispatch),
-        "lms": results.results_in_lms(dispatch),
-        "receipts": results.receipts(dispatch)[:12],
-        "licenses": licenses_pages.shown(dispatch),
-        "deployments": queries.deployments(dispatch)[:50],
-        "entries": audit.entries(actor.organization_id, dispatch.id)[:20],
-        "link": request.session.pop(f"launch_link:{dispatch.id}", None),
-        "postbacks": postbacks.of_dispatch(dispatch)[:10],
-        "signing_secret": request.session.pop(f"signing_secret:{dispatch.id}", None),
-    }
-    return render(request, "dispatch/dispatch.html", shown)
+    organization_id = actor_of(request).organization_id
+    dispatch = queries.dispatch(organization_id, dispatch_id)
+    in_lms = results.results_in_lms(dispatch)
+    return frame.show(
+        request,
+        "dispatch/dispatch.html",
+        dispatch,
+        frame.OVERVIEW,
+        learners=registrations.registrations(organization_id, dispatch_id=dispatch.id)[:10],
+        counts=queries.learner_counts(dispatch),
+        lms=in_lms,
+        next_steps=next_steps(dispatch, states.state_of(dispatch), in_lms),
+        entries=audit.entries(organization_id, dispatch.id)[:5],
+        link=request.session.pop(f"launch_link:{dispatch.id}", None),
+    )
+
+
+@page()
+def learners(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    organization_id = actor_of(request).organization_id
+    dispatch = queries.dispatch(organization_id, dispatch_id)
+    query = OF_DISPATCH.read(request)
+    chosen = {name: value for name, value in query.filters.items() if value}
+    rows = registrations.registrations(organization_id, query.search, dispatch_id=dispatch.id, **chosen)
+    if query.csv:
+        return OF_DISPATCH.file(query, rows)
+    table = OF_DISPATCH.page(request, query, rows)
+    return frame.show(request, "dispatch/learners.html", dispatch, frame.LEARNERS, table=table)
+
+
+@page()
+def packages(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    return frame.show(request, "dispatch/packages.html", dispatch, frame.PACKAGE, formats=FORMATS.values())
+
+
+@page()
+def access(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    """Who may launch: the dispatch's own limits and settings, and its licenses."""
+    dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    shown = licenses_pages.shown(dispatch)
+    return frame.show(request, "dispatch/access.html", dispatch, frame.LIMITS, licenses=shown)
+
+
+@page()
+def activity(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    organization_id = actor_of(request).organization_id
+    dispatch = queries.dispatch(organization_id, dispatch_id)
+    query = OF_ONE_THING.read(request)
+    rows = audit.matching(
+        organization_id, subject=str(dispatch.id), search=query.search, who=query.filters["who"]
+    )
+    if query.csv:
+        return OF_ONE_THING.file(query, rows)
+    table = OF_ONE_THING.page(request, query, rows)
+    return frame.show(request, "dispatch/activity.html", dispatch, frame.ACTIVITY, table=table)
 
 
 @require_POST
@@ -107,7 +136,6 @@ def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     changes = {
-        **_limits(request),
         "name": request.POST.get("name", ""),
         "description": request.POST.get("description", ""),
         "allowed_domains": request.POST.get("allowed_domains", "").split(),
@@ -119,7 +147,16 @@ def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     }
     actions.change_dispatch(actor_of(request), dispatch, **changes)
     messages.success(request, "Saved. Applies from the next launch.")
-    return redirect("dispatch", dispatch.id)
+    return redirect("dispatch_limits", dispatch.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def change_limits(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    actions.change_dispatch(actor_of(request), dispatch, **_limits(request))
+    messages.success(request, "Saved. Applies from the next launch.")
+    return redirect("dispatch_limits", dispatch.id)
 
 
 @require_POST
@@ -139,7 +176,7 @@ def rekey(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
         raise Invalid("Grace period must be a whole number of days.")
     stub_keys.rekey(actor_of(request), dispatch, days)
     messages.success(request, "Key rotated. Download a new package for the customer.")
-    return redirect("dispatch", dispatch.id)
+    return redirect("dispatch_packages", dispatch.id)
 
 
 @require_POST
@@ -200,85 +237,6 @@ def launch_link(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     return redirect("dispatch", dispatch.id)
 
 
-@page()
-def destinations(request: HttpRequest) -> HttpResponseBase:
-    actor = actor_of(request)
-    search = request.GET.get("search", "")
-    destinations = queries.destinations(actor.organization_id, search)
-    if request.GET.get("csv"):
-        columns = {
-            "key": lambda destination: destination.key,
-            "name": lambda destination: destination.name,
-            "dispatches": lambda destination: destination.dispatch_count,
-            "notes": lambda destination: destination.notes,
-        }
-        return as_csv("destinations", columns, destinations)
-    return render(
-        request, "dispatch/destinations.html", {"listing": listing(request, destinations), "search": search}
-    )
-
-
-@require_POST
-@page(Role.MANAGER)
-def destination_create(request: HttpRequest) -> HttpResponseBase:
-    form = request.POST
-    made = actions.create_destination(
-        actor_of(request), form.get("name", ""), form.get("key", ""), form.get("notes", "")
-    )
-    messages.success(request, f"Customer “{made.name}” created. Next: create a dispatch.")
-    return redirect("destination", made.id)
-
-
-@page()
-def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
-    actor = actor_of(request)
-    destination = queries.destination(actor.organization_id, destination_id)
-    mine = queries.dispatches(actor.organization_id).filter(destination=destination)
-    return render(
-        request,
-        "dispatch/destination.html",
-        {
-            "destination": destination,
-            "dispatches": usage.load(mine[:200]),
-            "licenses": licenses_pages.shown(destination),
-            "formats": FORMATS.values(),
-        },
-    )
-
-
-@page(Role.MANAGER)
-def destination_packages(request: HttpRequest, destination_id: str) -> HttpResponseBase:
-    """The packages of all its dispatches in one zip."""
-    actor = actor_of(request)
-    destination = queries.destination(actor.organization_id, destination_id)
-    chosen = queries.dispatches(actor.organization_id).filter(destination=destination)
-    return downloads.packages(
-        actor, destination, chosen, request.GET.get("format", ""), request.GET.get("mode", "")
-    )
-
-
-@require_POST
-@page(Role.MANAGER)
-def destination_change(request: HttpRequest, destination_id: str) -> HttpResponseBase:
-    destination = queries.destination(actor_of(request).organization_id, destination_id)
-    changes = {
-        name: request.POST.get(name, "").strip()
-        for name in ("name", "notes", "identity", "host", "redirect_origin")
-    }
-    actions.change_destination(actor_of(request), destination, **changes)
-    messages.success(request, "Saved.")
-    return redirect("destination", destination.id)
-
-
-@require_POST
-@page(Role.MANAGER)
-def destination_delete(request: HttpRequest, destination_id: str) -> HttpResponseBase:
-    destination = queries.destination(actor_of(request).organization_id, destination_id)
-    actions.delete_destination(actor_of(request), destination)
-    messages.success(request, f"“{destination.name}” was deleted.")
-    return redirect("destinations")
-
-
 def _limits(request: HttpRequest) -> dict[str, Any]:
     """The limits as a form sends them: empty fields mean no limit."""
     form = request.POST
@@ -300,18 +258,15 @@ urlpatterns = [
     path("admin/dispatch/new", create, name="dispatch_create"),
     path("admin/dispatch/bulk", bulk, name="dispatch_bulk"),
     path("admin/dispatch/<str:dispatch_id>/", dispatch, name="dispatch"),
+    path("admin/dispatch/<str:dispatch_id>/learners/", learners, name="dispatch_learners"),
+    path("admin/dispatch/<str:dispatch_id>/packages/", packages, name="dispatch_packages"),
+    path("admin/dispatch/<str:dispatch_id>/limits/", access, name="dispatch_limits"),
+    path("admin/dispatch/<str:dispatch_id>/activity/", activity, name="dispatch_activity"),
     path("admin/dispatch/<str:dispatch_id>/change", change, name="dispatch_change"),
+    path("admin/dispatch/<str:dispatch_id>/change-limits", change_limits, name="dispatch_change_limits"),
     path("admin/dispatch/<str:dispatch_id>/enable", enable, name="dispatch_enable"),
     path("admin/dispatch/<str:dispatch_id>/rekey", rekey, name="dispatch_rekey"),
     path("admin/dispatch/<str:dispatch_id>/delete", delete, name="dispatch_delete"),
     path("admin/dispatch/<str:dispatch_id>/package", package, name="dispatch_package"),
     path("admin/dispatch/<str:dispatch_id>/launch", launch_link, name="dispatch_launch"),
-    path("admin/destinations/", destinations, name="destinations"),
-    path("admin/destinations/new", destination_create, name="destination_create"),
-    path("admin/destinations/<str:destination_id>/", destination, name="destination"),
-    path(
-        "admin/destinations/<str:destination_id>/packages", destination_packages, name="destination_packages"
-    ),
-    path("admin/destinations/<str:destination_id>/change", destination_change, name="destination_change"),
-    path("admin/destinations/<str:destination_id>/delete", destination_delete, name="destination_delete"),
 ]

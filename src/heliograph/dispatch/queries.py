@@ -9,6 +9,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
 )
+from django.db.models.functions import Coalesce
 
 from heliograph.core import clock
 from heliograph.core.ids import parse_id
@@ -36,7 +37,10 @@ def destinations(organization_id: UUID, search: str = "") -> QuerySet[Destinatio
     destinations = Destination.objects.filter(organization_id=organization_id)
     if search:
         destinations = destinations.filter(Q(name__icontains=search) | Q(key__icontains=search))
-    return destinations.annotate(dispatch_count=Count("dispatches")).order_by("-id")
+    dispatches = Dispatch.objects.filter(destination=OuterRef("id")).order_by().values("destination")
+    return destinations.annotate(
+        dispatch_count=Coalesce(Subquery(dispatches.annotate(count=Count("id")).values("count")), 0)
+    ).order_by("-id")
 
 
 def named_destinations(organization_id: UUID) -> QuerySet[Destination]:
@@ -111,9 +115,11 @@ def deployment_state(deployment: Deployment) -> str:
     return "expired" if expires and expires <= clock.now() else "active"
 
 
-def sessions(dispatch: Dispatch, deployment_id: str = "", of: str = "") -> QuerySet[Session]:
+def sessions(
+    dispatch: Dispatch, deployment_id: str = "", of: str = "", search: str = ""
+) -> QuerySet[Session]:
     """The openings of a dispatch, newest first, perhaps of one deployment only; ``of`` *unconfirmed* or
-    *late*: of those learners only.
+    *late*: of those learners only; ``search`` looks at their names, identifiers and addresses.
 
     Each has `admitted_late`: the refusal that the limits had for its learner, or None.
     """
@@ -123,6 +129,12 @@ def sessions(dispatch: Dispatch, deployment_id: str = "", of: str = "") -> Query
     )
     if deployment_id:
         sessions = sessions.filter(deployment_id=parse_id(deployment_id) or NO_ID)
+    if search:
+        sessions = sessions.filter(
+            Q(learner_name__icontains=search)
+            | Q(learner_identifier__icontains=search)
+            | Q(learner_email__icontains=search)
+        )
     if of == "unconfirmed":
         sessions = sessions.filter(unconfirmed=True)
     elif of == "late":
@@ -135,6 +147,11 @@ def learner_counts(dispatch: Dispatch) -> dict[str, int]:
     return (
         registrations.learning(dispatch.organization_id).filter(dispatch_id=dispatch.id).aggregate(**PROGRESS)
     )
+
+
+def has_learners(dispatch: Dispatch) -> bool:
+    """Whether anybody has learned in a dispatch; then it can be disabled and not deleted."""
+    return registrations.learning(dispatch.organization_id).filter(dispatch_id=dispatch.id).exists()
 
 
 PROGRESS = {

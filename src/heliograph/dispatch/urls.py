@@ -16,6 +16,7 @@ FOLDERS = (
 
 urlpatterns = [
     path("", include("heliograph.dispatch.pages")),
+    path("", include("heliograph.dispatch.destination_pages")),
     *(path("", include(f"heliograph.dispatch.{folder}.pages")) for folder in FOLDERS),
     path("", include("heliograph.dispatch.share_links.public_pages")),
 ]

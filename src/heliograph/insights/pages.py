@@ -14,7 +14,7 @@ from django.urls import path
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.ids import slug
-from heliograph.core.web.listing import as_csv
+from heliograph.core.web.csv_files import as_csv
 from heliograph.dispatch import queries as dispatching
 from heliograph.insights import queries
 from heliograph.insights.periods import PERIODS, days

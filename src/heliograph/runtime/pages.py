@@ -16,13 +16,13 @@ from heliograph.audit import queries as audit
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id, parse_id, parse_number
 from heliograph.core.roles import Role
-from heliograph.core.web.listing import listing
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, corrections, permissions, queries
 from heliograph.runtime.cmi5 import waiving
-from heliograph.runtime.learners_csv import learners_csv
 from heliograph.runtime.models import Registration
+from heliograph.runtime.tables import REGISTRATIONS
 from heliograph.runtime.xapi_identifiers import activity_iri
+from heliograph.ui.tables import Query
 
 CALLS_SHOWN = 400
 SESSIONS_SHOWN = 50
@@ -30,23 +30,26 @@ SESSIONS_SHOWN = 50
 
 @page()
 def registrations(request: HttpRequest) -> HttpResponseBase:
-    actor = actor_of(request)
-    search, completion, dispatch = (
-        request.GET.get(name, "") for name in ("search", "completion", "dispatch")
+    query = REGISTRATIONS.read(request)
+    rows = queries.registrations(actor_of(request).organization_id, query.search, **_filters(query))
+    if query.csv:
+        return REGISTRATIONS.file(query, rows)
+    return render(
+        request,
+        "runtime/registrations.html",
+        {
+            "table": REGISTRATIONS.page(
+                request, query, rows, names={query.filters["dispatch"]: "One dispatch"}
+            )
+        },
     )
-    filters: dict[str, Any] = {"completion": completion} if completion else {}
-    if dispatch:
-        filters["dispatch_id"] = parse_id(dispatch) or new_id()
-    registrations = queries.registrations(actor.organization_id, search, **filters)
-    if request.GET.get("csv"):
-        return learners_csv(registrations)
-    shown = {
-        "listing": listing(request, registrations),
-        "search": search,
-        "completion": completion,
-        "of": "one dispatch" if dispatch else "",
-    }
-    return render(request, "runtime/registrations.html", shown)
+
+
+def _filters(query: Query) -> dict[str, Any]:
+    """The columns of a registration that the filters name."""
+    chosen = {name: query.filters[name] for name in ("completion", "success") if query.filters[name]}
+    dispatch = query.filters["dispatch"]
+    return {**chosen, "dispatch_id": parse_id(dispatch) or new_id()} if dispatch else chosen
 
 
 @page()

@@ -17,7 +17,7 @@ MOST_OF_A_PART = 5
 class Attention:
     """Something to look at: one sentence, and the address where it is mended."""
 
-    tone: Literal["bad", "warn"]
+    tone: Literal["bad", "warn", "soft"]
     text: str
     address: str
 

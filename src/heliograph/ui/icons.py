@@ -9,12 +9,14 @@ from lucide.templatetags.lucide import lucide
 
 # Every icon that a page shows, by Lucide's own name.
 NAMES = (
-    "book-open", "building-2", "calendar-clock", "chart-column", "check", "chevron-down", "chevron-left",
-    "chevron-right", "chevrons-left", "circle-alert", "circle-check", "circle-dashed", "circle-question-mark",
-    "circle-user-round", "circle-x", "clipboard-list", "code-xml", "copy", "database", "download", "ellipsis",
-    "file-text", "house", "key-round", "loader-circle", "log-out", "mail", "menu", "monitor", "moon", "plus",
-    "search", "send", "settings", "shield-check", "sun", "triangle-alert", "upload", "user-round-search",
-    "users-round", "waypoints", "x",
+    "arrow-down", "arrow-up", "book-open", "bookmark", "building-2", "calendar-clock", "chart-column",
+    "check", "chevron-down", "chevron-left", "chevron-right", "chevrons-left", "chevrons-up-down",
+    "circle-alert", "circle-check", "circle-dashed", "circle-question-mark", "circle-user-round", "circle-x",
+    "clipboard-list", "code-xml", "copy", "database", "download", "ellipsis", "ellipsis-vertical",
+    "file-text", "house", "key-round", "list-filter", "loader-circle", "log-out", "mail", "menu", "monitor",
+    "moon", "pause", "pencil", "play", "plus", "search", "send", "settings", "shield-check",
+    "sliders-horizontal", "sun", "trash-2", "triangle-alert", "upload", "user-round-search", "users-round",
+    "waypoints", "x",
 )  # fmt: skip
 YEAR = 365 * 24 * 3600
 

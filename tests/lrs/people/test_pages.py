@@ -14,10 +14,10 @@ from tests.fixtures import Api, Tenant
 from tests.lrs.client import Xapi, statement
 
 from heliograph.core.roles import Role
-from heliograph.core.web import listing
 from heliograph.lrs.models import Erasure, Statement
 from heliograph.lrs.people import actions as people
 from heliograph.lrs.people import person_statements
+from heliograph.ui import tables
 
 ADA, BO = {"mbox": "mailto:ada@example.org"}, {"mbox": "mailto:bo@example.org", "name": "Bo"}
 PERSON = "mbox mailto:ada@example.org"
@@ -183,12 +183,12 @@ def test_a_person_who_cannot_be_meant_is_refused(admin: Client, told: Xapi, name
 def test_the_list_goes_on_where_it_ended(
     admin: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "ROWS", 2)
+    monkeypatch.setattr(tables, "ROWS", 2)
     for number in range(3):
         people.erase(tenant.owner, ADA, f"reason {number}")
-    first = admin.get("/records/people/").context["listing"]
+    first = admin.get("/records/people/").context["table"]
     assert [row.reason for row in first.rows] == ["reason 2", "reason 1"]
-    [last] = admin.get(f"/records/people/?cursor={first.next_cursor}").context["listing"].rows
+    [last] = admin.get(f"/records/people/{first.next_page}").context["table"].rows
     assert last.reason == "reason 0"
     table = admin.get("/records/people/?csv=1").getvalue().decode("utf-8-sig")
     assert [row["reason"] for row in csv.DictReader(io.StringIO(table))] == [
@@ -205,7 +205,7 @@ def test_other_organizations_people_and_erasures_are_not_there(
     other = person(of=stranger)
     page = other.get(CHOSEN)
     assert page.context["holding"] == people.PersonData(0, 0)
-    assert page.context["listing"].rows == []
+    assert page.context["table"].rows == []
     assert other.get("/records/people/?who=ada").context["learners"] == []
     download = other.get("/records/people/everything.json", {"person": PERSON})
     assert download.getvalue() == b"[]"

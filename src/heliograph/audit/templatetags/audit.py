@@ -10,13 +10,6 @@ from django.utils.text import Truncator
 from heliograph.audit import queries
 
 register = template.Library()
-KINDS = {
-    "deployment": "LMS connection",
-    "destination": "customer",
-    "mail": "email",
-    "pipe": "LRS sync",
-    "view of records": "records view",
-}
 ACTORS = {"api_key": "API key"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00\Z")
 
@@ -47,7 +40,7 @@ def told(value: Any) -> str:
 @register.filter
 def kind_word(kind: str) -> str:
     """What pages call what an entry is about."""
-    return KINDS.get(kind, kind)
+    return queries.KINDS.get(kind, kind)
 
 
 @register.filter

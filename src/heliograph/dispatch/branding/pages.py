@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Problem
 from heliograph.core.roles import Role
-from heliograph.dispatch import package_files, queries
+from heliograph.dispatch import frame, package_files, queries
 from heliograph.dispatch.branding import actions, logos, rules, texts
 from heliograph.dispatch.models import Destination, Dispatch
 
@@ -87,7 +87,8 @@ def edit(request: HttpRequest, **ids: str) -> HttpResponseBase:
         "first_shown": FIRST_SHOWN,
         "usual_language": _usual_language(thing),
     }
-    return render(request, "dispatch/branding.html", shown)
+    tab = frame.CUSTOMER_BRANDING if isinstance(thing, Destination) else frame.BRANDING
+    return frame.show(request, "dispatch/branding.html", thing, tab, **shown)
 
 
 @require_POST
@@ -97,7 +98,7 @@ def change(request: HttpRequest, **ids: str) -> HttpResponseBase:
     given = _given(request)
     actions.change(actor_of(request), thing, given)
     messages.success(request, "Branding saved. Applies to new packages.")
-    return redirect(_kind(thing), thing.id)
+    return redirect(f"{_kind(thing)}_branding", thing.id)
 
 
 @xframe_options_sameorigin

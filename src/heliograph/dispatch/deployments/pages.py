@@ -4,51 +4,98 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.roles import Role
-from heliograph.core.web.listing import as_csv, listing
-from heliograph.dispatch import queries
+from heliograph.dispatch import frame, queries
 from heliograph.dispatch.deployments import actions
+from heliograph.ui.tables import Choice, Column, Related, Table
 
-SESSION_COLUMNS = {
-    "launched": lambda session: session.launched_at.isoformat(),
-    "last_activity": lambda session: session.last_activity_at.isoformat(),
-    "deployment": lambda session: str(session.deployment),
-    "learner": lambda session: session.learner_identifier,
-    "name": lambda session: session.learner_name,
-    "unconfirmed": lambda session: "yes" if session.unconfirmed else "",
-    "admitted_late": lambda session: session.admitted_late or "",
-    "mail": lambda session: session.learner_email,
-    "completion": lambda session: session.completion,
-    "success": lambda session: session.success,
-    "score_raw": lambda session: session.score_raw,
-    "score_min": lambda session: session.score_min,
-    "score_max": lambda session: session.score_max,
-    "seconds": lambda session: session.centiseconds / 100,
-}
+CONNECTIONS = Table(
+    "connections",
+    "LMS connection",
+    "LMS connections",
+    columns=(
+        Column("lms", "LMS", "domain"),
+        Column("state", "Status"),
+        Column("launches", "Launches", "launches", number=True),
+        Column("learners", "Learners", "learners", number=True),
+        Column("last_activity", "Last activity", "last_activity_at"),
+    ),
+    csv={
+        "lms": str,
+        "domain": lambda deployment: deployment.domain,
+        "state": queries.deployment_state,
+        "launches": lambda deployment: deployment.launches,
+        "learners": lambda deployment: deployment.learners,
+        "last_activity": lambda deployment: (
+            deployment.last_activity_at.isoformat() if deployment.last_activity_at else ""
+        ),
+    },
+)
+SESSIONS = Table(
+    "sessions",
+    "session",
+    "sessions",
+    columns=(
+        Column("learner", "Learner", "learner_name"),
+        Column("lms", "LMS"),
+        Column("started", "Started", "id"),
+        Column("last_activity", "Last activity", "last_activity_at"),
+        Column("completion", "Completion"),
+        Column("score", "Score", "score_raw", number=True),
+        Column("time", "Time", "centiseconds", number=True),
+    ),
+    filters=(
+        Choice("of", "Learners", {"unconfirmed": "Not confirmed", "late": "Admitted late"}, open=True),
+        Related("deployment", "LMS connection"),
+    ),
+    dated=True,
+    searched="Learner name, ID or email",
+    csv={
+        "launched": lambda session: session.launched_at.isoformat(),
+        "last_activity": lambda session: session.last_activity_at.isoformat(),
+        "deployment": lambda session: str(session.deployment),
+        "learner": lambda session: session.learner_identifier,
+        "name": lambda session: session.learner_name,
+        "unconfirmed": lambda session: "yes" if session.unconfirmed else "",
+        "admitted_late": lambda session: session.admitted_late or "",
+        "mail": lambda session: session.learner_email,
+        "completion": lambda session: session.completion,
+        "success": lambda session: session.success,
+        "score_raw": lambda session: session.score_raw,
+        "score_min": lambda session: session.score_min,
+        "score_max": lambda session: session.score_max,
+        "seconds": lambda session: session.centiseconds / 100,
+    },
+)
+
+
+@page()
+def connections(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
+    dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    query, rows = CONNECTIONS.read(request), queries.deployments(dispatch)
+    if query.csv:
+        return CONNECTIONS.file(query, rows)
+    table = CONNECTIONS.page(request, query, rows)
+    return frame.show(request, "dispatch/connections.html", dispatch, frame.CONNECTIONS, table=table)
 
 
 @page()
 def sessions(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    actor = actor_of(request)
-    dispatch = queries.dispatch(actor.organization_id, dispatch_id)
-    chosen = request.GET.get("deployment", "")
-    of = request.GET.get("of", "")
-    rows = queries.sessions(dispatch, chosen, of)
-    if request.GET.get("csv"):
-        return as_csv("sessions", SESSION_COLUMNS, rows)
-    shown = {
-        "dispatch": dispatch,
-        "listing": listing(request, rows),
-        "deployments": queries.deployments(dispatch)[:50],
-        "chosen": chosen,
-        "of": of,
-    }
-    return render(request, "dispatch/sessions.html", shown)
+    organization_id = actor_of(request).organization_id
+    dispatch = queries.dispatch(organization_id, dispatch_id)
+    query = SESSIONS.read(request)
+    chosen = query.filters["deployment"]
+    rows = queries.sessions(dispatch, chosen, query.filters["of"], query.search)
+    if query.csv:
+        return SESSIONS.file(query, rows)
+    names = {chosen: str(queries.deployment(organization_id, chosen))} if chosen else {}
+    table = SESSIONS.page(request, query, rows, names=names)
+    return frame.show(request, "dispatch/sessions.html", dispatch, frame.CONNECTIONS, table=table)
 
 
 @require_POST
@@ -62,10 +109,11 @@ def change(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     )
     actions.change_deployment(actor_of(request), deployment, **changes)
     messages.success(request, "Saved.")
-    return redirect("dispatch", deployment.dispatch_id)
+    return redirect("dispatch_connections", deployment.dispatch_id)
 
 
 urlpatterns = [
+    path("admin/dispatch/<str:dispatch_id>/connections/", connections, name="dispatch_connections"),
     path("admin/dispatch/<str:dispatch_id>/sessions/", sessions, name="dispatch_sessions"),
     path("admin/deployments/<str:deployment_id>/change", change, name="deployment_change"),
 ]

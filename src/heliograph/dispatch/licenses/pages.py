@@ -73,14 +73,14 @@ def _tone(used: int, limit: int | None) -> str:
 @page(Role.MANAGER)
 def attach_to_dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    return _attached(request, dispatch, "dispatch")
+    return _attached(request, dispatch, "dispatch_limits")
 
 
 @require_POST
 @page(Role.MANAGER)
 def attach_to_destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
-    return _attached(request, destination, "destination")
+    return _attached(request, destination, "destination_licenses")
 
 
 @require_POST
@@ -111,12 +111,12 @@ def end(request: HttpRequest, license_id: str) -> HttpResponseBase:
     return _back_to(license)
 
 
-def _attached(request: HttpRequest, to: Dispatch | Destination, kind: str) -> HttpResponseBase:
+def _attached(request: HttpRequest, to: Dispatch | Destination, page_of: str) -> HttpResponseBase:
     before = enforcement.licenses_of(to).filter(ended_at=None).last()
     made = actions.attach(actor_of(request), to, **_settings(request))
     starts = f" It starts when “{before.name}” ends." if before else ""
     messages.success(request, f"License “{made.name}” added.{starts}")
-    return redirect(kind, to.id)
+    return redirect(page_of, to.id)
 
 
 def _settings(request: HttpRequest) -> dict[str, Any]:
@@ -143,16 +143,18 @@ def _license(request: HttpRequest, license_id: str) -> License:
 
 def _back_to(license: License) -> HttpResponseBase:
     return (
-        redirect("dispatch", license.dispatch_id)
+        redirect("dispatch_limits", license.dispatch_id)
         if license.dispatch_id
-        else redirect("destination", license.destination_id)
+        else redirect("destination_licenses", license.destination_id)
     )
 
 
 urlpatterns = [
-    path("admin/dispatch/<str:dispatch_id>/licenses", attach_to_dispatch, name="dispatch_licenses"),
+    path("admin/dispatch/<str:dispatch_id>/licenses", attach_to_dispatch, name="dispatch_license_add"),
     path(
-        "admin/destinations/<str:destination_id>/licenses", attach_to_destination, name="destination_licenses"
+        "admin/destinations/<str:destination_id>/licenses",
+        attach_to_destination,
+        name="destination_license_add",
     ),
     path("admin/licenses/<str:license_id>/change", change, name="license_change"),
     path("admin/licenses/<str:license_id>/reset", reset, name="license_reset"),

@@ -2,45 +2,61 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.roles import Role
-from heliograph.core.web.listing import as_csv, listing
-from heliograph.dispatch import queries
+from heliograph.dispatch import frame, queries
 from heliograph.dispatch.models import Postback
 from heliograph.dispatch.postbacks import actions
+from heliograph.ui.tables import ACTIONS, Choice, Column, Table
 
-POSTBACK_COLUMNS = {
-    "id": lambda postback: postback.id,
-    "at": lambda postback: postback.created_at.isoformat(),
-    "message": lambda postback: postback.kind,
-    "learner": lambda postback: postback.registration.learner.identifier if postback.registration else "",
-    "state": lambda postback: postback.state,
-    "tries": lambda postback: postback.tries,
-    "status": lambda postback: postback.status,
-    "answer": lambda postback: postback.answer,
-}
+LABELS = {state: "Failed" if state == "given up" else state.capitalize() for state in Postback.State.values}
+DELIVERIES = Table(
+    "postbacks",
+    "delivery",
+    "deliveries",
+    columns=(
+        Column("state", "Status"),
+        Column("event", "Event", "kind"),
+        Column("learner", "Learner"),
+        Column("date", "Date", "id"),
+        Column("response", "Response"),
+        Column(ACTIONS, "Actions"),
+    ),
+    filters=(Choice("state", "Status", LABELS, open=True),),
+    dated=True,
+    csv={
+        "id": lambda postback: postback.id,
+        "at": lambda postback: postback.created_at.isoformat(),
+        "message": lambda postback: postback.kind,
+        "learner": lambda postback: postback.registration.learner.identifier if postback.registration else "",
+        "state": lambda postback: postback.state,
+        "tries": lambda postback: postback.tries,
+        "status": lambda postback: postback.status,
+        "answer": lambda postback: postback.answer,
+    },
+)
 
 
 @page()
 def postback_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    rows = actions.of_dispatch(dispatch)
-    state = request.GET.get("state", "")
-    if state:
-        rows = rows.filter(state=state)
-    if request.GET.get("csv"):
-        return as_csv("postbacks", POSTBACK_COLUMNS, rows)
-    shown = {
-        "dispatch": dispatch,
-        "listing": listing(request, rows),
-        "state": state,
-        "states": Postback.State.values,
-    }
-    return render(request, "dispatch/postback_list.html", shown)
+    query, rows = DELIVERIES.read(request), actions.of_dispatch(dispatch)
+    if query.filters["state"]:
+        rows = rows.filter(state=query.filters["state"])
+    if query.csv:
+        return DELIVERIES.file(query, rows)
+    return frame.show(
+        request,
+        "dispatch/postbacks.html",
+        dispatch,
+        frame.WEBHOOKS,
+        table=DELIVERIES.page(request, query, rows),
+        signing_secret=request.session.pop(f"signing_secret:{dispatch.id}", None),
+    )
 
 
 @require_POST
@@ -57,7 +73,7 @@ def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase
         request,
         "Webhook saved." if dispatch.postback_url else "Webhook removed.",
     )
-    return redirect("dispatch", dispatch.id)
+    return redirect("postbacks", dispatch.id)
 
 
 @require_POST
@@ -66,7 +82,7 @@ def postback_secret(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     dispatch = queries.dispatch(actor.organization_id, dispatch_id)
     request.session[f"signing_secret:{dispatch.id}"] = actions.remake_secret(actor, dispatch)
-    return redirect("dispatch", dispatch.id)
+    return redirect("postbacks", dispatch.id)
 
 
 @require_POST

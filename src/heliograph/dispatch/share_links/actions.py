@@ -7,6 +7,7 @@ reaches nothing beside it; one that is unknown, has expired or was revoked is an
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -66,6 +67,14 @@ def revoke(actor: Actor, thing: Destination | Deployment, link_id: str) -> None:
 def links(thing: Destination | Deployment) -> QuerySet[ShareLink]:
     """The thing's links, newest first."""
     return ShareLink.objects.filter(organization_id=thing.organization_id, **_of(thing)).order_by("-id")
+
+
+def with_states(links: Iterable[ShareLink]) -> list[ShareLink]:
+    """The same links, each with its ``state``."""
+    listed = list(links)
+    for link in listed:
+        link.state = state_of(link)  # type: ignore[attr-defined]
+    return listed
 
 
 def state_of(link: ShareLink) -> str:

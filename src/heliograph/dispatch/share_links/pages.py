@@ -2,29 +2,46 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.ids import parse_number
 from heliograph.core.roles import Role
-from heliograph.core.web.listing import listing
-from heliograph.dispatch import queries
+from heliograph.dispatch import frame, queries
 from heliograph.dispatch.models import Deployment, Destination
 from heliograph.dispatch.share_links import actions
+from heliograph.ui.tables import ACTIONS, Column, Table
+
+LINKS = Table(
+    "links",
+    "link",
+    "links",
+    columns=(
+        Column("state", "Status"),
+        Column("created", "Created", "id"),
+        Column("by", "Created by"),
+        Column("expires", "Expires", "expires_at"),
+        Column("used", "Last used", "last_used_at"),
+        Column(ACTIONS, "Actions"),
+    ),
+    load=actions.with_states,
+    csv={
+        "state": lambda link: link.state,
+        "created": lambda link: link.created_at.isoformat(),
+        "created_by": lambda link: link.created_by,
+        "expires": lambda link: link.expires_at.isoformat(),
+        "last_used": lambda link: link.last_used_at.isoformat() if link.last_used_at else "",
+    },
+)
 
 
 @page(Role.MANAGER)
 def portal_links(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     """The links to a destination's portal; a POST makes another."""
     destination = queries.destination(actor_of(request).organization_id, destination_id)
-    return _links(
-        request,
-        destination,
-        reverse("destination", args=[destination.id]),
-        reverse("portal_links", args=[destination.id]),
-    )
+    return _links(request, destination, reverse("portal_links", args=[destination.id]))
 
 
 @require_POST
@@ -40,12 +57,7 @@ def portal_link_revoke(request: HttpRequest, destination_id: str, link_id: str) 
 def share_links(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     """The links to a deployment's health; a POST makes another."""
     deployment = queries.deployment(actor_of(request).organization_id, deployment_id)
-    return _links(
-        request,
-        deployment,
-        reverse("dispatch", args=[deployment.dispatch_id]),
-        reverse("share_links", args=[deployment.id]),
-    )
+    return _links(request, deployment, reverse("share_links", args=[deployment.id]))
 
 
 @require_POST
@@ -57,25 +69,26 @@ def share_link_revoke(request: HttpRequest, deployment_id: str, share_id: str) -
     return redirect("share_links", deployment.id)
 
 
-def _links(request: HttpRequest, thing: Destination | Deployment, back: str, here: str) -> HttpResponseBase:
+def _links(request: HttpRequest, thing: Destination | Deployment, here: str) -> HttpResponseBase:
     made = f"guest_link:{thing.id}"
     if request.method == "POST":
         days = parse_number(request.POST.get("days", ""))
         _, request.session[made] = actions.make_link(actor_of(request), thing, days or 0)
         return redirect(here)
-    rows = actions.links(thing)
-    for link in (shown := listing(request, rows)).rows:
-        link.state = actions.state_of(link)
+    query, rows = LINKS.read(request), actions.links(thing)
+    if query.csv:
+        return LINKS.file(query, rows)
     context = {
         "thing": thing,
         "of_destination": isinstance(thing, Destination),
-        "back": back,
-        "listing": shown,
+        "table": LINKS.page(request, query, rows),
         "address": request.session.pop(made, ""),
         "usual_days": actions.USUAL_DAYS,
         "longest_days": actions.LONGEST_DAYS,
     }
-    return render(request, "dispatch/share_links.html", context)
+    if isinstance(thing, Destination):
+        return frame.show(request, "dispatch/share_links.html", thing, frame.CUSTOMER_PORTAL, **context)
+    return frame.show(request, "dispatch/share_links.html", thing.dispatch, frame.CONNECTIONS, **context)
 
 
 urlpatterns = [

@@ -17,7 +17,7 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_id, slug
 from heliograph.core.roles import Role
-from heliograph.core.web.listing import as_csv
+from heliograph.core.web.csv_files import as_csv
 from heliograph.lrs.browser import detail, search, views
 from heliograph.lrs.browser.highlighting import highlighted
 from heliograph.lrs.browser.search import Row, StatementFilters

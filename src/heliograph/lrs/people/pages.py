@@ -16,29 +16,41 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import slug
 from heliograph.core.roles import Role
-from heliograph.core.web.listing import as_csv, listing
 from heliograph.lrs.browser import search
 from heliograph.lrs.browser.search import StatementFilters
 from heliograph.lrs.models import Erasure
 from heliograph.lrs.people import actions, person_statements
 from heliograph.lrs.rules import keys, wording
+from heliograph.ui.tables import Column, Table
 
 SHORTEST_SEARCH = 2
-COLUMNS = {
-    "date": lambda erasure: erasure.at.isoformat(timespec="seconds"),
-    "by": lambda erasure: erasure.by,
-    "reason": lambda erasure: erasure.reason,
-    "statements deleted": lambda erasure: erasure.statements,
-    "statements of others": lambda erasure: erasure.redacted,
-    "states and profiles deleted": lambda erasure: erasure.documents,
-}
+ERASURES = Table(
+    "erasures",
+    "erasure",
+    "erasures",
+    columns=(
+        Column("at", "Date", "id"),
+        Column("reason", "Reason"),
+        Column("statements", "Statements", "statements", number=True),
+        Column("redacted", "Redacted", "redacted", number=True),
+        Column("documents", "States and profiles", "documents", number=True),
+    ),
+    csv={
+        "date": lambda erasure: erasure.at.isoformat(timespec="seconds"),
+        "by": lambda erasure: erasure.by,
+        "reason": lambda erasure: erasure.reason,
+        "statements deleted": lambda erasure: erasure.statements,
+        "statements of others": lambda erasure: erasure.redacted,
+        "states and profiles deleted": lambda erasure: erasure.documents,
+    },
+)
 
 
 @page(Role.ADMIN)
 def find(request: HttpRequest) -> HttpResponseBase:
     """A person, found by what is typed or named by the address; below, what was erased."""
     if request.GET.get("csv"):
-        return as_csv("erasures", COLUMNS, actions.erasures(actor_of(request).organization_id))
+        return ERASURES.file(ERASURES.read(request), actions.erasures(actor_of(request).organization_id))
     if request.GET.get("person"):
         return _shown(request, _identifier(request.GET["person"]))
     text = request.GET.get("who", "").strip()
@@ -91,7 +103,7 @@ def erase(request: HttpRequest) -> HttpResponseBase:
 def _shown(request: HttpRequest, identifier: str = "", *, status: int = 200, **more: Any) -> HttpResponse:
     organization_id = actor_of(request).organization_id
     shown: dict[str, Any] = {
-        "listing": listing(request, actions.erasures(organization_id)),
+        "table": ERASURES.page(request, ERASURES.read(request), actions.erasures(organization_id)),
         "most": person_statements.MOST_COUNTED,
     }
     if identifier:

@@ -10,18 +10,29 @@ from django.views.decorators.http import require_POST
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Problem
 from heliograph.core.roles import Role
-from heliograph.core.web.listing import as_csv, listing
 from heliograph.lrs.models import Pipe
 from heliograph.lrs.pipes import actions, queries, rules
 from heliograph.lrs.pipes.actions import PipeSettings, Tested
+from heliograph.ui.tables import ACTIONS, Column, Table
 
-UNDELIVERED_COLUMNS = {
-    "statement": lambda undelivered: undelivered.statement_id,
-    "reason": lambda undelivered: undelivered.reason,
-    "status": lambda undelivered: undelivered.status,
-    "tries": lambda undelivered: undelivered.tries,
-    "at": lambda undelivered: undelivered.at.isoformat(),
-}
+UNDELIVERED = Table(
+    "undelivered",
+    "failed statement",
+    "failed statements",
+    columns=(
+        Column("statement", "Statement"),
+        Column("reason", "Reason", "reason"),
+        Column("at", "Date", "id"),
+        Column(ACTIONS, "Actions"),
+    ),
+    csv={
+        "statement": lambda undelivered: undelivered.statement_id,
+        "reason": lambda undelivered: undelivered.reason,
+        "status": lambda undelivered: undelivered.status,
+        "tries": lambda undelivered: undelivered.tries,
+        "at": lambda undelivered: undelivered.at.isoformat(),
+    },
+)
 
 
 @page(Role.ADMIN)
@@ -37,15 +48,16 @@ def pipe_detail(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     """One pipe and what it could not deliver."""
     pipe = _pipe(request, pipe_id)
     rows = queries.undelivered(pipe)
-    if request.GET.get("csv"):
-        return as_csv("undelivered", UNDELIVERED_COLUMNS, rows)
+    query = UNDELIVERED.read(request)
+    if query.csv:
+        return UNDELIVERED.file(query, rows)
     lines = {
         name: "\n".join(_written(name, entry) for entry in listed) for name, listed in pipe.filter.items()
     }
     shown = {
         "pipe": pipe,
         "pipe_state": queries.state_of(pipe),
-        "listing": listing(request, rows),
+        "table": UNDELIVERED.page(request, query, rows),
         "lines": lines,
         "versions": rules.VERSIONS,
     }

@@ -6,11 +6,11 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils.html import escape, format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from heliograph.core.roles import Role
-from heliograph.ui import charts, icons, navigation
+from heliograph.ui import charts, icons, navigation, tables
 from heliograph.ui.theme import THEMES, theme_of
 
 register = template.Library()
@@ -154,8 +154,19 @@ def state(word: str) -> SafeString | str:
     """A state as a dot and a plain word; one that nobody knows is as any value that is not there."""
     if word == "unknown":
         return "–"
-    label = LABELS.get(word, word.capitalize())
-    return format_html('<span class="state" data-tone="{}">{}</span>', TONES.get(word, "soft"), label)
+    return format_html('<span class="state" data-tone="{}">{}</span>', state_tone(word), state_label(word))
+
+
+@register.filter
+def state_label(word: str) -> str:
+    """What pages call a state."""
+    return LABELS.get(word, word.capitalize())
+
+
+@register.filter
+def state_tone(word: str) -> str:
+    """The tone of a state: good, warn, bad or soft."""
+    return TONES.get(word, "soft")
 
 
 @register.filter
@@ -191,19 +202,16 @@ def bars_chart(title: str, description: str, rows: Any) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def query(context: Any, **changes: Any) -> str:
-    """The page's query string with some parameters changed; an empty value removes one.
+    """The page's query string with some parameters changed: `tables.address`."""
+    return tables.address(context["request"].GET, **changes)
 
-    The cursor never survives a change.
-    """
-    parameters = context["request"].GET.copy()
-    parameters.pop("cursor", None)
-    for name, value in changes.items():
-        if value in (None, ""):
-            parameters.pop(name, None)
-        else:
-            parameters[name] = str(value)
-    encoded = parameters.urlencode()
-    return f"?{encoded}" if encoded else "?"
+
+@register.simple_tag(takes_context=True)
+def hidden_fields(context: Any, *typed: str) -> SafeString:
+    """What a form that is sent by its address sends along: the page's parameters that it does not ask for."""
+    left_out = {*typed, "page", "cursor", "csv"}
+    kept = [(name, value) for name, value in context["request"].GET.items() if name not in left_out]
+    return format_html_join("", '<input type="hidden" name="{}" value="{}">', kept)
 
 
 @register.simple_tag(takes_context=True)

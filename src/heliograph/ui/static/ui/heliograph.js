@@ -1,5 +1,7 @@
 /** What pages share: local times, dialogs, copying, uploads with progress, previews while one types, and logs that follow their end. */
 
+import { remember } from "./cookies.js";
+
 const inWords = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 /** @param {ParentNode} within */
@@ -50,11 +52,29 @@ document.addEventListener("change", (event) => {
   for (const box of document.querySelectorAll(`input[type=checkbox][form="${all.dataset.ticks}"]`)) /** @type {HTMLInputElement} */ (box).checked = all.checked;
 });
 
+// A menu stands below the button that opens it, or above where there is no room below.
+const BETWEEN = 4;
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const menu = /** @type {HTMLElement} */ (event.target);
+    if (!menu.matches(".menu[popover]:popover-open") || menu.closest(".top")) return;
+    const button = document.querySelector(`[popovertarget="${menu.id}"]`);
+    if (!button) return;
+    const at = button.getBoundingClientRect();
+    const left = Math.max(BETWEEN, Math.min(at.left, innerWidth - menu.offsetWidth - BETWEEN));
+    const below = at.bottom + BETWEEN;
+    const fits = below + menu.offsetHeight <= innerHeight;
+    menu.style.inset = `${fits ? below : Math.max(BETWEEN, at.top - menu.offsetHeight - BETWEEN)}px auto auto ${left}px`;
+  },
+  { capture: true },
+);
+
 /** The navigation as icons alone, or with its words; the browser remembers. */
 function collapse() {
   const { dataset } = document.documentElement;
   dataset.navigation = dataset.navigation === "icons" ? "words" : "icons";
-  document.cookie = `heliograph_navigation=${dataset.navigation}; path=/; max-age=31536000; samesite=lax`;
+  remember("heliograph_navigation", dataset.navigation);
 }
 
 const COPIED_FOR = 2000;

@@ -1,0 +1,40 @@
+"""The audit log as a table, whole or of one thing."""
+
+import json
+from dataclasses import replace
+
+from heliograph.audit.queries import KINDS
+from heliograph.ui.tables import Choice, Column, Related, Table, Text
+
+AUDIT_LOG = Table(
+    "audit-log",
+    "entry",
+    "entries",
+    columns=(
+        Column("at", "Date", "id"),
+        Column("who", "User", "actor_label"),
+        Column("what", "Action"),
+    ),
+    filters=(
+        Choice("by", "By", {"learners": "Learners", "all": "Everybody"}, open=True, all_label="Your team"),
+        Choice("kind", "Type", {kind: name[:1].upper() + name[1:] for kind, name in KINDS.items()}),
+        Text("who", "User"),
+        Related("subject", "Activity of"),
+    ),
+    dated=True,
+    searched="Search by action or name",
+    csv={
+        "at": lambda entry: entry.at.isoformat(),
+        "who": lambda entry: entry.actor_label,
+        "who is": lambda entry: entry.actor_kind,
+        "did": lambda entry: entry.verb,
+        "kind": lambda entry: entry.subject_kind,
+        "what": lambda entry: entry.subject_label,
+        "id": lambda entry: entry.subject_id,
+        "details": lambda entry: (
+            json.dumps(entry.details, ensure_ascii=False, sort_keys=True) if entry.details else ""
+        ),
+    },
+)
+LEARNERS = {"": False, "learners": True, "all": None}  # what the filter ``by`` asks of `queries.matching`
+OF_ONE_THING = replace(AUDIT_LOG, filters=(Text("who", "User"),))

@@ -1,0 +1,141 @@
+"""Pages of destinations, which pages call customers."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from heliograph.accounts.page_access import actor_of, page
+from heliograph.audit import queries as audit
+from heliograph.audit.tables import OF_ONE_THING
+from heliograph.core.roles import Role
+from heliograph.dispatch import actions, downloads, frame, queries, states
+from heliograph.dispatch.licenses import pages as licenses_pages
+from heliograph.dispatch.package.formats import FORMATS
+from heliograph.dispatch.tables import DESTINATIONS, OF_CUSTOMER
+
+
+@page()
+def destinations(request: HttpRequest) -> HttpResponseBase:
+    query = DESTINATIONS.read(request)
+    rows = queries.destinations(actor_of(request).organization_id, query.search)
+    if query.csv:
+        return DESTINATIONS.file(query, rows)
+    return render(request, "dispatch/destinations.html", {"table": DESTINATIONS.page(request, query, rows)})
+
+
+@require_POST
+@page(Role.MANAGER)
+def destination_create(request: HttpRequest) -> HttpResponseBase:
+    form = request.POST
+    made = actions.create_destination(
+        actor_of(request), form.get("name", ""), form.get("key", ""), form.get("notes", "")
+    )
+    messages.success(request, f"Customer “{made.name}” created. Next: create a dispatch.")
+    return redirect("destination", made.id)
+
+
+@page()
+def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
+    organization_id = actor_of(request).organization_id
+    destination = queries.destination(organization_id, destination_id)
+    query = OF_CUSTOMER.read(request)
+    rows = states.dispatches(organization_id, query.search, query.filters["state"]).filter(
+        destination=destination
+    )
+    if query.csv:
+        return OF_CUSTOMER.file(query, rows)
+    return frame.show(
+        request,
+        "dispatch/destination.html",
+        destination,
+        frame.CUSTOMER,
+        table=OF_CUSTOMER.page(request, query, rows),
+        formats=FORMATS.values(),
+    )
+
+
+@page()
+def destination_licenses(request: HttpRequest, destination_id: str) -> HttpResponseBase:
+    destination = queries.destination(actor_of(request).organization_id, destination_id)
+    shown = licenses_pages.shown(destination)
+    return frame.show(
+        request, "dispatch/customer_licenses.html", destination, frame.CUSTOMER_LICENSES, licenses=shown
+    )
+
+
+@page()
+def destination_settings(request: HttpRequest, destination_id: str) -> HttpResponseBase:
+    destination = queries.destination(actor_of(request).organization_id, destination_id)
+    return frame.show(request, "dispatch/customer_settings.html", destination, frame.CUSTOMER_SETTINGS)
+
+
+@page()
+def destination_activity(request: HttpRequest, destination_id: str) -> HttpResponseBase:
+    organization_id = actor_of(request).organization_id
+    destination = queries.destination(organization_id, destination_id)
+    query = OF_ONE_THING.read(request)
+    rows = audit.matching(
+        organization_id, subject=str(destination.id), search=query.search, who=query.filters["who"]
+    )
+    if query.csv:
+        return OF_ONE_THING.file(query, rows)
+    table = OF_ONE_THING.page(request, query, rows)
+    return frame.show(
+        request, "dispatch/customer_activity.html", destination, frame.CUSTOMER_ACTIVITY, table=table
+    )
+
+
+@page(Role.MANAGER)
+def destination_packages(request: HttpRequest, destination_id: str) -> HttpResponseBase:
+    """The packages of all its dispatches in one zip."""
+    actor = actor_of(request)
+    destination = queries.destination(actor.organization_id, destination_id)
+    chosen = queries.dispatches(actor.organization_id).filter(destination=destination)
+    return downloads.packages(
+        actor, destination, chosen, request.GET.get("format", ""), request.GET.get("mode", "")
+    )
+
+
+@require_POST
+@page(Role.MANAGER)
+def destination_change(request: HttpRequest, destination_id: str) -> HttpResponseBase:
+    destination = queries.destination(actor_of(request).organization_id, destination_id)
+    changes = {
+        name: request.POST.get(name, "").strip()
+        for name in ("name", "notes", "identity", "host", "redirect_origin")
+    }
+    actions.change_destination(actor_of(request), destination, **changes)
+    messages.success(request, "Saved.")
+    return redirect("destination_settings", destination.id)
+
+
+@require_POST
+@page(Role.MANAGER)
+def destination_delete(request: HttpRequest, destination_id: str) -> HttpResponseBase:
+    destination = queries.destination(actor_of(request).organization_id, destination_id)
+    actions.delete_destination(actor_of(request), destination)
+    messages.success(request, f"“{destination.name}” was deleted.")
+    return redirect("destinations")
+
+
+urlpatterns = [
+    path("admin/destinations/", destinations, name="destinations"),
+    path("admin/destinations/new", destination_create, name="destination_create"),
+    path("admin/destinations/<str:destination_id>/", destination, name="destination"),
+    path(
+        "admin/destinations/<str:destination_id>/licenses/", destination_licenses, name="destination_licenses"
+    ),
+    path(
+        "admin/destinations/<str:destination_id>/settings/", destination_settings, name="destination_settings"
+    ),
+    path(
+        "admin/destinations/<str:destination_id>/activity/", destination_activity, name="destination_activity"
+    ),
+    path(
+        "admin/destinations/<str:destination_id>/packages", destination_packages, name="destination_packages"
+    ),
+    path("admin/destinations/<str:destination_id>/change", destination_change, name="destination_change"),
+    path("admin/destinations/<str:destination_id>/delete", destination_delete, name="destination_delete"),
+]

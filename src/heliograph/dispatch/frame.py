@@ -1,0 +1,62 @@
+"""The frames around the pages of one dispatch and of one customer: a header, and tabs."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from heliograph.core.roles import Role
+from heliograph.dispatch import queries
+from heliograph.dispatch.models import Destination, Dispatch
+from heliograph.ui.tabs import Tab, shown
+
+OVERVIEW = Tab("Overview", "dispatch")
+LEARNERS = Tab("Learners", "dispatch_learners")
+CONNECTIONS = Tab("LMS connections", "dispatch_connections")
+RESULTS = Tab("Results sync", "dispatch_results")
+PACKAGE = Tab("Package", "dispatch_packages")
+LIMITS = Tab("Access & limits", "dispatch_limits")
+WEBHOOKS = Tab("Webhooks", "postbacks")
+BRANDING = Tab("Branding", "dispatch_branding", Role.MANAGER)
+ACTIVITY = Tab("Activity", "dispatch_activity")
+OF_DISPATCH = (OVERVIEW, LEARNERS, CONNECTIONS, RESULTS, PACKAGE, LIMITS, WEBHOOKS, BRANDING, ACTIVITY)
+
+CUSTOMER = Tab("Dispatches", "destination")
+CUSTOMER_LICENSES = Tab("Licenses", "destination_licenses")
+CUSTOMER_SETTINGS = Tab("Settings", "destination_settings")
+CUSTOMER_BRANDING = Tab("Branding", "destination_branding", Role.MANAGER)
+CUSTOMER_PORTAL = Tab("Customer portal", "portal_links", Role.MANAGER)
+CUSTOMER_ACTIVITY = Tab("Activity", "destination_activity")
+OF_CUSTOMER = (
+    CUSTOMER,
+    CUSTOMER_LICENSES,
+    CUSTOMER_SETTINGS,
+    CUSTOMER_BRANDING,
+    CUSTOMER_PORTAL,
+    CUSTOMER_ACTIVITY,
+)
+
+
+def show(
+    request: HttpRequest, template: str, thing: Dispatch | Destination, tab: Tab, /, **content: Any
+) -> HttpResponse:
+    """A page of a dispatch or customer, in its frame, below that tab."""
+    frame = _of_dispatch(thing, tab) if isinstance(thing, Dispatch) else _of_customer(thing, tab)
+    return render(request, template, {**frame, **content})
+
+
+def _of_dispatch(dispatch: Dispatch, tab: Tab) -> dict[str, Any]:
+    return {
+        "frame": "dispatch/frame.html",
+        "dispatch": dispatch,
+        "tabs": shown(OF_DISPATCH, tab, dispatch.id),
+        "has_learners": queries.has_learners(dispatch),
+    }
+
+
+def _of_customer(destination: Destination, tab: Tab) -> dict[str, Any]:
+    return {
+        "frame": "dispatch/customer_frame.html",
+        "destination": destination,
+        "tabs": shown(OF_CUSTOMER, tab, destination.id),
+    }

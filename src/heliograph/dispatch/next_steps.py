@@ -1,0 +1,61 @@
+"""What to do next for one dispatch: the steps until its first launch, and what needs attention afterwards."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from heliograph.core import clock
+from heliograph.core.ids import lowest_id
+from heliograph.dispatch import frame
+from heliograph.dispatch.licenses import usage
+from heliograph.dispatch.models import Dispatch, Postback
+from heliograph.ui.home import Attention
+
+LATELY = timedelta(days=7)
+ENDS_SOON = timedelta(days=30)
+
+
+def next_steps(dispatch: Dispatch, state: str, in_lms: dict[str, Any]) -> Iterator[Attention]:
+    """The worst first; ``state`` is that of `states.state_of`, ``in_lms`` is `results.results_in_lms`."""
+    yield from _of_results(dispatch, in_lms)
+    yield from _of_limits(dispatch, state)
+    if not dispatch.launch_count:
+        yield _first_launch(dispatch)
+
+
+def _of_results(dispatch: Dispatch, in_lms: dict[str, Any]) -> Iterator[Attention]:
+    if differs := in_lms["differs"]:
+        what = "result differs" if differs == 1 else "results differ"
+        address = f"{frame.RESULTS.address(dispatch.id)}?state=differs"
+        yield Attention("bad", f"{differs} {what} in the customer's LMS", address)
+    failed = Postback.objects.filter(
+        dispatch=dispatch, state=Postback.State.GIVEN_UP, id__gte=lowest_id(clock.now() - LATELY)
+    ).count()
+    if failed:
+        what = "webhook" if failed == 1 else "webhooks"
+        address = f"{frame.WEBHOOKS.address(dispatch.id)}?state=given+up"
+        yield Attention("bad", f"{failed} {what} failed in the last 7 days", address)
+
+
+def _of_limits(dispatch: Dispatch, state: str) -> Iterator[Attention]:
+    limits = frame.LIMITS.address(dispatch.id)
+    if state == "full":
+        yield Attention("bad", "A limit is reached: new learners are refused", limits)
+    elif state == "expired":
+        yield Attention("bad", "The dispatch has ended: launches are refused", limits)
+    elif state == "disabled":
+        yield Attention("warn", "The dispatch is disabled: launches are refused", limits)
+    else:
+        for use in usage.uses(dispatch):
+            if use.tone != "good":
+                yield Attention("warn", f"{use.used} of {use.limit} {use.what} used", limits)
+        ends = usage.ends_at(dispatch)
+        if ends and ends < clock.now() + ENDS_SOON:
+            yield Attention("warn", f"Ends on {ends:%d %b %Y}", limits)
+
+
+def _first_launch(dispatch: Dispatch) -> Attention:
+    packages = frame.PACKAGE.address(dispatch.id)
+    if not dispatch.download_count:
+        return Attention("soft", "Download the package and send it to the customer", packages)
+    return Attention("soft", "Waiting for the first launch in the customer's LMS", packages)

@@ -1,0 +1,97 @@
+"""The lists of dispatches and of customers: their columns, filters and CSV."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from heliograph.courses import queries as courses
+from heliograph.dispatch import queries, states
+from heliograph.dispatch.licenses import usage
+from heliograph.dispatch.models import Dispatch
+from heliograph.ui.tables import ACTIONS, Choice, Column, Related, Table
+
+DISPATCHES = Table(
+    "dispatches",
+    "dispatch",
+    "dispatches",
+    columns=(
+        Column("course", "Course", "course__title"),
+        Column("customer", "Customer", "destination__name"),
+        Column("name", "Name", "name", hidden=True),
+        Column("state", "Status"),
+        Column("usage", "Usage", "registrations_used"),
+        Column("ends", "End date", "expires_at"),
+        Column("launches", "Launches", "launch_count", number=True, hidden=True),
+        Column("downloads", "Downloads", "download_count", number=True),
+        Column("created", "Created", "id", hidden=True),
+        Column(ACTIONS, "Actions"),
+    ),
+    filters=(
+        Choice("state", "Status", states.LABELS, open=True),
+        Choice("mode", "Package", {"hosted": "Hosted", "embedded": "Embedded"}),
+        Related("course", "Course"),
+        Related("destination", "Customer"),
+    ),
+    dated=True,
+    searched="Course, customer, ID or tag",
+    load=usage.load,
+    csv={
+        "key": lambda dispatch: dispatch.key,
+        "name": lambda dispatch: dispatch.name,
+        "course": lambda dispatch: dispatch.course.title,
+        "destination": lambda dispatch: dispatch.destination.name,
+        "state": states.state_of,
+        "registrations": lambda dispatch: dispatch.registrations_used,
+        "limit": lambda dispatch: dispatch.registration_limit,
+        "license": lambda dispatch: license.name if (license := usage.active(dispatch)) else "",
+        "used": lambda dispatch: "; ".join(
+            f"{use.used} of {use.limit} {use.what}" for use in usage.uses(dispatch)
+        ),
+        "expires": lambda dispatch: moment.isoformat() if (moment := usage.ends_at(dispatch)) else "",
+        "downloads": lambda dispatch: dispatch.download_count,
+    },
+)
+
+OF_CUSTOMER = replace(DISPATCHES, filters=DISPATCHES.filters[:2], searched="Course, ID or tag")
+
+DESTINATIONS = Table(
+    "destinations",
+    "customer",
+    "customers",
+    columns=(
+        Column("name", "Customer", "name"),
+        Column("key", "ID", "key"),
+        Column("dispatches", "Dispatches", "dispatch_count", number=True),
+        Column("created", "Created", "id"),
+    ),
+    dated=True,
+    searched="Customer or ID",
+    csv={
+        "key": lambda destination: destination.key,
+        "name": lambda destination: destination.name,
+        "dispatches": lambda destination: destination.dispatch_count,
+        "notes": lambda destination: destination.notes,
+    },
+)
+
+
+def of_things(
+    organization_id: UUID, dispatches: QuerySet[Dispatch], filters: Mapping[str, str]
+) -> tuple[QuerySet[Dispatch], dict[str, str]]:
+    """The dispatches of the course, customer and kind of package that the filters name, and what course and
+    customer are called.
+
+    Raises `NotFound` for one that is not the organization's.
+    """
+    names: dict[str, str] = {}
+    only: dict[str, Any] = {"mode": filters["mode"]} if filters["mode"] else {}
+    if filters["course"]:
+        course = courses.course(organization_id, filters["course"])
+        only["course_id"], names[filters["course"]] = course.id, course.title
+    if filters["destination"]:
+        destination = queries.destination(organization_id, filters["destination"])
+        only["destination_id"], names[filters["destination"]] = destination.id, destination.name
+    return dispatches.filter(**only), names

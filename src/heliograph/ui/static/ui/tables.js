@@ -1,0 +1,52 @@
+/** Lists of rows: what a browser remembers of their columns, moving between rows by keys, and how many are selected. */
+
+import { remember } from "./cookies.js";
+
+document.addEventListener("change", (event) => {
+  const input = /** @type {HTMLInputElement} */ (event.target);
+  const display = /** @type {HTMLElement | null} */ (input.closest("[data-display]"));
+  if (display && input.name === "density") showDensity(input.value);
+  if (display && input.name === "column") showColumns(display);
+  const list = input.closest(".listed");
+  if (list && input.matches(".pick")) countSelected(list);
+});
+
+/** @param {string} density */
+function showDensity(density) {
+  document.documentElement.dataset.density = density;
+  remember("heliograph_density", density);
+}
+
+/** @param {HTMLElement} display the menu with a box for each column */
+function showColumns(display) {
+  const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (display.querySelectorAll("input[name=column]"));
+  const hidden = [...boxes].filter((box) => !box.checked);
+  const table = display.closest(".listed")?.querySelector("table");
+  if (table) table.dataset.hidden = hidden.map((box) => box.dataset.place).join(" ");
+  remember(`heliograph_columns_${display.dataset.display}`, hidden.map((box) => box.value).join("."));
+}
+
+/** @param {Element} list */
+function countSelected(list) {
+  const count = list.querySelectorAll("tbody .pick:checked").length;
+  const counter = list.querySelector("[data-selected]");
+  if (counter) counter.textContent = `${count} selected`;
+  const all = /** @type {HTMLInputElement | null} */ (list.querySelector("thead .pick"));
+  if (!all) return;
+  all.checked = count > 0 && count === list.querySelectorAll("tbody .pick").length;
+  all.indeterminate = count > 0 && !all.checked;
+}
+
+// Arrow keys go from row to row, to the same control where the next row has it.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  const from = /** @type {HTMLElement} */ (event.target);
+  const row = from.closest(".rows tbody tr");
+  if (!row || !from.matches("a, button, .pick")) return;
+  const next = event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling;
+  const kind = from.matches(".pick") ? ".pick" : from.tagName;
+  const target = /** @type {HTMLElement | null} */ (next?.querySelector(kind) ?? next?.querySelector("a"));
+  if (!target) return;
+  event.preventDefault();
+  target.focus();
+});
