@@ -1,5 +1,5 @@
-"""The list of dispatches: how many statements and how long it takes with 10,000 of them, beside the list of
-100.
+"""Pages with 50,000 dispatches, each with a license, beside the same pages with 500: how many statements they
+take, and how long.
 """
 
 import json
@@ -16,12 +16,22 @@ import psycopg
 from benchmarks.figure import figure
 from benchmarks.server import Server, running
 
-FEW, MANY, CUSTOMERS, VIEWS = 100, 10_000, 50, 40
-ADDRESSES = {
-    "the page of all dispatches": "/admin/dispatch/",
-    "a search among them": "/admin/dispatch/?q=number-7",
+FEW, MANY, CUSTOMERS, VIEWS, ROUNDS = 500, 50_000, 50, 20, 3
+HELD = {
+    "the home page": "/",
+    "the list of dispatches": "/admin/dispatch/",
+    "its tenth page": "/admin/dispatch/?page=10",
+    "the list by end date": "/admin/dispatch/?sort=ends",
+    "the list of disabled ones": "/admin/dispatch/?state=disabled",
+    "the page of a dispatch": "/admin/dispatch/number-7/",
     "the API's list": "/api/dispatch?limit=50",
 }
+# A search reads every name; an order by a customer's name sorts all rows.
+STATED = {
+    "a search among them": "/admin/dispatch/?search=number-7",
+    "the list by customer": "/admin/dispatch/?sort=customer",
+}
+ADDRESSES = HELD | STATED
 
 # Rows like the only one there is, whatever columns it has.
 _LIKE_THE_FIRST = """
@@ -36,7 +46,8 @@ _COPIES = {
     ),
     "dispatch_dispatch": (
         "jsonb_build_object('id', md5('dispatch' || n)::uuid, 'key', 'number-' || n,"
-        " 'name', 'Dispatch number-' || n, 'stub_key', 'key-' || n,"
+        " 'name', 'Dispatch number-' || n, 'stub_key', 'key-' || n, 'enabled', n % 10 > 0,"
+        " 'expires_at', CASE WHEN n % 10 < 3 THEN now() + n * interval '1 hour' END,"
         " 'destination_id', md5('customer' || 2 + n % ({customers} - 1))::uuid)"
     ),
     "dispatch_license": (
@@ -49,7 +60,12 @@ def run() -> Iterator[str]:
     with running() as few, running() as many:
         _make(few, FEW)
         _make(many, MANY)
-        measured = [_measure(server) for server in (few, many)]
+        # By turns, because a core's speed depends on what its neighbor does.
+        rounds = [[_measure(server) for server in (few, many)] for _ in range(ROUNDS)]
+        measured = [
+            {name: (looks[0][name][0], median(look[name][1] for look in looks)) for name in ADDRESSES}
+            for looks in zip(*rounds, strict=True)
+        ]
         for name in ADDRESSES:
             (few_queries, _), (many_queries, _) = (figures[name] for figures in measured)
             yield figure(
@@ -61,17 +77,17 @@ def run() -> Iterator[str]:
             )
         for name in ADDRESSES:
             (_, few_seconds), (_, many_seconds) = (figures[name] for figures in measured)
+            goal = {"goal": "≤ 1.5×", "at_most": 1.5} if name in HELD else {"goal": "stated"}
             yield figure(
                 f"milliseconds of {name} with {MANY:,} dispatches, beside {FEW}",
                 many_seconds * 1000,
                 few_seconds * 1000,
-                "≤ 2×",
-                at_most=2.0,
+                **goal,
             )
 
 
 def _make(server: Server, number: int) -> None:
-    """So many dispatches, each with a license, to 50 customers."""
+    """So many dispatches, each with a license, to 50 customers; one in ten is disabled, three in ten end."""
     customer = server.call("POST", "/api/destinations", {"name": "Customer 1", "key": "customer-1"})
     dispatch = server.call(
         "POST",

@@ -8,13 +8,15 @@ class Accounts(AppConfig):
         from allauth.account import signals as account
         from allauth.mfa import signals as mfa
 
-        from heliograph.accounts import home, own_account
+        from heliograph.accounts import home, own_account, saved_views
         from heliograph.core.roles import Role
         from heliograph.ui.home import register_attention, register_steps
         from heliograph.ui.navigation import NavigationLink, register
+        from heliograph.ui.tables import show_saved_views
 
         register_attention(home.attention, Role.ADMIN)
         register_steps(home.STEP)
+        show_saved_views(saved_views.links)
 
         account.password_changed.connect(own_account.password_changed)
         account.password_reset.connect(own_account.password_reset)

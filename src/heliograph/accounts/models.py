@@ -190,6 +190,25 @@ class IdempotentResponse(models.Model):
         return self.key
 
 
+class TableView(models.Model):
+    """What a member wants to see of a list again: its search, filters and order, under a name of theirs."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, db_index=False, related_name="table_views"
+    )
+    table = models.CharField(max_length=40)  # the name of a `ui.tables.Table`
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=1000)  # the query string of the list's address
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["membership", "table", "name"], name="tableview_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class FailedSignIns(models.Model):
     """Failed sign-ins of those who share a slot: a keyed hash of a person, an address, or both
     (`accounts.sign_in_limits`).

@@ -417,6 +417,20 @@ ALTER INDEX accounts_organisation_key_3bd76f71_like RENAME TO accounts_organizat
 ALTER INDEX journal_newest RENAME TO audit_newest;
 ALTER INDEX journal_subject RENAME TO audit_subject;
 ALTER INDEX touched_of RENAME TO changequeue_of;
+CREATE TABLE accounts_tableview (
+  id uuid NOT NULL PRIMARY KEY,
+  "table" varchar(40) NOT NULL,
+  name varchar(60) NOT NULL,
+  query varchar(1000) NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  membership_id uuid NOT NULL
+    CONSTRAINT accounts_tableview_membership_id_60e9774e_fk_accounts_
+    REFERENCES accounts_membership (id) DEFERRABLE INITIALLY DEFERRED,
+  CONSTRAINT tableview_name UNIQUE (membership_id, "table", name)
+);
+CREATE INDEX dispatch_name ON dispatch_dispatch (organization_id, name);
+CREATE INDEX dispatch_ends ON dispatch_dispatch (organization_id, expires_at);
+CREATE INDEX dispatch_disabled ON dispatch_dispatch (organization_id, id DESC) WHERE NOT enabled;
 ALTER INDEX dispatch_admission_licence_id_555522d1 RENAME TO dispatch_admission_license_id_7c923982;
 ALTER INDEX dispatch_licence_destination_id_3b27bfbc RENAME TO dispatch_license_destination_id_5d15eed5;
 ALTER INDEX dispatch_licence_dispatch_id_7406f368 RENAME TO dispatch_license_dispatch_id_e5e31c4c;
@@ -508,6 +522,12 @@ UPDATE auth_permission p
    SET codename = split_part(p.codename, '_', 1) || '_' || m.new_model,
        name = 'Can ' || split_part(p.codename, '_', 1) || ' ' || m.new_name
   FROM model m WHERE p.content_type_id = m.id;
+
+INSERT INTO django_content_type (app_label, model) VALUES ('accounts', 'tableview');
+INSERT INTO auth_permission (content_type_id, codename, name)
+SELECT c.id, act || '_tableview', 'Can ' || act || ' table view'
+  FROM django_content_type c, unnest(ARRAY['add', 'change', 'delete', 'view']) AS act
+ WHERE (c.app_label, c.model) = ('accounts', 'tableview');
 
 -- 9. The history of migrations begins anew, with one for each part.
 DELETE FROM django_migrations

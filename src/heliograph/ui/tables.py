@@ -126,6 +126,29 @@ class Chip:
 
 
 @dataclass(frozen=True)
+class ViewLink:
+    """A view of a list that somebody has saved: its name, its address, and where it is deleted."""
+
+    name: str
+    address: str
+    deletes: str
+
+
+SavedViews = Callable[[HttpRequest, str], list[ViewLink]]
+_saved_views: list[SavedViews] = []
+
+
+def show_saved_views(of: SavedViews) -> None:
+    """Show in each list's menu what ``of`` says for a request and a table's name."""
+    _saved_views.append(of)
+
+
+def saved_views(request: HttpRequest, table: str) -> list[ViewLink]:
+    """What whoever asks has saved of a table."""
+    return [link for of in _saved_views for link in of(request, table)]
+
+
+@dataclass(frozen=True)
 class Listed:
     """One page of a table, as ``<c-table>`` shows it."""
 

@@ -830,6 +830,22 @@ class Migration(migrations.Migration):
             model_name="dispatch",
             index=models.Index(fields=["organization", "-id"], name="dispatch_newest"),
         ),
+        migrations.AddIndex(
+            model_name="dispatch",
+            index=models.Index(fields=["organization", "name"], name="dispatch_name"),
+        ),
+        migrations.AddIndex(
+            model_name="dispatch",
+            index=models.Index(fields=["organization", "expires_at"], name="dispatch_ends"),
+        ),
+        migrations.AddIndex(
+            model_name="dispatch",
+            index=models.Index(
+                condition=models.Q(("enabled", False)),
+                fields=["organization", "-id"],
+                name="dispatch_disabled",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="dispatch",
             constraint=models.UniqueConstraint(fields=("organization", "key"), name="dispatch_key"),

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -215,6 +216,12 @@ def hidden_fields(context: Any, *typed: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def saved_views(context: Any, table: str) -> list[tables.ViewLink]:
+    """What whoever looks at the page has saved of a list."""
+    return tables.saved_views(context["request"], table)
+
+
+@register.simple_tag(takes_context=True)
 def here(context: Any, prefix: str) -> SafeString | str:
     """Marks the link of the current page."""
     return SafeString(' aria-current="page"') if context["request"].path.startswith(prefix) else ""
@@ -227,6 +234,7 @@ def navigation_groups(context: Any) -> list[navigation.NavigationGroup]:
 
 
 @register.simple_tag
+@lru_cache(maxsize=1_000)  # a list shows some hundred
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite. Where it stands alone, ``label`` says what it means."""
     said = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
