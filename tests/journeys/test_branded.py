@@ -117,7 +117,7 @@ def test_the_page_shows_while_one_types_and_packages_have_what_was_saved(heliogr
     dispatch = heliograph.dispatch(heliograph.import_package(build_package()))
     sign_in(page, heliograph)
     page.goto(f"{heliograph.app}/admin/destinations/{dispatch['destination']}/")
-    page.get_by_role("link", name="Edit branding").click()
+    page.get_by_role("link", name="Branding").click()
     shown = page.frame_locator("iframe[name=preview]")
     expect(shown.locator(".note")).to_contain_text("The course cannot be reached")
     page.get_by_label("Name").fill("Nordlicht")

@@ -44,7 +44,7 @@ def gallery(request: HttpRequest) -> HttpResponseBase:
         "tabs": shown(TABS, TABS[0]),
         "table": Listed(CUSTOMERS, query, list(ROWS), 1204, frozenset(), request.GET, {"": 1204}, {}),
         "no_table": Listed(
-            replace(CUSTOMERS, name="gallery-narrowed"),
+            replace(CUSTOMERS, name="gallery-narrowed", filters=(), searched=""),
             replace(query, search="Meridian"),
             [],
             0,
