@@ -42,7 +42,7 @@ def gallery(request: HttpRequest) -> HttpResponseBase:
         "icons": NAMES,
         "tones": ("good", "warn", "bad", "soft"),
         "tabs": shown(TABS, TABS[0]),
-        "table": Listed(CUSTOMERS, query, list(ROWS), 1204, frozenset(), request.GET, {"": 1204}, {}),
+        "customers": Listed(CUSTOMERS, query, list(ROWS), 1204, frozenset(), request.GET, {"": 1204}, {}),
         "no_table": Listed(
             replace(CUSTOMERS, name="gallery-narrowed", filters=(), searched=""),
             replace(query, search="Meridian"),

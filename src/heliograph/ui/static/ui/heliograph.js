@@ -19,7 +19,6 @@ function enliven(within) {
 function nameCells(within) {
   for (const table of /** @type {NodeListOf<HTMLTableElement>} */ (within.querySelectorAll(".sheet > table:has(thead)"))) {
     const names = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => (cell.textContent ?? "").trim());
-    table.classList.add("cards");
     table.setAttribute("role", "table");
     for (const part of table.querySelectorAll("thead, tbody")) part.setAttribute("role", "rowgroup");
     for (const row of table.rows) row.setAttribute("role", "row");

@@ -37,15 +37,16 @@ function countSelected(list) {
   all.indeterminate = count > 0 && !all.checked;
 }
 
-// Arrow keys go from row to row, to the same control where the next row has it.
+// Arrow keys go from the list to its first row, and from row to row, to the same control where the next row has it.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
   const from = /** @type {HTMLElement} */ (event.target);
   const row = from.closest(".rows tbody tr");
-  if (!row || !from.matches("a, button, .pick")) return;
-  const next = event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling;
-  const kind = from.matches(".pick") ? ".pick" : from.tagName;
-  const target = /** @type {HTMLElement | null} */ (next?.querySelector(kind) ?? next?.querySelector("a"));
+  if (!from.matches(".rows, .rows a, .rows button, .rows .pick")) return;
+  const beside = event.key === "ArrowDown" ? row?.nextElementSibling : row?.previousElementSibling;
+  const next = from.matches(".rows") ? from.querySelector("tbody tr") : beside;
+  const same = row && (from.matches(".pick") ? next?.querySelector(".pick") : next?.querySelector(from.tagName));
+  const target = /** @type {HTMLElement | null} */ (same || next?.querySelector("a"));
   if (!target) return;
   event.preventDefault();
   target.focus();
