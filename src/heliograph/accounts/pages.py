@@ -34,7 +34,7 @@ def organization(request: HttpRequest) -> HttpResponseBase:
         "keys": queries.api_keys(actor.organization_id),
         "roles": [role.word for role in reversed(Role) if role <= actor.role],
         "secret": request.session.pop(NEW_SECRET, ""),
-        "entries": audit.entries(actor.organization_id)[:10],
+        "entries": audit.matching(actor.organization_id, learners=False)[:10],
     }
     return render(request, "accounts/organization.html", shown)
 

@@ -127,7 +127,9 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "attention": list(parts.attention(actor.organization_id, actor.role)),
         "steps": parts.first_steps(actor.organization_id) if actor.role >= Role.MANAGER else [],
         "analytics": figures.analytics(actor.organization_id, days("30d"), most=1),
-        "entries": audit.entries(actor.organization_id)[:RECENT] if actor.role >= Role.ADMIN else None,
+        "entries": audit.matching(actor.organization_id, learners=False)[:RECENT]
+        if actor.role >= Role.ADMIN
+        else None,
     }
     return render(request, "config/home.html", shown)
 

@@ -35,4 +35,5 @@ class Dispatch(AppConfig):
         register(
             NavigationLink("deliver", 20, "Customers", "destinations", "/admin/destinations", "building-2"),
             NavigationLink("deliver", 30, "Dispatches", "dispatches", "/admin/dispatch", "send"),
+            NavigationLink("deliver", 40, "Licenses", "licenses", "/admin/licenses", "ticket"),
         )

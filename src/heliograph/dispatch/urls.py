@@ -18,5 +18,6 @@ urlpatterns = [
     path("", include("heliograph.dispatch.pages")),
     path("", include("heliograph.dispatch.destination_pages")),
     *(path("", include(f"heliograph.dispatch.{folder}.pages")) for folder in FOLDERS),
+    path("", include("heliograph.dispatch.licenses.list_page")),
     path("", include("heliograph.dispatch.share_links.public_pages")),
 ]

@@ -15,8 +15,8 @@ NAMES = (
     "clipboard-list", "code-xml", "copy", "database", "download", "ellipsis", "ellipsis-vertical",
     "file-text", "house", "key-round", "list-filter", "loader-circle", "log-out", "mail", "menu", "monitor",
     "moon", "pause", "pencil", "play", "plus", "search", "send", "settings", "shield-check",
-    "sliders-horizontal", "sun", "trash-2", "triangle-alert", "upload", "user-round-search", "users-round",
-    "waypoints", "x",
+    "sliders-horizontal", "sun", "ticket", "trash-2", "triangle-alert", "upload", "user-round-search",
+    "users-round", "waypoints", "x",
 )  # fmt: skip
 YEAR = 365 * 24 * 3600
 

@@ -87,12 +87,25 @@ def uses(dispatch: Dispatch) -> list[Use]:
     )
     license = active(dispatch)
     if license:
-        counts = [
-            (count, getattr(license, f"{count}_used"), getattr(license, rules.LIMITS[count]))
-            for count in rules.COUNTS
-        ]
-        uses += [Use(count, used, limit, license.name) for count, used, limit in counts if limit]
+        uses += of_license(license)
     return sorted(uses, key=lambda use: -use.share)
+
+
+def of_license(license: License) -> list[Use]:
+    """Every count of a license that has a limit, the fullest first."""
+    counts = [
+        (count, getattr(license, f"{count}_used"), getattr(license, rules.LIMITS[count]))
+        for count in rules.COUNTS
+    ]
+    uses = [Use(count, used, limit, license.name) for count, used, limit in counts if limit]
+    return sorted(uses, key=lambda use: -use.share)
+
+
+def state_of(license: License) -> str:
+    """A license by itself: ``current``, ``scheduled`` before its first day, or ``ended``."""
+    if _is_over(license):
+        return "ended"
+    return "scheduled" if license.starts_at and license.starts_at > clock.now() else "current"
 
 
 def ends_at(dispatch: Dispatch) -> datetime | None:

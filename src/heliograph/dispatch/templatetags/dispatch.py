@@ -38,6 +38,18 @@ def uses(dispatch: Any) -> Any:
 
 
 @register.filter
+def license_state(license: Any) -> str:
+    """``current``, ``scheduled`` or ``ended``."""
+    return usage.state_of(license)
+
+
+@register.filter
+def fullest_use(license: Any) -> Any:
+    """The count of a license that is nearest to its limit; None where all are unlimited."""
+    return next(iter(usage.of_license(license)), None)
+
+
+@register.filter
 def ends_at(dispatch: Any) -> datetime | None:
     """The last moment of a dispatch, by itself and by its licenses."""
     return usage.ends_at(dispatch)

@@ -28,6 +28,8 @@ STANDARDS = {
 }
 TONES = {
     "active": "good",
+    "current": "good",
+    "scheduled": "warn",
     "completed": "good",
     "passed": "good",
     "done": "good",
