@@ -14,6 +14,8 @@ from tools.release import faults, notes_of
 
 import heliograph
 
+GUIDES = ROOT / "docs"
+FOLDERS = [GUIDES / name for name in ("course-owners", "integrators", "operators")]
 SOURCE = ROOT / "src"
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
 RELEASED = "# Changelog\n\n## [Unreleased]\n\n## [1.2.0] - 2027-01-31\n### Added\n- Something.\n"
@@ -38,6 +40,8 @@ def metadata_of(wheel: zipfile.ZipFile) -> dict[str, str]:
 def test_the_wheel_holds_every_file_of_the_product_and_no_other(wheel):
     files = [path for path in (SOURCE / "heliograph").rglob("*") if path.is_file()]
     ours = {str(path.relative_to(SOURCE)) for path in files if "__pycache__" not in path.parts}
+    guides = [path for folder in FOLDERS for path in folder.iterdir()]
+    ours |= {f"heliograph/guides/{path.relative_to(GUIDES)}" for path in guides}
     assert {name for name in wheel.namelist() if ".dist-info/" not in name} == ours
 
 

@@ -86,6 +86,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
             f"{tab} of a customer": f"{admin}/destinations/{dispatch['destination']}/{tab}/"
             for tab in ("licenses", "settings", "activity")
         },
+        "guide": f"{heliograph.app}/help/course-owners/",
         "licenses": f"{admin}/licenses/",
         "dispatches, narrowed": f"{admin}/dispatch/?search=a&sort=-usage&since=2026-01-01",
         "dispatches, none": f"{admin}/dispatch/?search=nothing+at+all",

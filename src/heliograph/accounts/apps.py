@@ -24,11 +24,35 @@ class Accounts(AppConfig):
         mfa.authenticator_removed.connect(own_account.factor_removed)
         register(
             NavigationLink(
-                "settings", 10, "Organization", "organization", "/admin/org", "settings", Role.ADMIN
+                "settings",
+                10,
+                "Organization",
+                "organization",
+                "/admin/org",
+                "settings",
+                Role.ADMIN,
+                help="course-owners#members",
             ),
-            NavigationLink("settings", 20, "Email log", "outbox", "/admin/outbox", "mail", Role.ADMIN),
+            NavigationLink(
+                "settings",
+                20,
+                "Email log",
+                "outbox",
+                "/admin/outbox",
+                "mail",
+                Role.ADMIN,
+                help="operators#mail",
+            ),
             NavigationLink(
                 "settings", 30, "Audit log", "audit_log", "/admin/org/audit-log", "clipboard-list", Role.ADMIN
             ),
-            NavigationLink("developers", 90, "API documentation", "api_reference", "/api/docs", "code-xml"),
+            NavigationLink(
+                "developers",
+                90,
+                "API documentation",
+                "api_reference",
+                "/api/docs",
+                "code-xml",
+                help="integrators",
+            ),
         )

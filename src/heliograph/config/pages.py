@@ -134,6 +134,14 @@ def home(request: HttpRequest) -> HttpResponseBase:
     return render(request, "config/home.html", shown)
 
 
+@page()
+def notifications(request: HttpRequest) -> HttpResponseBase:
+    """What needs attention, as a piece of a page."""
+    actor = actor_of(request)
+    attention = list(parts.attention(actor.organization_id, actor.role))
+    return render(request, "config/notifications.html", {"attention": attention})
+
+
 @page(Role.REPORTER)
 def find(request: HttpRequest) -> HttpResponseBase:
     """What the palette finds, as a piece of a page."""

@@ -18,6 +18,8 @@ urlpatterns = [
     path("sign-out/", pages.sign_out, name="account_logout"),
     path("signed-out/", pages.inactive, name="account_inactive"),
     path("search", pages.find, name="find"),
+    path("notifications", pages.notifications, name="notifications"),
+    path("", include("heliograph.config.guides")),
     path("ui/", gallery.gallery, name="gallery"),
     path("ui/icons.svg", icons.show_sprite, name="icons"),
     path("ui/theme", theme.choose_theme, name="choose_theme"),

@@ -14,4 +14,14 @@ class Courses(AppConfig):
         register_steps(home.STEP)
         register_finder(search.find)
 
-        register(NavigationLink("deliver", 10, "Courses", "courses", "/admin/courses", "book-open"))
+        register(
+            NavigationLink(
+                "deliver",
+                10,
+                "Courses",
+                "courses",
+                "/admin/courses",
+                "book-open",
+                help="course-owners#packages-as-they-come-from-the-field",
+            )
+        )

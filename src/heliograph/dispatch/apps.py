@@ -33,7 +33,31 @@ class Dispatch(AppConfig):
         runtime.recording_enabled.connect(statements.keeps_records)
         sending.register(postbacks.CHANNEL)
         register(
-            NavigationLink("deliver", 20, "Customers", "destinations", "/admin/destinations", "building-2"),
-            NavigationLink("deliver", 30, "Dispatches", "dispatches", "/admin/dispatch", "send"),
-            NavigationLink("deliver", 40, "Licenses", "licenses", "/admin/licenses", "ticket"),
+            NavigationLink(
+                "deliver",
+                20,
+                "Customers",
+                "destinations",
+                "/admin/destinations",
+                "building-2",
+                help="course-owners#customers-and-their-lmss",
+            ),
+            NavigationLink(
+                "deliver",
+                30,
+                "Dispatches",
+                "dispatches",
+                "/admin/dispatch",
+                "send",
+                help="course-owners#settings-of-a-dispatch",
+            ),
+            NavigationLink(
+                "deliver",
+                40,
+                "Licenses",
+                "licenses",
+                "/admin/licenses",
+                "ticket",
+                help="course-owners#licenses",
+            ),
         )

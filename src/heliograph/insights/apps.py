@@ -7,4 +7,14 @@ class Insights(AppConfig):
     def ready(self) -> None:
         from heliograph.ui.navigation import NavigationLink, register
 
-        register(NavigationLink("insights", 10, "Analytics", "analytics", "/admin/analytics", "chart-column"))
+        register(
+            NavigationLink(
+                "insights",
+                10,
+                "Analytics",
+                "analytics",
+                "/admin/analytics",
+                "chart-column",
+                help="course-owners#figures",
+            )
+        )

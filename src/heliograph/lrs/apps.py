@@ -10,7 +10,15 @@ class Lrs(AppConfig):
         from heliograph.ui.navigation import NavigationLink, register
 
         register(
-            NavigationLink("insights", 20, "Learning records (LRS)", "records", "/records", "database"),
+            NavigationLink(
+                "insights",
+                20,
+                "Learning records (LRS)",
+                "records",
+                "/records",
+                "database",
+                help="course-owners#learning-records",
+            ),
             NavigationLink(
                 "developers",
                 10,
@@ -19,9 +27,26 @@ class Lrs(AppConfig):
                 "/records/credentials",
                 "key-round",
                 Role.ADMIN,
+                help="integrators#the-record-store",
             ),
-            NavigationLink("developers", 20, "LRS sync", "pipes", "/records/pipes", "waypoints", Role.ADMIN),
             NavigationLink(
-                "settings", 40, "Data requests", "people", "/records/people", "user-round-search", Role.ADMIN
+                "developers",
+                20,
+                "LRS sync",
+                "pipes",
+                "/records/pipes",
+                "waypoints",
+                Role.ADMIN,
+                help="integrators#lrs-sync-to-and-from-other-lrss",
+            ),
+            NavigationLink(
+                "settings",
+                40,
+                "Data requests",
+                "people",
+                "/records/people",
+                "user-round-search",
+                Role.ADMIN,
+                help="operators#a-persons-data",
             ),
         )

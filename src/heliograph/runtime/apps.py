@@ -24,6 +24,12 @@ class Runtime(AppConfig):
         lrs.statements_stored.connect(sessions.read_statements)
         register(
             NavigationLink(
-                "learners", 10, "Registrations", "registrations", "/admin/registrations", "users-round"
+                "learners",
+                10,
+                "Registrations",
+                "registrations",
+                "/admin/registrations",
+                "users-round",
+                help="course-owners#editing-results",
             )
         )

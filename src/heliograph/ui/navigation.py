@@ -25,7 +25,8 @@ class NavigationLink:
     """A link to the view named ``view``, for ``role`` and above.
 
     ``prefix`` is how the paths of its pages begin: of several links, that with the longest one is current.
-    Links of a group stand in the order of their ``position``; ``icon`` is one of `icons.NAMES`.
+    Links of a group stand in the order of their ``position``; ``icon`` is one of `icons.NAMES`; ``help`` is
+    the guide that explains these pages, perhaps with ``#`` and a section.
     """
 
     group: str
@@ -35,6 +36,7 @@ class NavigationLink:
     prefix: str
     icon: str
     role: Role = Role.REPORTER
+    help: str = "course-owners"
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,27 @@ def register(*links: NavigationLink) -> None:
 
 def groups(role: Role, path: str) -> Iterator[NavigationGroup]:
     """What somebody of this role may open, on the page at ``path``."""
-    open_to = [link for link in _links if role.includes(link.role)]
-    fitting = [
-        link.prefix
-        for link in open_to
-        if path == link.prefix or (path.startswith(link.prefix) and link.prefix != "/")
-    ]
-    here = max(fitting, key=len, default=None)
+    here = _current(role, path)
     for group, name in GROUPS.items():
-        links = [(link, link.prefix == here) for link in open_to if link.group == group]
+        links = [(link, link is here) for link in _open_to(role) if link.group == group]
         if links:
             yield NavigationGroup(name, links)
+
+
+def help_for(role: Role, path: str) -> str:
+    """The guide, perhaps with ``#`` and a section, that explains the page at ``path``."""
+    here = _current(role, path)
+    return here.help if here else NavigationLink.help
+
+
+def _open_to(role: Role) -> list[NavigationLink]:
+    return [link for link in _links if role.includes(link.role)]
+
+
+def _current(role: Role, path: str) -> NavigationLink | None:
+    fitting = [
+        link
+        for link in _open_to(role)
+        if path == link.prefix or (path.startswith(link.prefix) and link.prefix != "/")
+    ]
+    return max(fitting, key=lambda link: len(link.prefix), default=None)

@@ -235,6 +235,14 @@ def navigation_groups(context: Any) -> list[navigation.NavigationGroup]:
     return list(navigation.groups(context.get("role", Role.REPORTER), context["request"].path))
 
 
+@register.simple_tag(takes_context=True)
+def help_address(context: Any) -> str:
+    """The guide that explains the page."""
+    guide = navigation.help_for(context.get("role", Role.REPORTER), context["request"].path)
+    name, _, section = guide.partition("#")
+    return reverse("guide", args=[name]) + (f"#{section}" if section else "")
+
+
 @register.simple_tag
 @lru_cache(maxsize=1_000)  # a list shows some hundred
 def icon(name: str, label: str = "") -> SafeString:
