@@ -25,7 +25,7 @@ DISPATCHES = Table(
         Column("usage", "Usage", "registrations_used"),
         Column("ends", "End date", "expires_at"),
         Column("launches", "Launches", "launch_count", number=True, hidden=True),
-        Column("downloads", "Downloads", "download_count", number=True),
+        Column("downloads", "Downloads", "download_count", number=True, hidden=True),
         Column("created", "Created", "id", hidden=True),
         Column(ACTIONS, "Actions"),
     ),
@@ -55,7 +55,15 @@ DISPATCHES = Table(
     },
 )
 
-OF_CUSTOMER = replace(DISPATCHES, filters=DISPATCHES.filters[:2], searched="Course, ID or tag")
+OF_CUSTOMER = replace(
+    DISPATCHES,
+    name="customers-dispatches",
+    columns=tuple(
+        replace(column, hidden=column.hidden or column.name == "customer") for column in DISPATCHES.columns
+    ),
+    filters=DISPATCHES.filters[:2],
+    searched="Course, ID or tag",
+)
 
 DESTINATIONS = Table(
     "destinations",

@@ -153,6 +153,19 @@ def moment(when: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def day(when: datetime | None) -> SafeString | str:
+    """The day of a moment, in the reader's own time zone by the page's script, in UTC without it."""
+    if when is None:
+        return "–"
+    return format_html(
+        '<time datetime="{}" title="{}" data-day>{}</time>',
+        when.isoformat(),
+        f"{when:%Y-%m-%d %H:%M:%S} UTC",
+        f"{when:%d %b %Y}",
+    )
+
+
+@register.filter
 def state(word: str) -> SafeString | str:
     """A state as a dot and a plain word; one that nobody knows is as any value that is not there."""
     if word == "unknown":

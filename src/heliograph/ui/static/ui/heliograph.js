@@ -3,10 +3,13 @@
 import { remember } from "./cookies.js";
 
 const inWords = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const asDay = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 
 /** @param {ParentNode} within */
 function enliven(within) {
-  for (const time of within.querySelectorAll("time[datetime]")) time.textContent = inWords.format(new Date(time.getAttribute("datetime") ?? ""));
+  for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (within.querySelectorAll("time[datetime]"))) {
+    time.textContent = ("day" in time.dataset ? asDay : inWords).format(new Date(time.dateTime));
+  }
   for (const log of within.querySelectorAll("[data-follow]")) log.scrollTop = log.scrollHeight;
   nameCells(document);
 }
