@@ -70,6 +70,9 @@ install-test: $(UV)
 bench: $(UV)
 	$(UV) run python -m benchmarks
 
+pictures: $(UV)
+	$(UV) run python -m tests.pictures
+
 leavings: $(UV)
 	$(UV) run python -m tests.leavings
 
@@ -89,4 +92,4 @@ release:
 .uv/bin/uv:
 	python3 -m venv .uv && .uv/bin/pip install --quiet uv
 
-.PHONY: run test check check-python check-javascript format format-python format-styles survival published bench leavings docs dist release install-test clients always
+.PHONY: run test check check-python check-javascript format format-python format-styles survival published bench pictures leavings docs dist release install-test clients always
