@@ -104,9 +104,11 @@ def test_every_kind_of_thing_that_is_written_down_can_be_chosen(tenant, dispatch
 
 
 def test_a_key_that_has_run_out_says_so_on_the_page(tenant, admin):
-    admin.post("/admin/org/api-keys/", {"name": "Nightly sync", "role": "manager", "last_day": "2031-05-01"})
+    admin.post(
+        "/admin/org/api-keys/", {"name": "Nightly sync", "role": "manager", "expires_at": "2031-05-01"}
+    )
     key = tenant.organization.api_keys.get()
-    assert (f"{key.expires_at:%Y-%m-%d %H:%M}", key.state) == ("2031-05-02 00:00", "active")
+    assert (f"{key.expires_at:%Y-%m-%d %H:%M}", key.state) == ("2031-05-01 23:59", "active")
     key.expires_at = now()
     assert key.state == "expired"
     accounts.revoke_api_key(tenant.owner, key)

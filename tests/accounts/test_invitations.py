@@ -304,7 +304,9 @@ def test_an_administrator_invites_on_the_page_and_sees_who_is_invited(tenant):
     invitation = Invitation.objects.get()
     assert client.post(f"/admin/org/invitations/{invitation.id}/resend").status_code == 302
     assert Client().get(path).status_code == 404
-    assert client.post(f"/admin/org/invitations/{invitation.id}/revoke").status_code == 302
+    assert (
+        client.post(f"/admin/org/invitations/{invitation.id}/revoke", {"confirmed": "1"}).status_code == 302
+    )
     assert "by Admin" not in client.get("/admin/org/").text
 
 

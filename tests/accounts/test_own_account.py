@@ -188,7 +188,7 @@ def test_a_person_sees_their_sessions_and_ends_one_or_all_others_at_once(tenant,
     assert here.post(f"/account/sessions/{ended.id}/end").status_code == 302
     assert not is_in(second)
     assert is_in(third)
-    here.post("/account/sessions/end-others")
+    here.post("/account/sessions/end-others", {"confirmed": "1"})
     assert is_in(here)
     assert not is_in(third)
     with pytest.raises(NotSignedIn):
@@ -296,7 +296,7 @@ def test_a_requirement_is_one_organizations_own(tenant, stranger, person):
 
 def test_administrators_set_the_requirement_on_the_page_and_through_the_api(tenant, api_as):
     client = browser(email="admin@northlight.example")
-    client.post("/admin/org/second-factor", {"required": "1"})
+    client.post("/admin/org/second-factor", {"required": "1", "confirmed": "1", "typed": "Northlight"})
     program = api_as(tenant, Role.ADMIN)
     assert program("GET", "/org/meta").json()["second_factor_required"] is True
     assert (

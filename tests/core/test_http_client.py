@@ -166,7 +166,7 @@ OUTSIDE = [
 def test_an_address_that_leads_inside_is_refused_written_out_and_behind_a_name(address, monkeypatch):
     host = f"[{address}]" if ":" in address else address
     with pytest.raises(Invalid) as refused:
-        http_client.refuse_address(f"https://{host}/")
+        http_client.refuse_address(f"https://{host}/", "endpoint")
     assert refused.value.problem_code == "address_invalid"
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     monkeypatch.setattr(

@@ -262,9 +262,9 @@ def test_what_is_ticked_is_switched_extended_and_deleted(tenant, manager, make):
     ]
     admission.admit(three[0], "anna")
     answer = manager.post(
-        "/admin/dispatch/bulk", {"dispatch": chosen, "do": "delete"}, follow=True
+        "/admin/dispatch/bulk", {"dispatch": chosen, "do": "delete", "confirmed": "1"}, follow=True
     ).content.decode()
-    assert "1 dispatch updated" in answer
+    assert "1 dispatch deleted" in answer
     assert "Disable it instead" in answer
     assert Dispatch.objects.filter(id__in=chosen).count() == 1
     assert manager.post("/admin/dispatch/bulk", {"dispatch": chosen[:1], "do": "paint"}).status_code == 422

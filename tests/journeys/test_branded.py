@@ -134,7 +134,7 @@ def test_the_page_shows_while_one_types_and_packages_have_what_was_saved(heliogr
     expect(shown.locator(".note")).to_contain_text("at least 3:1 is required")
     page.get_by_label("Background").fill("")
     page.locator("summary", has_text="Deutsch").click()
-    page.locator("[name='text:de:left.title']").fill("Geschafft!")
+    page.locator("[name='texts.de.left.title']").fill("Geschafft!")
     page.get_by_role("button", name="Save").first.click()
     expect(page.get_by_role("status")).to_contain_text("Branding saved.")
     with zipfile.ZipFile(io.BytesIO(heliograph.package(dispatch, "scorm12"))) as package:

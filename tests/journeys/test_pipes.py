@@ -79,6 +79,7 @@ def test_statements_flow_to_another_store_and_what_is_refused_is_decided_about(
     expect(row).to_contain_text("Paused")
     wrong += findings(page, "pipes")
     row.get_by_role("button", name="Resume").click()
+    expect(row).not_to_contain_text("Paused")
     row.get_by_role("link", name="To the warehouse").click()
     undelivered = page.get_by_role("region", name="Failed statements")
     expect(undelivered).to_contain_text("a different statement with this ID")
@@ -86,6 +87,7 @@ def test_statements_flow_to_another_store_and_what_is_refused_is_decided_about(
     page.get_by_role("button", name="Test connection").click()
     expect(page.get_by_text("Connection successful")).to_be_visible()
     undelivered.get_by_role("button", name=f"Dismiss {refused['id']}").click()
+    page.get_by_role("dialog").get_by_role("button", name="Dismiss").click()
     expect(undelivered).to_contain_text("No failed statements")
 
     page.get_by_role("button", name="Change", exact=True).click()

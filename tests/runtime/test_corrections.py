@@ -319,7 +319,7 @@ def test_the_learners_page_says_so_and_has_the_remedies(tenant, registration):
     manager.post(f"{page}take-back")
     assert "Marked complete" not in manager.get(page).content.decode()
     assert manager.post(f"{page}complete", {"reason": "x", "points": "many"}).status_code == 422
-    manager.post(f"{page}reset", {"reason": "Practiced"})
+    manager.post(f"{page}reset", {"reason": "Practiced", "confirmed": "1"})
     assert "reset this registration <small>Practiced</small>" in " ".join(
         manager.get(page).content.decode().split()
     )

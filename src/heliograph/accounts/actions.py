@@ -74,7 +74,7 @@ def create_account(email: str, name: str, password: str) -> User:
     refuse_too_long(User, {"name": name})
     refuse_weak(password, User(email=email, name=name))
     if User.objects.filter(email__iexact=email).exists():
-        raise Invalid("An account with this email already exists.", code="account_exists")
+        raise Invalid("An account with this email already exists.", code="account_exists", field="email")
     return User.objects.create_user(email, password, name.strip())
 
 
@@ -85,18 +85,22 @@ def email_address(text: str) -> str:
     try:
         validate_email(email)
     except ValidationError:
-        raise Invalid("Enter a valid email address.", code="email_invalid") from None
+        raise Invalid("Enter a valid email address.", code="email_invalid", field="email") from None
     return email
 
 
 def refuse_weak(password: str, person: User) -> None:
     """Raise `Invalid` for a password that is easily guessed, or too long to be looked at."""
     if len(password) > LONGEST_PASSWORD:
-        raise Invalid(f"Passwords can have at most {LONGEST_PASSWORD:,} characters.", code="password_weak")
+        raise Invalid(
+            f"Passwords can have at most {LONGEST_PASSWORD:,} characters.",
+            code="password_weak",
+            field="password",
+        )
     try:
         validate_password(password, person)
     except ValidationError as reason:
-        raise Invalid(" ".join(reason.messages), code="password_weak") from None
+        raise Invalid(" ".join(reason.messages), code="password_weak", field="password") from None
 
 
 @transaction.atomic
@@ -222,9 +226,12 @@ def create_api_key(
     actor.require_role(Role.ADMIN)
     refuse_higher_role(actor, role)
     if expires_at is not None and (expires_at.tzinfo is None or not 1970 < expires_at.year < 9999):
-        raise Invalid("Enter the expiration as a date and time with a time zone, or leave it out for none.")
+        raise Invalid(
+            "Enter the expiration as a date and time with a time zone, or leave it out for none.",
+            field="expires_at",
+        )
     if not name.strip():
-        raise Invalid("Enter a name for the API key.")
+        raise Invalid("Enter a name for the API key.", field="name")
     secret = API_KEY_PREFIX + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         organization_id=actor.organization_id,

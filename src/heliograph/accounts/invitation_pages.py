@@ -1,7 +1,5 @@
 """The page behind an invitation's link. Its address is a secret: nothing may keep, index or pass it on."""
 
-from typing import Any
-
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
 from django.contrib.auth import logout
@@ -11,6 +9,7 @@ from django.urls import path
 
 from heliograph.accounts import invitations
 from heliograph.accounts.errors import InvitationClosed
+from heliograph.accounts.forms import NewAccount
 from heliograph.accounts.models import Invitation, Membership
 from heliograph.accounts.page_access import CHOSEN_ORGANIZATION
 from heliograph.core.errors import Invalid, Problem
@@ -32,8 +31,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponseBase:
 
 
 def _answer(request: HttpRequest, invitation: Invitation, secret: str) -> HttpResponseBase:
-    form = request.POST
-    match form.get("action") if request.method == "POST" else None:
+    match request.POST.get("action") if request.method == "POST" else None:
         case "accept" if request.user.is_authenticated:
             member = invitations.accept(secret, request.user)  # type: ignore[arg-type]
             return _arrive(request, member)
@@ -41,29 +39,27 @@ def _answer(request: HttpRequest, invitation: Invitation, secret: str) -> HttpRe
             logout(request)
             return redirect("invitation", secret)
         case "create" if not request.user.is_authenticated or _chooses_password(request, invitation):
+            form = NewAccount(request.POST)
             try:
-                member = invitations.accept_with_password(
-                    secret, form.get("name", ""), form.get("password", "")
-                )
+                member = invitations.accept_with_password(secret, **form.values())
             except (Invalid, InvitationClosed) as problem:
-                return _show(
-                    request, invitation, {"problem": problem, "name": form.get("name", "")}, problem.status
-                )
+                form.refused(problem)
+                return _show(request, invitation, form, problem.status)
             perform_password_login(
                 request, {"email": invitation.email}, Login(user=member.user, email=invitation.email)
             )
             return _arrive(request, member)
-    return _show(request, invitation, {})
+    return _show(request, invitation, NewAccount())
 
 
 def _show(
-    request: HttpRequest, invitation: Invitation, given: dict[str, Any], status: int = 200
+    request: HttpRequest, invitation: Invitation, form: NewAccount, status: int = 200
 ) -> HttpResponseBase:
     shown = {
         "invitation": invitation,
         "mine": request.user.is_authenticated and _is_invited(request, invitation),
         "chooses_password": _chooses_password(request, invitation),
-        **given,
+        "form": form,
     }
     return render(request, "accounts/invitation.html", shown, status=status)
 

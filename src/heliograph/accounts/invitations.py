@@ -63,7 +63,8 @@ def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invi
     _one_at_a_time(actor)
     if Membership.objects.filter(organization_id=actor.organization_id, user__email__iexact=email).exists():
         raise AlreadyMember(
-            f"{email} is already a member. Change the role or the status of that member instead."
+            f"{email} is already a member. Change the role or the status of that member instead.",
+            field="email",
         )
     if mailed:
         _refuse_too_soon(actor, email)

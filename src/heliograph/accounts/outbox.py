@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.roles import Role
 from heliograph.delivery import mail
-from heliograph.ui.tables import ACTIONS, Choice, Column, Table
+from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, Table
 
 EMAILS = Table(
     "outbox",
@@ -24,7 +24,7 @@ EMAILS = Table(
         Column("response", "Server response"),
         Column(ACTIONS, "Actions"),
     ),
-    filters=(Choice("state", "Status", {word: word.capitalize() for word in mail.STATES}, open=True),),
+    filters=(ChoiceFilter("state", "Status", {word: word.capitalize() for word in mail.STATES}, open=True),),
     dated=True,
     csv={
         "at": lambda mail: mail.created_at.isoformat(),

@@ -17,6 +17,9 @@ from django.urls import include, path, re_path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts import own_account
+from heliograph.accounts.forms import Profile
+from heliograph.core.words import counted
+from heliograph.ui.confirmation import question
 
 PASSKEY_COOKIE = f"{settings.SESSION_COOKIE_NAME}_passkey"
 PASSKEY_SALT = "passkey sign-in"
@@ -71,10 +74,14 @@ class PasswordForgotten(account.PasswordResetView):  # type: ignore[misc]
 @login_required
 def profile(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
-        own_account.rename(request.user, request.POST.get("name", ""))  # type: ignore[arg-type]
+        own_account.rename(request.user, **Profile.sent(request))  # type: ignore[arg-type]
         messages.success(request, "Your name was changed.")
         return redirect("own_profile")
-    return render(request, "accounts/profile.html")
+    return render(
+        request,
+        "accounts/profile.html",
+        {"form": Profile(initial={"name": request.user.name})},  # type: ignore[union-attr]
+    )
 
 
 @login_required
@@ -94,6 +101,13 @@ def session_end(request: HttpRequest, session_id: str) -> HttpResponseBase:
 @require_POST
 @login_required
 def sessions_end(request: HttpRequest) -> HttpResponseBase:
+    others = len(own_account.sessions(request.user)) - 1  # type: ignore[arg-type]
+    follows = [
+        f"{counted(others, 'other session ends', 'other sessions end')} immediately.",
+        "Programs that signed in to the API with your password have to sign in again.",
+    ]
+    if asked := question(request, "End all other sessions?", "End sessions", follows):
+        return asked
     own_account.end_other_sessions(request.user, request.session.session_key or "")  # type: ignore[arg-type]
     messages.success(request, "All other sessions were ended.")
     return redirect("own_sessions")

@@ -1,6 +1,6 @@
 """The organization's page: members, API keys, audit log."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.contrib import messages
@@ -10,6 +10,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts import actions, invitations, queries
+from heliograph.accounts.forms import InviteMember, MemberRole, NewApiKey
 from heliograph.accounts.models import Invitation, Membership
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
@@ -18,6 +19,8 @@ from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.roles import Role
+from heliograph.ui.confirmation import CONFIRMED, question
+from heliograph.ui.undo import undoable
 
 NEW_SECRET = "new_api_key"  # noqa: S105 - the name of a session entry
 NEW_LINK = "new_invitation"
@@ -26,13 +29,19 @@ NEW_LINK = "new_invitation"
 @page(Role.ADMIN)
 def organization(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
+    members = list(queries.members(actor.organization_id))
+    for member in members:
+        member.role_form = MemberRole(  # type: ignore[attr-defined]
+            key=member.id, whose=member.user, highest=actor.role, initial={"role": member.role}
+        )
     shown = {
-        "members": queries.members(actor.organization_id),
+        "members": members,
+        "invite_form": InviteMember(highest=actor.role, initial={"role": Role.REPORTER.word}),
+        "key_form": NewApiKey(highest=actor.role, initial={"role": Role.MANAGER.word}),
         "invitations": queries.invitations(actor.organization_id),
         "link": request.session.pop(NEW_LINK, None),
         "mail_is_set_up": bool(settings.EMAIL_HOST),
         "keys": queries.api_keys(actor.organization_id),
-        "roles": [role.word for role in reversed(Role) if role <= actor.role],
         "secret": request.session.pop(NEW_SECRET, ""),
         "entries": audit.matching(actor.organization_id, learners=False)[:10],
     }
@@ -71,8 +80,7 @@ def _midnight(text: str) -> datetime | None:
 @require_POST
 @page(Role.ADMIN)
 def member_invite(request: HttpRequest) -> HttpResponseBase:
-    form = request.POST
-    made = invitations.invite(actor_of(request), form.get("email", ""), _role(form.get("role", "")))
+    made = invitations.invite(actor_of(request), **InviteMember.sent(request))
     return _invited(request, *made)
 
 
@@ -89,6 +97,9 @@ def invitation_resend(request: HttpRequest, invitation_id: str) -> HttpResponseB
 def invitation_revoke(request: HttpRequest, invitation_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     invitation = queries.invitation(actor.organization_id, invitation_id)
+    follows = [f"The link that {invitation.email} has stops working.", "You can invite them again."]
+    if asked := question(request, f"Revoke the invitation of {invitation.email}?", "Revoke", follows):
+        return asked
     invitations.revoke(actor, invitation)
     messages.success(request, f"Invitation for {invitation.email} revoked.")
     return redirect("organization")
@@ -106,6 +117,12 @@ def _invited(request: HttpRequest, made: Invitation, url: str) -> HttpResponseBa
 @page(Role.ADMIN)
 def second_factor_setting(request: HttpRequest) -> HttpResponseBase:
     required = request.POST.get("required") == "1"
+    organization = queries.organization(actor_of(request).organization_id)
+    follows = queries.consequences_of_second_factor(organization, required)
+    title = f"Make two-factor authentication {'required' if required else 'optional'}?"
+    button = "Require two-factor authentication" if required else "Make optional"
+    if asked := question(request, title, button, follows, name=organization.name):
+        return asked
     actions.require_second_factor(actor_of(request), required)
     messages.success(
         request, f"Two-factor authentication is {'required' if required else 'optional'} for members."
@@ -116,11 +133,11 @@ def second_factor_setting(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page(Role.ADMIN)
 def member_role(request: HttpRequest, member_id: str) -> HttpResponseBase:
-    changed = actions.change_role(
-        actor_of(request), _member(request, member_id), _role(request.POST.get("role", ""))
-    )
+    member = _member(request, member_id)
+    before = member.role
+    changed = actions.change_role(actor_of(request), member, **MemberRole.sent(request))
     article = "an" if changed.role in ("owner", "admin") else "a"
-    messages.success(request, f"{changed.user} is now {article} {changed.role}.")
+    undoable(request, f"{changed.user} is now {article} {changed.role}.", request.path, role=before)
     return redirect("organization")
 
 
@@ -128,20 +145,24 @@ def member_role(request: HttpRequest, member_id: str) -> HttpResponseBase:
 @page(Role.ADMIN)
 def member_active(request: HttpRequest, member_id: str) -> HttpResponseBase:
     active = request.POST.get("active") == "1"
-    actions.set_member_active(actor_of(request), _member(request, member_id), active)
+    member = _member(request, member_id)
+    if not active:
+        actions.refuse_higher_role(actor_of(request), Role.of(member.role))
+        title, follows = f"Deactivate {member.user}?", queries.consequences_of_deactivating(member)
+        if asked := question(request, title, "Deactivate", follows):
+            return asked
+    actions.set_member_active(actor_of(request), member, active)
+    back = {"active": "0", CONFIRMED: "1"} if active else {"active": "1"}
+    sentence = f"{member.user} {'activated' if active else 'deactivated'}."
+    undoable(request, sentence, request.path, **back)
     return redirect("organization")
 
 
 @require_POST
 @page(Role.ADMIN)
 def api_key_add(request: HttpRequest) -> HttpResponseBase:
-    form = request.POST
-    last_day = _midnight(form.get("last_day", ""))
-    expires_at = last_day and last_day + timedelta(days=1)
-    _, secret = actions.create_api_key(
-        actor_of(request), form.get("name", ""), _role(form.get("role", "")), expires_at
-    )
-    request.session[NEW_SECRET] = secret
+    settings = NewApiKey.sent(request)
+    _, request.session[NEW_SECRET] = actions.create_api_key(actor_of(request), **settings)
     return redirect("organization")
 
 
@@ -149,15 +170,11 @@ def api_key_add(request: HttpRequest) -> HttpResponseBase:
 @page(Role.ADMIN)
 def api_key_revoke(request: HttpRequest, key_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    actions.revoke_api_key(actor, queries.api_key(actor.organization_id, key_id))
+    key = queries.api_key(actor.organization_id, key_id)
+    if asked := question(request, f"Revoke “{key.name}”?", "Revoke", queries.consequences_of_revoking(key)):
+        return asked
+    actions.revoke_api_key(actor, key)
     return redirect("organization")
-
-
-def _role(word: str) -> Role:
-    try:
-        return Role.of(word)
-    except ValueError:
-        raise Invalid("Choose a role.", code="role_invalid") from None
 
 
 def _member(request: HttpRequest, member_id: str) -> Membership:

@@ -2,6 +2,7 @@
 organization.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from heliograph.core.clock import now
 from heliograph.core.errors import NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.roles import Role
+from heliograph.core.words import counted
 
 USE_NOTED_EVERY = timedelta(minutes=5)
 
@@ -148,3 +150,36 @@ def api_key(organization_id: UUID, key_id: str) -> ApiKey:
     if key is None:
         raise NotFound("API key not found.", code="api_key_not_found")
     return key
+
+
+def consequences_of_second_factor(organization: Organization, required: bool) -> Iterator[str]:
+    """What follows from requiring a second factor of all members, or no longer, in sentences."""
+    active = members(organization.id).filter(is_active=True)
+    if required:
+        without = active.exclude(user__authenticator__isnull=False).count()
+        yield (
+            f"{counted(without, 'member has', 'members have')} none yet and must set one up "
+            "before doing anything else."
+        )
+        yield "API keys are not affected."
+    else:
+        yield f"{counted(active.count(), 'member')} can sign in with a password alone."
+
+
+def consequences_of_deactivating(member: Membership) -> Iterator[str]:
+    """What follows from keeping a member out, in sentences."""
+    yield f"{member.user} loses access to {member.organization.name} immediately."
+    chains = RefreshToken.objects.filter(
+        membership=member, revoked_at=None, used_at=None, expires_at__gt=now()
+    ).count()
+    if chains:
+        sentence = counted(chains, "API sign-in ends", "API sign-ins end")
+        yield f"{sentence}, too."
+    yield "What they made is kept, and you can activate them again."
+
+
+def consequences_of_revoking(key: ApiKey) -> Iterator[str]:
+    """What follows from revoking an API key, in sentences."""
+    used = f"It was last used on {key.last_used_at:%B %-d, %Y}." if key.last_used_at else "It was never used."
+    yield f"Programs that use it lose access immediately. {used}"
+    yield "A revoked key cannot be restored."

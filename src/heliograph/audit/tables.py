@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 from heliograph.audit.queries import KINDS
-from heliograph.ui.tables import Choice, Column, Related, Table, Text
+from heliograph.ui.tables import ChoiceFilter, Column, RelatedFilter, Table, TextFilter
 
 AUDIT_LOG = Table(
     "audit-log",
@@ -16,10 +16,12 @@ AUDIT_LOG = Table(
         Column("what", "Action"),
     ),
     filters=(
-        Choice("by", "By", {"learners": "Learners", "all": "Everybody"}, open=True, all_label="Your team"),
-        Choice("kind", "Type", {kind: name[:1].upper() + name[1:] for kind, name in KINDS.items()}),
-        Text("who", "User"),
-        Related("subject", "Activity of"),
+        ChoiceFilter(
+            "by", "By", {"learners": "Learners", "all": "Everybody"}, open=True, all_label="Your team"
+        ),
+        ChoiceFilter("kind", "Type", {kind: name[:1].upper() + name[1:] for kind, name in KINDS.items()}),
+        TextFilter("who", "User"),
+        RelatedFilter("subject", "Activity of"),
     ),
     dated=True,
     searched="Search by action or name",
@@ -37,4 +39,4 @@ AUDIT_LOG = Table(
     },
 )
 LEARNERS = {"": False, "learners": True, "all": None}  # what the filter ``by`` asks of `queries.matching`
-OF_ONE_THING = replace(AUDIT_LOG, filters=(Text("who", "User"),))
+OF_ONE_THING = replace(AUDIT_LOG, filters=(TextFilter("who", "User"),))

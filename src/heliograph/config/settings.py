@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.forms",  # the templates of its controls
     "django.contrib.staticfiles",
     "django_cotton",
     "django_htmx",
@@ -89,6 +90,8 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "heliograph.ui.forms.Renderer"
 
 _database = conninfo_to_dict(HELIOGRAPH.database_url)
 DATABASES = {

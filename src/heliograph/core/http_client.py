@@ -140,14 +140,17 @@ class HttpSession:
         self._client, self._used = None, False
 
 
-def refuse_address(url: str) -> None:
-    """Raise `Invalid` for an address that we would never send anything to."""
+def refuse_address(url: str, field: str) -> None:
+    """Raise `Invalid` for an address that we would never send anything to.
+
+    ``field`` is what forms and the API call it.
+    """
     try:
         parts = urlsplit(url)
         parsed = httpx2.URL(url)
         host, _ = parsed.host, parts.port
     except (ValueError, httpx2.InvalidURL):
-        raise _bad(url) from None
+        raise _bad(url, field) from None
     if (
         parts.scheme not in ("http", "https")
         or not host
@@ -155,21 +158,25 @@ def refuse_address(url: str) -> None:
         or len(url) > LONGEST_ADDRESS
         or url != url.strip()
     ):
-        raise _bad(url)
+        raise _bad(url, field)
     if parts.username is not None or parts.password is not None:
         raise Invalid(
             "The URL must not contain a user name or password. Messages are signed instead.",
             code="address_invalid",
+            field=field,
         )
     if settings.HELIOGRAPH.outbound_private:
         return
     if parts.scheme != "https":
-        raise Invalid("Use an https:// URL: messages contain personal data.", code="address_invalid")
+        raise Invalid(
+            "Use an https:// URL: messages contain personal data.", code="address_invalid", field=field
+        )
     literal = _literal(host)
     if literal is not None and not is_public(literal):
         raise Invalid(
             f"{host} is a private network address. Use one that is reachable from the internet.",
             code="address_invalid",
+            field=field,
         )
 
 
@@ -363,8 +370,9 @@ def _literal(host: str) -> Address | None:
         return None
 
 
-def _bad(url: str) -> Invalid:
+def _bad(url: str, field: str) -> Invalid:
     return Invalid(
         f"“{url[:200]}” is not a valid URL. Enter a URL such as https://lms.example.org/heliograph.",
         code="address_invalid",
+        field=field,
     )

@@ -55,7 +55,7 @@ def _start_import(
         raise BadKey(KEY_RULE)
     size = upload.stat().st_size
     if size == 0:
-        raise Invalid("The uploaded file is empty. Choose another file.", code="file_empty")
+        raise Invalid("The uploaded file is empty. Choose another file.", code="file_empty", field="file")
     sha256 = _digest(upload)
     with transaction.atomic():
         lock_blob(actor.organization_id, sha256)
@@ -120,11 +120,13 @@ def change_course(actor: Actor, course: Course, **changes: Any) -> Course:
     if key != course.key:
         refuse_key(actor, key)
     if "title" in changes and not str(changes["title"]).strip():
-        raise Invalid("Enter a course title.")
+        raise Invalid("Enter a course title.", field="title")
     if changes.get("opens_in", course.opens_in) not in Course.Window.values:
-        raise Invalid("Launch mode must be frame or window.")
+        raise Invalid("Launch mode must be frame or window.", field="opens_in")
     if changes.get("completes_by", course.completes_by) not in Course.Completion.values:
-        raise Invalid(f"Completion rule must be one of: {', '.join(Course.Completion.values)}.")
+        raise Invalid(
+            f"Completion rule must be one of: {', '.join(Course.Completion.values)}.", field="completes_by"
+        )
     refuse_too_long(Course, changes)
     before = {name: getattr(course, name) for name in changes}
     for name, value in changes.items():

@@ -10,6 +10,11 @@ def version_published(version: CourseVersion) -> None:  # type: ignore[empty-bod
 
 
 @hook
+def course_consequences(course: Course) -> list[str]:  # type: ignore[empty-body]
+    """What of other parts would go with a course, each in a sentence. Raises what keeps the course."""
+
+
+@hook
 def course_deleting(course: Course) -> None:  # type: ignore[empty-body]
     """A course is about to be deleted, with all that belongs to it.
 

@@ -2,23 +2,29 @@
 compared.
 """
 
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.errors import Invalid, Problem
 from heliograph.core.ids import parse_number
 from heliograph.core.roles import Role
-from heliograph.courses import actions, queries
+from heliograph.core.words import counted
+from heliograph.courses import actions, hooks, queries
+from heliograph.courses.forms import CourseSettings, UploadPackage
 from heliograph.courses.imports import uploads
-from heliograph.courses.models import Import
+from heliograph.courses.models import Course, Import
 from heliograph.courses.serving import downloads
-from heliograph.ui.tables import Choice, Column, Table
+from heliograph.ui.confirmation import question
+from heliograph.ui.tables import ChoiceFilter, Column, Table
 from heliograph.ui.templatetags.heliograph import STANDARDS
+from heliograph.ui.undo import undoable
 
 COURSES = Table(
     "courses",
@@ -31,7 +37,7 @@ COURSES = Table(
         Column("key", "ID", "key"),
         Column("created", "Imported", "id"),
     ),
-    filters=(Choice("standard", "Standard", STANDARDS),),
+    filters=(ChoiceFilter("standard", "Standard", STANDARDS),),
     dated=True,
     searched="Search courses",
     csv={
@@ -57,31 +63,24 @@ def courses(request: HttpRequest) -> HttpResponseBase:
     return render(
         request,
         "courses/courses.html",
-        {"table": COURSES.page(request, query, rows), "imports": unfinished, **_limits()},
+        {
+            "table": COURSES.page(request, query, rows),
+            "imports": unfinished,
+            "upload_form": _upload_form(),
+        },
     )
 
 
 @require_POST
 @page(Role.MANAGER)
 def upload(request: HttpRequest) -> HttpResponseBase:
-    """Take the package over and go on at the page of its import; a script that shows progress learns the
-    address from X-Next.
-    """
-    scripted = request.headers.get("X-Requested-With") == "upload"
-    try:
-        file = request.FILES.get("file")
-        if file is None:
-            raise Invalid("Choose a file to import.", code="file_missing")
-        key, publish = request.POST.get("course", ""), bool(request.POST.get("publish"))
-        started = actions.start_import(
-            actor_of(request), uploads.take_over(file), file.name or "", key, publish
-        )
-    except Problem as problem:
-        if not scripted:
-            raise
-        return HttpResponse(problem.sentence, status=problem.status, content_type="text/plain")
-    address = reverse("import", args=[started.id])
-    return HttpResponse(headers={"X-Next": address}) if scripted else redirect(address)
+    """Take the package over and go on at the page of its import."""
+    sent = UploadPackage.sent(request)
+    file = sent["file"]
+    started = actions.start_import(
+        actor_of(request), uploads.take_over(file), file.name or "", sent["course"], sent["publish"]
+    )
+    return redirect("import", started.id)
 
 
 @page()
@@ -99,7 +98,16 @@ def course(request: HttpRequest, course_id: str) -> HttpResponseBase:
     return render(
         request,
         "courses/course.html",
-        {"course": course, "versions": queries.versions(course), "shown": shown, **_limits()},
+        {
+            "course": course,
+            "versions": queries.versions(course),
+            "shown": shown,
+            "upload_form": _upload_form(course),
+            "settings_form": CourseSettings(
+                of_xapi=_is_of_xapi(course),
+                initial={name: getattr(course, name) for name in CourseSettings.base_fields},
+            ),
+        },
     )
 
 
@@ -108,15 +116,7 @@ def course(request: HttpRequest, course_id: str) -> HttpResponseBase:
 def change(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     course = queries.course(actor.organization_id, course_id)
-    form = request.POST
-    changes = {
-        "title": form.get("title", ""),
-        "description": form.get("description", ""),
-        "opens_in": form.get("opens_in", "frame"),
-        "strict": bool(form.get("strict")),
-        "completes_by": form.get("completes_by", course.completes_by),
-    }
-    actions.change_course(actor, course, **changes)
+    actions.change_course(actor, course, **CourseSettings.sent(request, of_xapi=_is_of_xapi(course)))
     messages.success(request, "Saved.")
     return redirect("course", course.id)
 
@@ -126,8 +126,13 @@ def change(request: HttpRequest, course_id: str) -> HttpResponseBase:
 def publish(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
     actor = actor_of(request)
     course = queries.course(actor.organization_id, course_id)
+    before = course.published
     actions.publish_version(actor, queries.version(course, number))
-    messages.success(request, f"Version {number} published. New attempts use it in every package.")
+    sentence = f"Version {number} published. New attempts use it in every package."
+    if before and before.number != number:
+        undoable(request, sentence, reverse("version_publish", args=[course.id, before.number]))
+    else:
+        messages.success(request, sentence)
     return redirect("course", course.id)
 
 
@@ -136,6 +141,9 @@ def publish(request: HttpRequest, course_id: str, number: int) -> HttpResponseBa
 def delete(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     course = queries.course(actor.organization_id, course_id)
+    title = f"Delete “{course.title}”?"
+    if asked := question(request, title, "Delete course", _consequences(course), name=course.title):
+        return asked
     actions.delete_course(actor, course)
     messages.success(request, f"“{course.title}” was deleted.")
     return redirect("courses")
@@ -160,9 +168,28 @@ def compare(request: HttpRequest, course_id: str, number: int) -> HttpResponseBa
     )
 
 
-def _limits() -> dict[str, int]:
-    """What the form for uploads says of itself."""
-    return {"upload_limit": settings.HELIOGRAPH.upload_limit}
+def _upload_form(course: Course | None = None) -> UploadPackage:
+    """The form that imports a course, or a new version of one."""
+    form = UploadPackage(
+        limit=filesizeformat(settings.HELIOGRAPH.upload_limit),
+        initial={"course": course.key if course else ""},
+    )
+    if course is None:
+        del form.fields["publish"]
+    return form
+
+
+def _consequences(course: Course) -> Iterator[str]:
+    """What follows from deleting a course."""
+    others = [sentence for told in hooks.course_consequences.call(course) for sentence in told]
+    yield f"{counted(course.versions.count(), 'version is', 'versions are')} deleted with all files."
+    yield from others
+    yield "This cannot be undone."
+
+
+def _is_of_xapi(course: Course) -> bool:
+    version = course.published or course.versions.order_by("-number").first()
+    return version is not None and version.standard == "xapi"
 
 
 urlpatterns = [

@@ -172,7 +172,7 @@ def change_many(
     """
     actor.require_role(Role.MANAGER)
     if not dispatches or not (delete or changes):
-        raise Invalid("Select at least one dispatch and a change.")
+        raise Invalid("Select at least one dispatch and a change.", field="dispatch")
     refused = []
     for dispatch in dispatches:
         try:
@@ -232,7 +232,10 @@ def _refuse_limits(settings: dict[str, Any]) -> None:
 
 def _refuse_destination(settings: dict[str, Any]) -> None:
     if settings.get("identity", Destination.Identity.AS_GIVEN) not in Destination.Identity.values:
-        raise Invalid(f"Learner identity must be one of {', '.join(Destination.Identity.values)}.")
+        raise Invalid(
+            f"Learner identity must be one of {', '.join(Destination.Identity.values)}.",
+            field="identity",
+        )
     for name in ("host", "redirect_origin"):
         if settings.get(name):
             settings[name] = rules.origin(settings[name], field=name)
@@ -247,10 +250,11 @@ def _refuse_unknown(changes: dict[str, Any], allowed: set[str], thing: str) -> N
 def _refuse_key(mine: Any, key: str, thing: str) -> None:
     if not is_key(key):
         raise errors.BadKey(
-            f"“{key}” isn't valid. {thing} IDs can contain letters, numbers, dots, hyphens and underscores."
+            f"“{key}” isn't valid. {thing} IDs can contain letters, numbers, dots, hyphens and underscores.",
+            field="key",
         )
     if mine.filter(key=key).exists():
-        raise errors.KeyTaken(f"The ID “{key}” is already in use.")
+        raise errors.KeyTaken(f"The ID “{key}” is already in use.", field="key")
 
 
 def _free_key(mine: Any, base: str) -> str:

@@ -7,7 +7,7 @@ class Dispatch(AppConfig):
     def ready(self) -> None:
         from heliograph.courses import hooks as courses
         from heliograph.delivery import sending
-        from heliograph.dispatch import admission, home, search
+        from heliograph.dispatch import admission, consequences, home, search
         from heliograph.dispatch.deployments import actions as deployments
         from heliograph.dispatch.embedded import actions as embedded
         from heliograph.dispatch.embedded import statements
@@ -22,6 +22,7 @@ class Dispatch(AppConfig):
         register_steps(*home.STEPS)
         register_finder(search.find)
 
+        courses.course_consequences.connect(consequences.of_deleting_course)
         courses.version_published.connect(releases.end_early_releases)
         runtime.before_launch.connect(admission.refuse_closed_dispatch)
         runtime.exit_url.connect(admission.exit_of_dispatch)

@@ -10,10 +10,13 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
 from heliograph.audit.tables import OF_ONE_THING
 from heliograph.core.roles import Role
-from heliograph.dispatch import actions, downloads, frame, queries, states
+from heliograph.dispatch import actions, consequences, downloads, frame, queries, states
+from heliograph.dispatch.forms import DestinationSettings, NewDestination
 from heliograph.dispatch.licenses import pages as licenses_pages
+from heliograph.dispatch.licenses.forms import LicenseSettings
 from heliograph.dispatch.package.formats import FORMATS
 from heliograph.dispatch.tables import DESTINATIONS, OF_CUSTOMER
+from heliograph.ui.confirmation import question
 
 
 @page()
@@ -22,16 +25,14 @@ def destinations(request: HttpRequest) -> HttpResponseBase:
     rows = queries.destinations(actor_of(request).organization_id, query.search)
     if query.csv:
         return DESTINATIONS.file(query, rows)
-    return render(request, "dispatch/destinations.html", {"table": DESTINATIONS.page(request, query, rows)})
+    shown = {"table": DESTINATIONS.page(request, query, rows), "form": NewDestination()}
+    return render(request, "dispatch/destinations.html", shown)
 
 
 @require_POST
 @page(Role.MANAGER)
 def destination_create(request: HttpRequest) -> HttpResponseBase:
-    form = request.POST
-    made = actions.create_destination(
-        actor_of(request), form.get("name", ""), form.get("key", ""), form.get("notes", "")
-    )
+    made = actions.create_destination(actor_of(request), **NewDestination.sent(request))
     messages.success(request, f"Customer “{made.name}” created. Next: create a dispatch.")
     return redirect("destination", made.id)
 
@@ -59,16 +60,27 @@ def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
 @page()
 def destination_licenses(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
-    shown = licenses_pages.shown(destination)
     return frame.show(
-        request, "dispatch/customer_licenses.html", destination, frame.CUSTOMER_LICENSES, licenses=shown
+        request,
+        "dispatch/customer_licenses.html",
+        destination,
+        frame.CUSTOMER_LICENSES,
+        licenses=licenses_pages.shown(destination),
+        new_license=LicenseSettings(),
     )
 
 
 @page()
 def destination_settings(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
-    return frame.show(request, "dispatch/customer_settings.html", destination, frame.CUSTOMER_SETTINGS)
+    kept = {name: getattr(destination, name) for name in DestinationSettings.base_fields}
+    return frame.show(
+        request,
+        "dispatch/customer_settings.html",
+        destination,
+        frame.CUSTOMER_SETTINGS,
+        form=DestinationSettings(initial=kept),
+    )
 
 
 @page()
@@ -102,11 +114,7 @@ def destination_packages(request: HttpRequest, destination_id: str) -> HttpRespo
 @page(Role.MANAGER)
 def destination_change(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
-    changes = {
-        name: request.POST.get(name, "").strip()
-        for name in ("name", "notes", "identity", "host", "redirect_origin")
-    }
-    actions.change_destination(actor_of(request), destination, **changes)
+    actions.change_destination(actor_of(request), destination, **DestinationSettings.sent(request))
     messages.success(request, "Saved.")
     return redirect("destination_settings", destination.id)
 
@@ -115,6 +123,9 @@ def destination_change(request: HttpRequest, destination_id: str) -> HttpRespons
 @page(Role.MANAGER)
 def destination_delete(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
+    title, follows = f"Delete “{destination.name}”?", consequences.of_deleting_destination(destination)
+    if asked := question(request, title, "Delete customer", follows, name=destination.name):
+        return asked
     actions.delete_destination(actor_of(request), destination)
     messages.success(request, f"“{destination.name}” was deleted.")
     return redirect("destinations")

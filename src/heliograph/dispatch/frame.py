@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from heliograph.core.roles import Role
 from heliograph.dispatch import queries
+from heliograph.dispatch.forms import LaunchLink
 from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.ui.tabs import Tab, shown
 
@@ -51,6 +52,7 @@ def _of_dispatch(dispatch: Dispatch, tab: Tab) -> dict[str, Any]:
         "dispatch": dispatch,
         "tabs": shown(OF_DISPATCH, tab, dispatch.id),
         "has_learners": queries.has_learners(dispatch),
+        "launch_form": LaunchLink(),
     }
 
 

@@ -1,39 +1,50 @@
 """Pages of dispatches."""
 
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
+from django.core import signing
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
 from heliograph.audit.tables import OF_ONE_THING
-from heliograph.core.errors import Invalid
-from heliograph.core.ids import parse_number
+from heliograph.core.actor import Actor
+from heliograph.core.errors import Conflict
 from heliograph.core.roles import Role
+from heliograph.core.words import counted
 from heliograph.courses import queries as courses
 from heliograph.dispatch import (
     actions,
     admission,
+    consequences,
     downloads,
-    forms,
     frame,
     queries,
     states,
     stub_keys,
     tables,
 )
+from heliograph.dispatch.forms import BulkChange, DispatchSettings, LaunchLink, Limits, NewDispatch, RotateKey
 from heliograph.dispatch.licenses import pages as licenses_pages
+from heliograph.dispatch.licenses.forms import LicenseSettings
+from heliograph.dispatch.models import Dispatch
 from heliograph.dispatch.next_steps import next_steps
 from heliograph.dispatch.package.formats import FORMATS
 from heliograph.dispatch.results import queries as results
 from heliograph.runtime import queries as registrations
 from heliograph.runtime.tables import OF_DISPATCH
+from heliograph.ui.confirmation import question
+from heliograph.ui.undo import undoable
 
+UNDO, UNDONE_WITHIN = "change of many dispatches", timedelta(hours=1)
+GRACE_DAYS = 30  # in which packages with the old key go on, unless somebody says otherwise
 CHOICES = 500  # more courses or destinations than this are found by search, not in a list
 
 
@@ -45,10 +56,15 @@ def dispatches(request: HttpRequest) -> HttpResponseBase:
     rows, names = tables.of_things(organization_id, rows, query.filters)
     if query.csv:
         return tables.DISPATCHES.file(query, rows)
+    of_courses = courses.courses(organization_id).exclude(published=None)[:CHOICES]
     shown = {
         "table": tables.DISPATCHES.page(request, query, rows, states.state_counts(organization_id), names),
-        "courses": courses.courses(organization_id).exclude(published=None)[:CHOICES],
-        "destinations": queries.named_destinations(organization_id)[:CHOICES],
+        "courses": of_courses,
+        "new_form": NewDispatch(
+            courses=of_courses,
+            destinations=queries.named_destinations(organization_id)[:CHOICES],
+            initial=_chosen(organization_id, request),
+        ),
         "new": request.GET.get("new", ""),
         "new_for": request.GET.get("new_for", ""),
     }
@@ -60,13 +76,14 @@ def dispatches(request: HttpRequest) -> HttpResponseBase:
 @transaction.atomic  # a customer that was made for a dispatch that is refused would be left behind
 def create(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
-    form = request.POST
-    course = courses.course(actor.organization_id, form.get("course", ""))
-    if form.get("new_destination", "").strip():
-        destination = actions.create_destination(actor, form["new_destination"])
+    settings = NewDispatch.sent(request)
+    course = courses.course(actor.organization_id, settings.pop("course"))
+    chosen, new = settings.pop("destination"), settings.pop("new_destination")
+    if new:
+        destination = actions.create_destination(actor, new)
     else:
-        destination = queries.destination(actor.organization_id, form.get("destination", ""))
-    made = actions.create_dispatch(actor, course, destination, name=form.get("name", ""), **_limits(request))
+        destination = queries.destination(actor.organization_id, chosen)
+    made = actions.create_dispatch(actor, course, destination, **settings)
     messages.success(request, "Dispatch created. Download the package and send it to the customer.")
     return redirect("dispatch", made.id)
 
@@ -106,15 +123,30 @@ def learners(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page()
 def packages(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    return frame.show(request, "dispatch/packages.html", dispatch, frame.PACKAGE, formats=FORMATS.values())
+    return frame.show(
+        request,
+        "dispatch/packages.html",
+        dispatch,
+        frame.PACKAGE,
+        formats=FORMATS.values(),
+        rekey_form=RotateKey(initial={"grace_days": GRACE_DAYS}),
+    )
 
 
 @page()
 def access(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """Who may launch: the dispatch's own limits and settings, and its licenses."""
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    shown = licenses_pages.shown(dispatch)
-    return frame.show(request, "dispatch/access.html", dispatch, frame.LIMITS, licenses=shown)
+    return frame.show(
+        request,
+        "dispatch/access.html",
+        dispatch,
+        frame.LIMITS,
+        licenses=licenses_pages.shown(dispatch),
+        new_license=LicenseSettings(),
+        limits_form=Limits(initial={name: getattr(dispatch, name) for name in Limits.base_fields}),
+        settings_form=_settings_form(dispatch),
+    )
 
 
 @page()
@@ -135,17 +167,7 @@ def activity(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    changes = {
-        "name": request.POST.get("name", ""),
-        "description": request.POST.get("description", ""),
-        "allowed_domains": request.POST.get("allowed_domains", "").split(),
-        "tags": [tag for tag in request.POST.get("tags", "").split(",") if tag.strip()],
-        "exit_to": request.POST.get("exit_to", ""),
-        "instanced": request.POST.get("instanced") == "on",
-        "confirmed_only": bool(request.POST.get("confirmed_only")),
-        "tracking": bool(request.POST.get("tracking")),
-    }
-    actions.change_dispatch(actor_of(request), dispatch, **changes)
+    actions.change_dispatch(actor_of(request), dispatch, **DispatchSettings.sent(request))
     messages.success(request, "Saved. Applies from the next launch.")
     return redirect("dispatch_limits", dispatch.id)
 
@@ -154,7 +176,7 @@ def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def change_limits(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    actions.change_dispatch(actor_of(request), dispatch, **_limits(request))
+    actions.change_dispatch(actor_of(request), dispatch, **Limits.sent(request))
     messages.success(request, "Saved. Applies from the next launch.")
     return redirect("dispatch_limits", dispatch.id)
 
@@ -163,7 +185,10 @@ def change_limits(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def enable(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    actions.change_dispatch(actor_of(request), dispatch, enabled=request.POST.get("enabled") == "1")
+    enabled = request.POST.get("enabled") == "1"
+    actions.change_dispatch(actor_of(request), dispatch, enabled=enabled)
+    sentence = f"“{dispatch.name}” {'enabled' if enabled else 'disabled'}."
+    undoable(request, sentence, request.path, enabled="0" if enabled else "1")
     return redirect("dispatch", dispatch.id)
 
 
@@ -171,10 +196,11 @@ def enable(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def rekey(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    days = parse_number(request.POST.get("grace_days", "").strip() or "0")
-    if days is None:
-        raise Invalid("Grace period must be a whole number of days.")
-    stub_keys.rekey(actor_of(request), dispatch, days)
+    grace_days = RotateKey.sent(request)["grace_days"]
+    title = f"Rotate the package key of “{dispatch.name}”?"
+    if asked := question(request, title, "Rotate key", consequences.of_new_key(dispatch, grace_days)):
+        return asked
+    stub_keys.rekey(actor_of(request), dispatch, grace_days)
     messages.success(request, "Key rotated. Download a new package for the customer.")
     return redirect("dispatch_packages", dispatch.id)
 
@@ -186,20 +212,29 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
     packages are downloaded.
     """
     actor = actor_of(request)
-    form = request.POST
-    chosen = [queries.dispatch(actor.organization_id, id_or_key) for id_or_key in form.getlist("dispatch")]
-    do = form.get("do", "")
+    sent = BulkChange.sent(request)
+    do = sent["do"]
+    chosen = [
+        queries.dispatch(actor.organization_id, id_or_key) for id_or_key in request.POST.getlist("dispatch")
+    ]
     if do == "download":
         return downloads.packages(actor, None, chosen, "", "")
+    if do == "delete" and chosen:
+        title = f"Delete {counted(len(chosen), 'dispatch', 'dispatches')}?"
+        if asked := question(request, title, "Delete", consequences.of_deleting_many(chosen)):
+            return asked
     changes: dict[str, dict[str, Any]] = {
         "on": {"enabled": True},
         "off": {"enabled": False},
-        "extend": {"expires_at": forms.last_moment(form.get("expires_at", ""))},
+        "extend": {"expires_at": sent["expires_at"]},
     }
-    if do != "delete" and do not in changes:
-        raise Invalid("Choose an action.")
+    before = [(dispatch, dispatch.enabled, dispatch.expires_at) for dispatch in chosen]
     changed, refused = actions.change_many(actor, chosen, delete=do == "delete", **changes.get(do, {}))
-    messages.success(request, f"{changed} dispatch{'' if changed == 1 else 'es'} updated.")
+    sentence = f"{counted(changed, 'dispatch', 'dispatches')} {'deleted' if do == 'delete' else 'updated'}."
+    if do == "delete":
+        messages.success(request, sentence)
+    else:
+        undoable(request, sentence, reverse("dispatch_bulk_undo"), was=_sealed(actor, before))
     for problem in refused[:5]:
         messages.error(request, problem["detail"])
     return redirect("dispatches")
@@ -207,8 +242,42 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 @page(Role.MANAGER)
+def bulk_undo(request: HttpRequest) -> HttpResponseBase:
+    """Give dispatches what they had before a change of many, as its message sealed it."""
+    actor = actor_of(request)
+    try:
+        was = signing.loads(
+            request.POST.get("was", ""), salt=f"{UNDO} {actor.organization_id}", max_age=UNDONE_WITHIN
+        )
+    except signing.BadSignature:
+        raise Conflict("This can no longer be undone.", code="undo_over") from None
+    for dispatch_id, enabled, expires_at in was:
+        dispatch = queries.dispatch(actor.organization_id, dispatch_id)
+        expires = datetime.fromisoformat(expires_at) if expires_at else None
+        if (dispatch.enabled, dispatch.expires_at) != (enabled, expires):
+            actions.change_dispatch(actor, dispatch, enabled=enabled, expires_at=expires)
+    messages.success(request, f"{counted(len(was), 'dispatch', 'dispatches')} restored.")
+    return redirect("dispatches")
+
+
+def _sealed(actor: Actor, before: list[tuple[Dispatch, bool, datetime | None]]) -> str:
+    """What dispatches were before many were changed, for `bulk_undo` alone."""
+    was = [
+        (str(dispatch.id), enabled, expires.isoformat() if expires else None)
+        for dispatch, enabled, expires in before
+    ]
+    return signing.dumps(was, salt=f"{UNDO} {actor.organization_id}", compress=True)
+
+
+@require_POST
+@page(Role.MANAGER)
 def delete(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    title = f"Delete “{dispatch.name}”?"
+    if asked := question(
+        request, title, "Delete dispatch", consequences.of_deleting(dispatch), name=dispatch.name
+    ):
+        return asked
     actions.delete_dispatch(actor_of(request), dispatch)
     messages.success(request, f"“{dispatch.name}” was deleted.")
     return redirect("dispatches")
@@ -227,36 +296,42 @@ def package(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 def launch_link(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """A direct link for one learner, shown on the dispatch's page."""
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    form = request.POST
-    link = admission.direct_link(dispatch, form.get("learner", ""), form.get("learner_name", ""))
+    sent = LaunchLink.sent(request)
+    link = admission.direct_link(dispatch, sent["learner"], sent["learner_name"])
     request.session[f"launch_link:{dispatch.id}"] = {
         "url": link.url,
         "expires_at": link.expires_at.isoformat(),
-        "learner": form.get("learner", ""),
+        "learner": sent["learner"],
     }
     return redirect("dispatch", dispatch.id)
 
 
-def _limits(request: HttpRequest) -> dict[str, Any]:
-    """The limits as a form sends them: empty fields mean no limit."""
-    form = request.POST
-    limit = form.get("registration_limit", "").strip()
-    if limit and parse_number(limit) is None:
-        raise Invalid(
-            "Learner limit must be a whole number of 1 or more. Leave blank for unlimited.",
-            field="registration_limit",
-        )
-    return {
-        "registration_limit": parse_number(limit),
-        "expires_at": forms.last_moment(form.get("expires_at", "")),
-        "new_learners_allowed": bool(form.get("new_learners_allowed")),
+def _settings_form(dispatch: Dispatch) -> DispatchSettings:
+    """The form of a dispatch's settings, as they are."""
+    kept = {name: getattr(dispatch, name) for name in DispatchSettings.base_fields}
+    written = {
+        "allowed_domains": "\n".join(dispatch.allowed_domains),
+        "tags": ", ".join(dispatch.tags),
+        "instanced": "on" if dispatch.instanced else "",
     }
+    return DispatchSettings(initial=kept | written)
+
+
+def _chosen(organization_id: UUID, request: HttpRequest) -> dict[str, Any]:
+    """The course and the customer that the link to a new dispatch names."""
+    chosen: dict[str, Any] = {}
+    if key := request.GET.get("new"):
+        chosen["course"] = courses.course(organization_id, key).id
+    if key := request.GET.get("new_for"):
+        chosen["destination"] = queries.destination(organization_id, key).id
+    return chosen
 
 
 urlpatterns = [
     path("admin/dispatch/", dispatches, name="dispatches"),
     path("admin/dispatch/new", create, name="dispatch_create"),
     path("admin/dispatch/bulk", bulk, name="dispatch_bulk"),
+    path("admin/dispatch/bulk/undo", bulk_undo, name="dispatch_bulk_undo"),
     path("admin/dispatch/<str:dispatch_id>/", dispatch, name="dispatch"),
     path("admin/dispatch/<str:dispatch_id>/learners/", learners, name="dispatch_learners"),
     path("admin/dispatch/<str:dispatch_id>/packages/", packages, name="dispatch_packages"),

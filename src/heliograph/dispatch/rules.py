@@ -112,7 +112,8 @@ def domains(given: list[str]) -> list[str]:
         host = domain_of(text if "://" in text else f"https://{text}")
         if not _HOST.fullmatch(host):
             raise errors.DomainUnreadable(
-                f"“{entry[:100]}” is not a host name. Enter one such as lms.example.org."
+                f"“{entry[:100]}” is not a host name. Enter one such as lms.example.org.",
+                field="allowed_domains",
             )
         domains.append(host)
     return list(dict.fromkeys(domains))

@@ -46,7 +46,7 @@ def rekey(actor: Actor, dispatch: Dispatch, grace_days: int = 30) -> Dispatch:
     """
     actor.require_role(Role.MANAGER)
     if not 0 <= grace_days <= 3_650:
-        raise Invalid("Grace period must be 0 to 3,650 days.")
+        raise Invalid("Grace period must be 0 to 3,650 days.", field="grace_days")
     locked = Dispatch.objects.select_for_update().get(id=dispatch.id)
     FormerKey.objects.create(
         organization_id=actor.organization_id,

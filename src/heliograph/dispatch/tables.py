@@ -11,7 +11,7 @@ from heliograph.courses import queries as courses
 from heliograph.dispatch import queries, states
 from heliograph.dispatch.licenses import usage
 from heliograph.dispatch.models import Dispatch
-from heliograph.ui.tables import ACTIONS, Choice, Column, Related, Table
+from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, RelatedFilter, Table
 
 DISPATCHES = Table(
     "dispatches",
@@ -30,10 +30,10 @@ DISPATCHES = Table(
         Column(ACTIONS, "Actions"),
     ),
     filters=(
-        Choice("state", "Status", states.LABELS, open=True),
-        Choice("mode", "Package", {"hosted": "Hosted", "embedded": "Embedded"}),
-        Related("course", "Course"),
-        Related("destination", "Customer"),
+        ChoiceFilter("state", "Status", states.LABELS, open=True),
+        ChoiceFilter("mode", "Package", {"hosted": "Hosted", "embedded": "Embedded"}),
+        RelatedFilter("course", "Course"),
+        RelatedFilter("destination", "Customer"),
     ),
     dated=True,
     searched="Course, customer, ID or tag",

@@ -7,7 +7,7 @@ class Runtime(AppConfig):
     def ready(self) -> None:
         from heliograph.courses import hooks as courses
         from heliograph.lrs import hooks as lrs
-        from heliograph.runtime import actions, hooks, search
+        from heliograph.runtime import actions, hooks, queries, search
         from heliograph.runtime.cmi5 import sessions
         from heliograph.runtime.cmi5 import views as cmi5_views
         from heliograph.ui.navigation import NavigationLink, register
@@ -15,6 +15,7 @@ class Runtime(AppConfig):
 
         register_finder(search.find)
 
+        courses.course_consequences.connect(queries.consequences_of_deleting_course)
         courses.course_deleting.connect(actions.lock_course)
         hooks.attempt_started.connect(sessions.begin_registration)
         lrs.session_access.connect(sessions.access_of)

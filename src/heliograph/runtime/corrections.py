@@ -37,7 +37,9 @@ def complete(
     actor.require_role(Role.MANAGER)
     reason = _reason(reason)
     if not reason:
-        raise ReasonMissing("Enter a reason. It is visible to everyone with access to this registration.")
+        raise ReasonMissing(
+            "Enter a reason. It is visible to everyone with access to this registration.", field="reason"
+        )
     _refuse(registration, success, points)
     locked = _held(registration)
     before = _shown(locked)
@@ -100,7 +102,7 @@ def reset(actor: Actor, registration: Registration, reason: str = "") -> Registr
 def _reason(given: str) -> str:
     reason = given.strip()
     if len(reason) > LONGEST_REASON or "\x00" in reason:
-        raise Invalid(f"Reasons can have up to {LONGEST_REASON:,} characters.")
+        raise Invalid(f"Reasons can have up to {LONGEST_REASON:,} characters.", field="reason")
     return reason
 
 
@@ -108,9 +110,9 @@ def _refuse(registration: Registration, success: str | None, points: float | Non
     if registration.purpose != Registration.Purpose.LEARNING:
         raise Invalid("Trials and previews cannot be marked as complete.")
     if success not in (None, "passed", "failed"):
-        raise Invalid("Result must be passed or failed.")
+        raise Invalid("Result must be passed or failed.", field="success")
     if points is not None and not 0 <= points <= 100:
-        raise Invalid("Score must be a number from 0 to 100.")
+        raise Invalid("Score must be a number from 0 to 100.", field="points")
 
 
 def _held(registration: Registration) -> Registration:

@@ -13,15 +13,16 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
-from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id, parse_id, parse_number
 from heliograph.core.roles import Role
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, corrections, permissions, queries
 from heliograph.runtime.cmi5 import waiving
+from heliograph.runtime.forms import MarkComplete, ResetProgress, WaiveLesson
 from heliograph.runtime.models import Registration
 from heliograph.runtime.tables import REGISTRATIONS
 from heliograph.runtime.xapi_identifiers import activity_iri
+from heliograph.ui.confirmation import question
 from heliograph.ui.tables import Query
 
 CALLS_SHOWN = 400
@@ -56,6 +57,8 @@ def _filters(query: Query) -> dict[str, Any]:
 def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     shown = {
+        "complete_form": MarkComplete(),
+        "reset_form": ResetProgress(),
         "link": request.session.pop(f"launch_link:{registration.id}", None),
         "link_minutes": max(1, settings.HELIOGRAPH.launch_token_seconds // 60),
         "entries": audit.entries(registration.organization_id, registration.id)[:50],
@@ -68,10 +71,10 @@ def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase
             (session, queries.tree(session.attempt.version_id).by_id[session.identifier])
             for session in queries.au_sessions(registration)[:SESSIONS_SHOWN]
         ]
+        waivable = [(unit["identifier"], unit["title"]) for unit in waiving.not_met(attempt)]
         shown |= {
             "sessions": sessions,
-            "waivable": waiving.not_met(attempt),
-            "waiver_reasons": waiving.REASONS,
+            "waive_form": WaiveLesson(lessons=waivable) if waivable else None,
         }
     return render(request, "runtime/registration.html", {**log, **shown})
 
@@ -117,13 +120,9 @@ def attempt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def complete(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
-    form = request.POST
-    try:
-        points = float(text.replace(",", ".")) if (text := form.get("points", "").strip()) else None
-    except ValueError:
-        raise Invalid("Score must be a number from 0 to 100, or blank.") from None
+    sent = MarkComplete.sent(request)
     corrections.complete(
-        actor_of(request), registration, form.get("reason", ""), form.get("success") or None, points
+        actor_of(request), registration, sent["reason"], sent["success"] or None, sent["points"]
     )
     messages.success(request, "Marked as complete. Sent to the LMS at the next launch.")
     return redirect("registration", registration.id)
@@ -142,10 +141,7 @@ def take_back(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
-    form = request.POST
-    waiving.waive(
-        actor_of(request), registration, form.get("reason", ""), form.get("unit", ""), form.get("note", "")
-    )
+    waiving.waive(actor_of(request), registration, **WaiveLesson.sent(request))
     messages.success(request, "Lesson waived.")
     return redirect("registration", registration.id)
 
@@ -154,6 +150,9 @@ def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def session_end(request: HttpRequest, registration_id: str, session_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
+    follows = ["What the lesson still sends is refused.", "The learner can open the lesson again."]
+    if asked := question(request, "End this session?", "End session", follows):
+        return asked
     waiving.abandon(actor_of(request), registration, parse_id(session_id) or new_id())
     messages.success(request, "Session ended.")
     return redirect("registration", registration.id)
@@ -163,7 +162,14 @@ def session_end(request: HttpRequest, registration_id: str, session_id: str) -> 
 @page(Role.MANAGER)
 def reset(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
-    corrections.reset(actor_of(request), registration, request.POST.get("reason", ""))
+    sent = ResetProgress.sent(request)
+    title, follows = (
+        f"Reset the progress of {registration.learner}?",
+        queries.consequences_of_reset(registration),
+    )
+    if asked := question(request, title, "Reset progress", follows):
+        return asked
+    corrections.reset(actor_of(request), registration, **sent)
     messages.success(
         request,
         "Progress reset.",

@@ -1,18 +1,24 @@
 """Reading registrations, attempts and their logs."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from heliograph.core.caches import BoundedCache
 from heliograph.core.ids import lowest_id, parse_id
+from heliograph.core.words import counted
 from heliograph.courses import queries as courses
 from heliograph.runtime.errors import RegistrationNotFound
 from heliograph.runtime.models import Attempt, AuSession, Launch, Registration, RuntimeCall
 from heliograph.runtime.sequencing import Tree
+
+if TYPE_CHECKING:
+    from heliograph.courses.models import Course
 
 # A tree holds its version's structure, so it counts as that.
 TREES: BoundedCache[UUID, Tree] = BoundedCache(courses.MOST_STRUCTURES)
@@ -53,6 +59,20 @@ def learning(organization_id: UUID) -> QuerySet[Registration]:
     down.
     """
     return Registration.objects.filter(organization_id=organization_id, purpose=Registration.Purpose.LEARNING)
+
+
+def consequences_of_deleting_course(course: Course) -> list[str]:
+    """What of learners goes with a course, in sentences."""
+    count = learning(course.organization_id).filter(course=course).count()
+    return [f"{counted(count, 'learner loses', 'learners lose')} their results in it."] if count else []
+
+
+def consequences_of_reset(registration: Registration) -> Iterator[str]:
+    """What follows from resetting a registration, in sentences."""
+    attempts = registration.attempts.count()
+    yield f"{counted(attempts, 'attempt is', 'attempts are')} deleted with all logs."
+    yield "The learner keeps the seat; data in the customer's LMS is not changed."
+    yield "This cannot be undone."
 
 
 def of_learner(

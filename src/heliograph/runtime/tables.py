@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from heliograph.ui.tables import Choice, Column, Related, Table
+from heliograph.ui.tables import ChoiceFilter, Column, RelatedFilter, Table
 
 REGISTRATIONS = Table(
     "learners",
@@ -20,14 +20,14 @@ REGISTRATIONS = Table(
         Column("created", "Registered", "id", hidden=True),
     ),
     filters=(
-        Choice(
+        ChoiceFilter(
             "completion",
             "Completion",
             {"not attempted": "Not started", "incomplete": "In progress", "completed": "Completed"},
             open=True,
         ),
-        Choice("success", "Result", {"passed": "Passed", "failed": "Failed", "unknown": "None yet"}),
-        Related("dispatch", "Dispatch"),
+        ChoiceFilter("success", "Result", {"passed": "Passed", "failed": "Failed", "unknown": "None yet"}),
+        RelatedFilter("dispatch", "Dispatch"),
     ),
     dated=True,
     searched="Name, ID or course",

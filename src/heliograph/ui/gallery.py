@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 
+from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from heliograph.ui.confirmation import NameTyped
+from heliograph.ui.forms import Choice, Day, Form, Tick, WholeNumber, text
 from heliograph.ui.icons import NAMES
-from heliograph.ui.tables import ACTIONS, Choice, Column, Listed, Table
+from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, Listed, Table
 from heliograph.ui.tabs import Tab, shown
 
 CUSTOMERS = Table(
@@ -22,8 +25,8 @@ CUSTOMERS = Table(
         Column(ACTIONS, "Actions"),
     ),
     filters=(
-        Choice("status", "Status", {"active": "Active", "full": "Full"}, open=True),
-        Choice("mode", "Package", {"hosted": "Hosted", "embedded": "Embedded"}),
+        ChoiceFilter("status", "Status", {"active": "Active", "full": "Full"}, open=True),
+        ChoiceFilter("mode", "Package", {"hosted": "Hosted", "embedded": "Embedded"}),
     ),
     dated=True,
     searched="Customer or ID",
@@ -31,6 +34,24 @@ CUSTOMERS = Table(
 )
 ROWS = (("Brandt Logistics", "active", 412), ("Ostrava Polymers", "full", 1204))
 TABS = (Tab("Overview", "gallery"), Tab("Learners", "gallery"))
+
+
+class Example(Form):
+    """Every kind of field."""
+
+    PAIRS = (("limit", "expires_at"),)
+
+    name = text("Customer name", help_text="Shown in the list of customers.")
+    limit = WholeNumber("Learner limit", refusal="Enter a whole number, or leave blank for unlimited.")
+    expires_at = Day("End date", last=True)
+    notes = text("Notes", lines=2, required=False)
+    kind = Choice("Package type", [("hosted", "Hosted"), ("embedded", "Embedded")], required=False)
+    terms = forms.MultipleChoiceField(
+        label="Terms",
+        choices=[("yearly", "Yearly"), ("monthly", "Monthly")],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    tracking = Tick("Store learner names and emails", help_text="Off: reports show IDs only.")
 
 
 def gallery(request: HttpRequest) -> HttpResponseBase:
@@ -41,6 +62,13 @@ def gallery(request: HttpRequest) -> HttpResponseBase:
     content = {
         "icons": NAMES,
         "tones": ("good", "warn", "bad", "soft"),
+        "form": Example({"name": "Brandt Logistics", "limit": "a few", "terms": ["yearly"]}),
+        "question": {
+            "title": "Delete “Brandt, fire safety”?",
+            "consequences": ["Packages that were downloaded (3×) stop at their next launch."],
+            "form": NameTyped(name="Brandt, fire safety"),
+        },
+        "undo": {"address": "/ui/", "fields": [("enabled", "1")]},
         "tabs": shown(TABS, TABS[0]),
         "customers": Listed(CUSTOMERS, query, list(ROWS), 1204, frozenset(), request.GET, {"": 1204}, {}),
         "no_table": Listed(

@@ -43,7 +43,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChoiceFilter:
     """A filter that lets one of some values through: by what they are in the address, their labels.
 
     One that is ``open`` stands above the table with all its values, others are menus. ``all_label`` is what
@@ -58,7 +58,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Text:
+class TextFilter:
     """A filter by a text that is typed."""
 
     name: str
@@ -66,7 +66,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Related:
+class RelatedFilter:
     """A filter that only links of other pages set: the id of a thing that the rows belong to.
 
     The view tells `Listed` what the thing is called.
@@ -76,7 +76,7 @@ class Related:
     label: str
 
 
-Filter = Choice | Text | Related
+Filter = ChoiceFilter | TextFilter | RelatedFilter
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class Listed:
     hidden_columns: frozenset[str]
     parameters: QueryDict
     counts: Mapping[str, int]  # how many rows have a value of the open filter; "" for all of them
-    names: Mapping[str, str]  # what the things of `Related` filters are called
+    names: Mapping[str, str]  # what the things of `RelatedFilter` filters are called
 
     @property
     def first(self) -> int:
@@ -201,7 +201,7 @@ class Listed:
         return [
             (filter, self._options(filter))
             for filter in self.table.filters
-            if isinstance(filter, Choice | Text) and not _is_open(filter)
+            if isinstance(filter, ChoiceFilter | TextFilter) and not _is_open(filter)
         ]
 
     @property
@@ -212,7 +212,9 @@ class Listed:
         for filter in self.table.filters:
             value = query.filters[filter.name]
             if value and not _is_open(filter):
-                said = filter.values[value] if isinstance(filter, Choice) else self.names.get(value, value)
+                said = (
+                    filter.values[value] if isinstance(filter, ChoiceFilter) else self.names.get(value, value)
+                )
                 chips.append(Chip(filter.label, said, self._address(**{filter.name: ""})))
         if query.since:
             chips.append(Chip("From", query.since.isoformat(), self._address(since="")))
@@ -261,7 +263,7 @@ class Listed:
         ]
 
     def _options(self, filter: Filter) -> list[Option]:
-        if not isinstance(filter, Choice):
+        if not isinstance(filter, ChoiceFilter):
             return []
         counted = self.counts if filter.open else {}
         return [
@@ -386,11 +388,11 @@ def address(parameters: QueryDict, **changes: Any) -> str:
 
 
 def _is_open(filter: Filter) -> bool:
-    return isinstance(filter, Choice) and filter.open
+    return isinstance(filter, ChoiceFilter) and filter.open
 
 
 def _value(filter: Filter, given: str) -> str:
-    if isinstance(filter, Choice) and given and given not in filter.values:
+    if isinstance(filter, ChoiceFilter) and given and given not in filter.values:
         raise Invalid(
             f"“{given[:50]}” is not a value of the filter “{filter.label}”. Clear the filters.",
             code="filter_invalid",

@@ -232,9 +232,9 @@ def test_every_language_says_everything_with_the_same_places():
     for tag, said in texts.catalog().items():
         assert said.keys() == english.keys(), tag
         assert all(texts.places(said[name]) == texts.places(english[name]) for name in english), tag
-        assert all(branding._text(name, text) == text for name, text in said.items() if name != "language"), (
-            tag
-        )
+        assert all(
+            branding._text(name, text, name) == text for name, text in said.items() if name != "language"
+        ), tag
 
 
 def refusals() -> set[str]:

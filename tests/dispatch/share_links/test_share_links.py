@@ -298,5 +298,5 @@ def test_a_manager_makes_a_link_on_the_page_where_it_is_shown_once(tenant, dispa
         assert visitor.get(address).status_code == 200
         assert address not in client.get(page).text
         link = ShareLink.objects.latest("id")
-        assert client.post(f"{page}{link.id}/revoke").status_code == 302
+        assert client.post(f"{page}{link.id}/revoke", {"confirmed": "1"}).status_code == 302
         assert visitor.get(address).status_code == 404

@@ -482,7 +482,7 @@ def test_a_shared_view_is_everybodys_to_see_and_its_owners_or_an_administrators_
     [view] = SavedView.objects.all()
     assert "Passed" in person(Role.MANAGER).get("/records/").content.decode()
     assert person(Role.MANAGER).post(f"/records/views/{view.id}/delete").status_code == 403
-    assert person(Role.ADMIN).post(f"/records/views/{view.id}/delete").status_code == 302
+    assert person(Role.ADMIN).post(f"/records/views/{view.id}/delete", {"confirmed": "1"}).status_code == 302
     assert not SavedView.objects.exists()
 
 
@@ -531,8 +531,8 @@ def test_a_credential_is_shown_once_and_speaks_xapi(person, django_capture_on_co
     client = person(Role.ADMIN)
     form = {
         "name": "Authoring tool",
-        "scope": ["statements/write", "statements/read"],
-        "last_day": f"{now() + timedelta(days=3):%Y-%m-%d}",
+        "scopes": ["statements/write", "statements/read"],
+        "expires_at": f"{now() + timedelta(days=3):%Y-%m-%d}",
     }
     assert client.post("/records/credentials/new", form).url == "/records/credentials/"
     page = client.get("/records/credentials/")
@@ -545,7 +545,9 @@ def test_a_credential_is_shown_once_and_speaks_xapi(person, django_capture_on_co
     assert "Read all statements" in client.get("/records/credentials/").content.decode()
     [credential] = Credential.objects.all()
     with django_capture_on_commit_callbacks(execute=True):
-        assert client.post(f"/records/credentials/{credential.id}/revoke").status_code == 302
+        assert (
+            client.post(f"/records/credentials/{credential.id}/revoke", {"confirmed": "1"}).status_code == 302
+        )
     assert program.get("statements").status == 401
     assert "Revoked" in client.get("/records/credentials/").content.decode()
 

@@ -152,7 +152,7 @@ def test_what_was_not_delivered_can_be_retried_and_dismissed_on_the_page(
     first, second = Undelivered.objects.order_by("id")
     server.judge = lambda request: None
     person.post(f"{page}undelivered/{first.id}/retry")
-    person.post(f"{page}undelivered/{second.id}/dismiss")
+    person.post(f"{page}undelivered/{second.id}/dismiss", {"confirmed": "1"})
     run(pipe)
     assert "No failed statements" in person.get(page).content.decode()
     assert len(theirs.statements()) == 1

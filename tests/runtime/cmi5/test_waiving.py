@@ -116,7 +116,10 @@ def test_the_sessions_of_a_registration_are_listed_and_an_open_one_is_ended_on_i
     )
     page = f"/admin/registrations/{registration.id}/"
     assert "End session of “Lesson 2”" in client.get(page, HTTP_HOST=APP).content.decode()
-    assert client.post(f"{page}sessions/{rows[0]['id']}/end", HTTP_HOST=APP).status_code == 302
+    assert (
+        client.post(f"{page}sessions/{rows[0]['id']}/end", {"confirmed": "1"}, HTTP_HOST=APP).status_code
+        == 302
+    )
     assert [
         row["state"] for row in api("GET", f"/registrations/{registration.id}/sessions").json()["items"]
     ] == ["abandoned", "waived"]

@@ -19,4 +19,5 @@ def refuse_too_long(model: type[Model], values: dict[str, Any]) -> None:
             raise Invalid(
                 f"The {name.replace('_', ' ')} is too long: {len(value):,} characters of at most {limit:,}.",
                 code="text_too_long",
+                field=name,
             )

@@ -29,6 +29,9 @@ _ADDRESS = re.compile(r"data:[\w.+/-]*;base64,(.*)", re.DOTALL)
 class LogoRefused(Invalid):
     code = "logo_refused"
 
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, field="logo")
+
 
 def read_address(text: str) -> bytes:
     """The bytes of a ``data:`` address. Raises `LogoRefused`."""

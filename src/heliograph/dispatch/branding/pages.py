@@ -17,13 +17,13 @@ from heliograph.core.errors import Problem
 from heliograph.core.roles import Role
 from heliograph.dispatch import frame, package_files, queries
 from heliograph.dispatch.branding import actions, logos, rules, texts
+from heliograph.dispatch.branding.forms import FIRST_SHOWN, TEXT, BrandingForm
 from heliograph.dispatch.models import Destination, Dispatch
 
 PREVIEW_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-FIRST_SHOWN = "host_unreachable"
 FILES = {
     "stub.css": "text/css",
     "messages.js": "text/javascript",
@@ -65,7 +65,6 @@ LABELS = {
     "database_away": "Server temporarily unavailable",
     "server_error": "Server error",
 }
-TEXT = "text:"  # how the fields of texts begin; the language and the text's name follow
 
 
 @page(Role.MANAGER)
@@ -73,19 +72,17 @@ def edit(request: HttpRequest, **ids: str) -> HttpResponseBase:
     actor = actor_of(request)
     thing = _thing(request, **ids)
     own = thing.branding
+    form = _form(thing, initial=_initial(own))
     shown = {
         "thing": thing,
         "kind": _kind(thing),
         "branding": own,
-        "below": {} if isinstance(thing, Destination) else thing.destination.branding,
+        "form": form,
         "logo": _data_address(own["logo"], actions.content(actor, own["logo"])) if "logo" in own else "",
-        "languages": _languages(own),
         "words": [
-            {"tag": tag, "language": name, "texts": _texts(own, tag)} for tag, name in _languages(own).items()
+            (tag, name, [field for field in form if field.name.startswith(f"{TEXT}{tag}.")])
+            for tag, name in _languages(own).items()
         ],
-        "messages_shown": _messages(),
-        "first_shown": FIRST_SHOWN,
-        "usual_language": _usual_language(thing),
     }
     tab = frame.CUSTOMER_BRANDING if isinstance(thing, Destination) else frame.BRANDING
     return frame.show(request, "dispatch/branding.html", thing, tab, **shown)
@@ -95,8 +92,7 @@ def edit(request: HttpRequest, **ids: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def change(request: HttpRequest, **ids: str) -> HttpResponseBase:
     thing = _thing(request, **ids)
-    given = _given(request)
-    actions.change(actor_of(request), thing, given)
+    actions.change(actor_of(request), thing, _form(thing, request.POST, request.FILES).given())
     messages.success(request, "Branding saved. Applies to new packages.")
     return redirect(f"{_kind(thing)}_branding", thing.id)
 
@@ -109,7 +105,9 @@ def preview(request: HttpRequest, **ids: str) -> HttpResponseBase:
     shown: dict[str, Any] = {}
     try:
         brand, logo = actions.tried(
-            actor_of(request), thing, _given(request) if request.method == "POST" else {}
+            actor_of(request),
+            thing,
+            _form(thing, request.POST, request.FILES).given() if request.method == "POST" else {},
         )
         preview = rules.in_package(brand)
         if logo:
@@ -130,23 +128,25 @@ def file(request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponse(content, content_type=f"{FILES[name]}; charset=utf-8")
 
 
-def _given(request: HttpRequest) -> dict[str, Any]:
-    """The branding as the form says it."""
-    form = request.POST
-    given: dict[str, Any] = {
-        "name": form.get("name", ""),
-        "language": form.get("language", ""),
-        "colors": {name: form.get(name, "") for name in rules.COLORS},
+def _form(thing: Destination | Dispatch, *given: Any, **options: Any) -> BrandingForm:
+    return BrandingForm(
+        *given,
+        below={} if isinstance(thing, Destination) else thing.destination.branding,
+        languages=[("", _usual_language(thing)), *_language_choices(thing)],
+        messages=_messages(),
+        words={tag: _texts(tag) for tag in _languages(thing.branding)},
+        **options,
+    )
+
+
+def _initial(own: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a branding as it is kept."""
+    words = {
+        f"{TEXT}{tag}.{name}": text
+        for tag, mine in own.get("texts", {}).items()
+        for name, text in mine.items()
     }
-    uploaded = request.FILES.get("logo")
-    if uploaded:
-        given["logo"] = uploaded.read(logos.LARGEST + 1)
-    elif form.get("no_logo"):
-        given["logo"] = ""
-    for field in (field for field in form if field.startswith(TEXT)):
-        _, language, name = field.split(":", 2)
-        given.setdefault("texts", {}).setdefault(language, {})[name] = form[field]
-    return given
+    return {"name": own.get("name"), "language": own.get("language"), **own.get("colors", {}), **words}
 
 
 def _thing(request: HttpRequest, destination_id: str = "", dispatch_id: str = "") -> Destination | Dispatch:
@@ -168,6 +168,12 @@ def _languages(own: dict[str, Any]) -> dict[str, str]:
     return {**{tag: tag for tag in own.get("texts", {})}, **ours}
 
 
+def _language_choices(thing: Destination | Dispatch) -> list[tuple[str, str]]:
+    """The languages that can be chosen; a dispatch can leave the one of its destination."""
+    browser = [] if isinstance(thing, Destination) else [(texts.BROWSER, "Learner's browser language")]
+    return [*browser, *_languages(thing.branding).items()]
+
+
 def _usual_language(thing: Destination | Dispatch) -> str:
     """What an empty choice means."""
     return (
@@ -177,19 +183,10 @@ def _usual_language(thing: Destination | Dispatch) -> str:
     )
 
 
-def _texts(own: dict[str, Any], language: str) -> list[dict[str, str]]:
-    """The fields of a language's texts."""
+def _texts(language: str) -> list[dict[str, str]]:
+    """A language's texts: each with its name, its label and what it says where nobody changes it."""
     usual = texts.catalog().get(language, texts.catalog()[texts.ENGLISH])
-    mine = own.get("texts", {}).get(language, {})
-    return [
-        {
-            "field": f"{TEXT}{language}:{name}",
-            "label": label(name),
-            "usual": usual[name],
-            "own": mine.get(name, ""),
-        }
-        for name in texts.names()
-    ]
+    return [{"name": name, "label": label(name), "usual": usual[name]} for name in texts.names()]
 
 
 def label(name: str) -> str:

@@ -78,7 +78,8 @@ def refuse_language(brand: dict[str, Any]) -> None:
     if language not in known:
         raise BrandingInvalid(
             f"No texts in the language “{language}”. "
-            f"Choose one of {', '.join(sorted(known))}, or add texts in that language."
+            f"Choose one of {', '.join(sorted(known))}, or add texts in that language.",
+            field="language",
         )
 
 
@@ -125,7 +126,7 @@ def contrast(color: str, other: str) -> float:
 
 
 def _name(given: str) -> str:
-    return _plain(given, "name", LONGEST_NAME)
+    return _plain(given, "name", LONGEST_NAME, field="name")
 
 
 def _colors(given: dict[str, str]) -> dict[str, str]:
@@ -135,7 +136,8 @@ def _colors(given: dict[str, str]) -> dict[str, str]:
             raise BrandingInvalid(f"Unknown color “{name[:50]}”. Colors: accent, background.")
         if not _COLOR.fullmatch(value):
             raise BrandingInvalid(
-                f"“{value[:50]}” is not a color. Enter a hex color such as #b45309 for the {name}."
+                f"“{value[:50]}” is not a color. Enter a hex color such as #b45309 for the {name}.",
+                field=name,
             )
     if "accent" in colors:
         paper = colors.get("background", PAPER)
@@ -144,7 +146,8 @@ def _colors(given: dict[str, str]) -> dict[str, str]:
             raise BrandingUnreadable(
                 f"The contrast of accent {colors['accent']} and background {paper} is {apart:.1f}:1; "
                 f"at least {DISTINCT:.0f}:1 is required. "
-                f"Choose a {'darker' if _luminance(paper) > 0.18 else 'lighter'} accent color."
+                f"Choose a {'darker' if _luminance(paper) > 0.18 else 'lighter'} accent color.",
+                field="accent",
             )
     return colors
 
@@ -154,7 +157,8 @@ def _language(given: str) -> str:
     if tag != texts.BROWSER and not _LANGUAGE.fullmatch(tag):
         raise BrandingInvalid(
             f"“{given[:50]}” is not a language. "
-            f"Enter a tag such as de or pt-br, or “browser” for the learner's browser language."
+            f"Enter a tag such as de or pt-br, or “browser” for the learner's browser language.",
+            field="language",
         )
     return tag
 
@@ -163,7 +167,11 @@ def _texts(given: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     if len(given) > MOST_LANGUAGES:
         raise BrandingInvalid(f"Custom texts are limited to {MOST_LANGUAGES} languages.")
     read = {
-        _own_language(tag): {name: _text(name, text) for name, text in translations.items() if text}
+        _own_language(tag): {
+            name: _text(name, text, field=f"texts.{tag}.{name}")
+            for name, text in translations.items()
+            if text
+        }
         for tag, translations in given.items()
     }
     return {tag: translations for tag, translations in read.items() if translations}
@@ -176,27 +184,31 @@ def _own_language(given: str) -> str:
     return tag
 
 
-def _text(name: str, given: str) -> str:
+def _text(name: str, given: str, field: str) -> str:
     if name not in texts.names():
         raise BrandingInvalid(f"Unknown text “{name[:50]}”. Texts: {', '.join(texts.names())}.")
-    text = _plain(given, f"text “{name}”", LONGEST_TEXT)
+    text = _plain(given, f"text “{name}”", LONGEST_TEXT, field)
     strange = sorted(texts.places(text) - texts.places(texts.names()[name]))
     if strange:
         raise BrandingInvalid(
-            f"The text “{name}” has no placeholder {{{strange[0][:50]}}}. Remove the braces."
+            f"The text “{name}” has no placeholder {{{strange[0][:50]}}}. Remove the braces.", field=field
         )
     return text
 
 
-def _plain(given: str, what: str, longest: int) -> str:
+def _plain(given: str, what: str, longest: int, field: str) -> str:
     text = given.strip()
     if len(text) > longest:
         raise BrandingInvalid(
-            f"The {what} has {len(text):,} characters. The maximum is {longest:,}.", code="text_too_long"
+            f"The {what} has {len(text):,} characters. The maximum is {longest:,}.",
+            code="text_too_long",
+            field=field,
         )
     if _NOT_TEXT.search(text):
         raise BrandingInvalid(
-            f"The {what} contains a character that can't be shown. Enter one line without control characters."
+            f"The {what} contains a character that can't be shown. "
+            "Enter one line without control characters.",
+            field=field,
         )
     return text
 

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.dispatch.completion_receipts import actions
+from heliograph.dispatch.completion_receipts.forms import VerifyReceipt
 from heliograph.runtime import queries as registrations
 
 
@@ -35,11 +36,11 @@ def completion_receipt(request: HttpRequest, registration_id: str) -> HttpRespon
 @csrf_exempt  # it changes nothing and asks nobody who they are, so it needs no cookie
 def verify(request: HttpRequest) -> HttpResponseBase:
     """Where anybody checks a receipt; what they paste is not kept."""
-    shown: dict[str, Any] = {}
+    shown: dict[str, Any] = {"form": VerifyReceipt()}
     if request.method == "POST":
         given = request.POST.get("receipt", "")
         verdict = actions.check(given)
-        shown = {"verdict": verdict, "given": given[: actions.LONGEST]}
+        shown = {"verdict": verdict, "form": VerifyReceipt({"receipt": given[: actions.LONGEST]})}
         if verdict.state == actions.VALID:
             shown |= _in_words(verdict.claims)
     response = render(request, "dispatch/verify.html", shown)

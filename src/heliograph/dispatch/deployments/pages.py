@@ -10,9 +10,12 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.roles import Role
-from heliograph.dispatch import frame, queries
+from heliograph.dispatch import consequences, frame, queries
 from heliograph.dispatch.deployments import actions
-from heliograph.ui.tables import Choice, Column, Related, Table
+from heliograph.dispatch.deployments.forms import DeploymentName
+from heliograph.ui.confirmation import CONFIRMED, question
+from heliograph.ui.tables import ChoiceFilter, Column, RelatedFilter, Table
+from heliograph.ui.undo import undoable
 
 CONNECTIONS = Table(
     "connections",
@@ -50,8 +53,8 @@ SESSIONS = Table(
         Column("time", "Time", "centiseconds", number=True),
     ),
     filters=(
-        Choice("of", "Learners", {"unconfirmed": "Not confirmed", "late": "Admitted late"}, open=True),
-        Related("deployment", "LMS connection"),
+        ChoiceFilter("of", "Learners", {"unconfirmed": "Not confirmed", "late": "Admitted late"}, open=True),
+        RelatedFilter("deployment", "LMS connection"),
     ),
     dated=True,
     searched="Learner name, ID or email",
@@ -104,11 +107,20 @@ def change(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     """Name a deployment, or suspend and resume it."""
     deployment = queries.deployment(actor_of(request).organization_id, deployment_id)
     form = request.POST
+    if form.get("suspended") == "1":
+        title = f"Suspend {deployment}?"
+        if asked := question(request, title, "Suspend", consequences.of_suspending(deployment)):
+            return asked
     changes: dict[str, Any] = (
-        {"name": form["name"].strip()} if "name" in form else {"suspended": form.get("suspended") == "1"}
+        DeploymentName.sent(request) if "name" in form else {"suspended": form.get("suspended") == "1"}
     )
     actions.change_deployment(actor_of(request), deployment, **changes)
-    messages.success(request, "Saved.")
+    if "suspended" in changes:
+        suspended = changes["suspended"]
+        back = {"suspended": "0"} if suspended else {"suspended": "1", CONFIRMED: "1"}
+        undoable(request, f"{deployment} {'suspended' if suspended else 'resumed'}.", request.path, **back)
+    else:
+        messages.success(request, "Saved.")
     return redirect("dispatch_connections", deployment.dispatch_id)
 
 

@@ -14,7 +14,7 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core import clock
 from heliograph.dispatch.licenses import rules, usage
 from heliograph.dispatch.models import License
-from heliograph.ui.tables import Choice, Column, Table
+from heliograph.ui.tables import ChoiceFilter, Column, Table
 
 ENDS_SOON = timedelta(days=30)
 NEARLY_FULL = 90  # per cent of one of the limits
@@ -33,18 +33,18 @@ LICENSES = Table(
         Column("created", "Created", "id", hidden=True),
     ),
     filters=(
-        Choice(
+        ChoiceFilter(
             "state",
             "Status",
             {"current": "Current", "scheduled": "Scheduled", "ended": "Ended"},
             open=True,
         ),
-        Choice(
+        ChoiceFilter(
             "attention",
             "Attention",
             {"ending": "Ends within 30 days", "full": f"{NEARLY_FULL}% used or more"},
         ),
-        Choice("of", "Kind", {"dispatch": "Of one dispatch", "destination": "Of a customer"}),
+        ChoiceFilter("of", "Kind", {"dispatch": "Of one dispatch", "destination": "Of a customer"}),
     ),
     dated=True,
     searched="License, dispatch or customer",

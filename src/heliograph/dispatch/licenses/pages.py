@@ -11,27 +11,19 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.errors import Invalid
-from heliograph.core.ids import parse_number
 from heliograph.core.roles import Role
-from heliograph.dispatch import forms, queries
-from heliograph.dispatch.licenses import actions, enforcement, rules
+from heliograph.dispatch import queries
+from heliograph.dispatch.licenses import actions, consequences, enforcement, rules
+from heliograph.dispatch.licenses.forms import LicenseSettings
 from heliograph.dispatch.models import Destination, Dispatch, License
+from heliograph.ui.confirmation import question
 
-NUMBERS = (
-    "registration_limit",
-    "learner_limit",
-    "launch_limit",
-    "download_limit",
-    "seat_limit",
-    "access_days",
-)
 ALMOST, FULL = 0.9, 1.0
 
 
 def shown(to: Dispatch | Destination) -> list[License]:
-    """The licenses of a dispatch or destination with what a page says of them: ``active``, ``uses`` and
-    ``unlimited``.
+    """The licenses of a dispatch or destination with what a page says of them: ``active``, ``uses``,
+    ``unlimited`` and ``form``.
     """
     chain = list(enforcement.licenses_of(to))
     first = next((license for license in chain if not license.ended_at), None)
@@ -39,6 +31,10 @@ def shown(to: Dispatch | Destination) -> list[License]:
         license.active = license is first  # type: ignore[attr-defined]
         license.uses = _uses(license)  # type: ignore[attr-defined]
         license.unlimited = _unlimited(license)  # type: ignore[attr-defined]
+        license.form = LicenseSettings(  # type: ignore[attr-defined]
+            key=license.id,
+            initial={name: getattr(license, name) or None for name in LicenseSettings.base_fields},
+        )
     return chain
 
 
@@ -87,7 +83,7 @@ def attach_to_destination(request: HttpRequest, destination_id: str) -> HttpResp
 @page(Role.MANAGER)
 def change(request: HttpRequest, license_id: str) -> HttpResponseBase:
     license = _license(request, license_id)
-    settings = _settings(request)
+    settings = LicenseSettings.sent(request)
     actions.change(actor_of(request), license, **{**settings, "name": settings["name"] or license.name})
     messages.success(request, "Saved. Applies from the next launch.")
     return _back_to(license)
@@ -97,6 +93,9 @@ def change(request: HttpRequest, license_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def reset(request: HttpRequest, license_id: str) -> HttpResponseBase:
     license = _license(request, license_id)
+    title = f"Reset the usage of “{license.name}”?"
+    if asked := question(request, title, "Reset usage", consequences.of_resetting(license)):
+        return asked
     actions.reset_counters(actor_of(request), license)
     messages.success(request, "Usage reset to 0. Previous counts are in the audit log.")
     return _back_to(license)
@@ -106,6 +105,8 @@ def reset(request: HttpRequest, license_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def end(request: HttpRequest, license_id: str) -> HttpResponseBase:
     license = _license(request, license_id)
+    if asked := question(request, f"End “{license.name}”?", "End license", consequences.of_ending(license)):
+        return asked
     actions.end(actor_of(request), license)
     messages.success(request, f"License “{license.name}” ended.")
     return _back_to(license)
@@ -113,28 +114,10 @@ def end(request: HttpRequest, license_id: str) -> HttpResponseBase:
 
 def _attached(request: HttpRequest, to: Dispatch | Destination, page_of: str) -> HttpResponseBase:
     before = enforcement.licenses_of(to).filter(ended_at=None).last()
-    made = actions.attach(actor_of(request), to, **_settings(request))
+    made = actions.attach(actor_of(request), to, **LicenseSettings.sent(request))
     starts = f" It starts when “{before.name}” ends." if before else ""
     messages.success(request, f"License “{made.name}” added.{starts}")
     return redirect(page_of, to.id)
-
-
-def _settings(request: HttpRequest) -> dict[str, Any]:
-    form = request.POST
-    return {
-        "name": form.get("name", "").strip(),
-        "starts_at": forms.first_moment(form.get("starts_at", ""), "starts_at"),
-        "expires_at": forms.last_moment(form.get("expires_at", "")),
-        **{name: _number(name, form.get(name, "")) for name in NUMBERS},
-        **{name: _number(name, form.get(name, "")) or 0 for name in ("grace_days", "grace_share")},
-    }
-
-
-def _number(name: str, text: str) -> int | None:
-    text = text.strip()
-    if text and parse_number(text) is None:
-        raise Invalid("Limits must be whole numbers. Leave blank for unlimited.", field=name)
-    return parse_number(text)
 
 
 def _license(request: HttpRequest, license_id: str) -> License:

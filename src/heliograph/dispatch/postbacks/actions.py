@@ -53,7 +53,7 @@ def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
             http_client,
         )
 
-        http_client.refuse_address(url)
+        http_client.refuse_address(url, "postback_url")
     if url == dispatch.postback_url:
         return
     if url and not dispatch.postback_url:

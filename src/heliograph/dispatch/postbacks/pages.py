@@ -8,10 +8,12 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.roles import Role
-from heliograph.dispatch import frame, queries
+from heliograph.dispatch import consequences, frame, queries
 from heliograph.dispatch.models import Postback
 from heliograph.dispatch.postbacks import actions
-from heliograph.ui.tables import ACTIONS, Choice, Column, Table
+from heliograph.dispatch.postbacks.forms import WebhookEndpoint
+from heliograph.ui.confirmation import question
+from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, Table
 
 LABELS = {state: "Failed" if state == "given up" else state.capitalize() for state in Postback.State.values}
 DELIVERIES = Table(
@@ -26,7 +28,7 @@ DELIVERIES = Table(
         Column("response", "Response"),
         Column(ACTIONS, "Actions"),
     ),
-    filters=(Choice("state", "Status", LABELS, open=True),),
+    filters=(ChoiceFilter("state", "Status", LABELS, open=True),),
     dated=True,
     csv={
         "id": lambda postback: postback.id,
@@ -66,7 +68,7 @@ def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase
     actor = actor_of(request)
     dispatch = queries.dispatch(actor.organization_id, dispatch_id)
     had_secret = bool(dispatch.signing_secret)
-    actions.set_address(actor, dispatch, request.POST.get("postback_url", ""))
+    actions.set_address(actor, dispatch, WebhookEndpoint.sent(request)["postback_url"])
     if dispatch.signing_secret and not had_secret:
         request.session[f"signing_secret:{dispatch.id}"] = dispatch.signing_secret
     messages.success(
@@ -81,6 +83,9 @@ def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase
 def postback_secret(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     dispatch = queries.dispatch(actor.organization_id, dispatch_id)
+    title = f"Rotate the signing secret of “{dispatch.name}”?"
+    if asked := question(request, title, "Rotate signing secret", consequences.of_new_secret(dispatch)):
+        return asked
     request.session[f"signing_secret:{dispatch.id}"] = actions.remake_secret(actor, dispatch)
     return redirect("postbacks", dispatch.id)
 

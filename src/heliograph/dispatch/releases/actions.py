@@ -31,7 +31,7 @@ def release_to(actor: Actor, version: CourseVersion, destinations: list[Destinat
     """
     actor.require_role(Role.MANAGER)
     if not destinations:
-        raise Invalid("Select at least one customer.")
+        raise Invalid("Select at least one customer.", field="destination")
     refuse_unplayable(version)
     published = version.course.published
     if published and version.number <= published.number:

@@ -10,22 +10,23 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
-from heliograph.core.ids import parse_number
 from heliograph.core.roles import Role
 from heliograph.courses import queries as courses
-from heliograph.courses.errors import VersionNotFound
 from heliograph.dispatch import queries
 from heliograph.dispatch.releases import actions
+from heliograph.dispatch.releases.forms import Release
 
 
 @page()
 def releases(request: HttpRequest, course_id: str) -> HttpResponseBase:
     course = courses.course(actor_of(request).organization_id, course_id)
     published = course.published.number if course.published else 0
+    newer = [version for version in courses.versions(course) if version.number > published]
     shown = {
         "course": course,
         "getting": actions.version_assignments(course),
-        "newer": [version for version in courses.versions(course) if version.number > published],
+        "newer": newer,
+        "form": Release(newer=newer),
     }
     return render(request, "dispatch/releases.html", shown)
 
@@ -35,9 +36,7 @@ def releases(request: HttpRequest, course_id: str) -> HttpResponseBase:
 def release(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     course = courses.course(actor.organization_id, course_id)
-    number = parse_number(request.POST.get("version", ""))
-    if number is None:
-        raise VersionNotFound("Select a version.")
+    number = Release.sent(request)["version"]
     chosen = [
         queries.destination(actor.organization_id, id_or_key)
         for id_or_key in request.POST.getlist("destination")
@@ -60,7 +59,7 @@ def take_back(request: HttpRequest, course_id: str) -> HttpResponseBase:
         for id_or_key in request.POST.getlist("destination")
     ]
     if not chosen:
-        raise Invalid("Select at least one customer.")
+        raise Invalid("Select at least one customer.", field="destination")
     actions.take_back(actor, course, chosen)
     messages.success(
         request,

@@ -6,7 +6,7 @@ from django.urls import path
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.dispatch import frame, queries
 from heliograph.dispatch.results import queries as results
-from heliograph.ui.tables import Choice, Column, Table
+from heliograph.ui.tables import ChoiceFilter, Column, Table
 
 RECEIPTS = Table(
     "receipts",
@@ -18,7 +18,7 @@ RECEIPTS = Table(
         Column("sent", "Sent"),
         Column("stored", "Stored in LMS"),
     ),
-    filters=(Choice("agrees", "Status", {"0": "Mismatches", "1": "Matches"}, open=True),),
+    filters=(ChoiceFilter("agrees", "Status", {"0": "Mismatches", "1": "Matches"}, open=True),),
     dated=True,
     csv={
         "at": lambda readback: readback.written_at.isoformat(),
@@ -43,7 +43,7 @@ RESULTS = Table(
         Column("last_activity", "Last activity", "last_activity_at"),
     ),
     filters=(
-        Choice(
+        ChoiceFilter(
             "state",
             "In the LMS",
             {

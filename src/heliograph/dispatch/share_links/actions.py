@@ -39,7 +39,7 @@ def make_link(actor: Actor, thing: Destination | Deployment, days: int = USUAL_D
     """
     actor.require_role(Role.MANAGER)
     if not 1 <= days <= LONGEST_DAYS:
-        raise Invalid(f"Enter 1 to {LONGEST_DAYS} days until the link expires.")
+        raise Invalid(f"Enter 1 to {LONGEST_DAYS} days until the link expires.", field="days")
     secret = secrets.token_urlsafe(24)
     made = ShareLink.objects.create(
         organization_id=actor.organization_id,
@@ -56,12 +56,9 @@ def make_link(actor: Actor, thing: Destination | Deployment, days: int = USUAL_D
 def revoke(actor: Actor, thing: Destination | Deployment, link_id: str) -> None:
     """End a link at once. Raises `LinkNotFound`."""
     actor.require_role(Role.MANAGER)
-    by_id = parse_id(link_id)
-    link = links(thing).filter(id=by_id).first() if by_id else None
-    if link is None:
-        raise LinkNotFound("Link not found.")
-    if ShareLink.objects.filter(id=link.id, revoked_at=None).update(revoked_at=clock.now()):
-        record(actor, "revoked link to", _kind(thing), thing.id, str(thing), link=str(link.id))
+    revoked = link(thing, link_id)
+    if ShareLink.objects.filter(id=revoked.id, revoked_at=None).update(revoked_at=clock.now()):
+        record(actor, "revoked link to", _kind(thing), thing.id, str(thing), link=str(revoked.id))
 
 
 def links(thing: Destination | Deployment) -> QuerySet[ShareLink]:
@@ -75,6 +72,15 @@ def with_states(links: Iterable[ShareLink]) -> list[ShareLink]:
     for link in listed:
         link.state = state_of(link)  # type: ignore[attr-defined]
     return listed
+
+
+def link(thing: Destination | Deployment, link_id: str) -> ShareLink:
+    """One of the thing's links. Raises `LinkNotFound`."""
+    by_id = parse_id(link_id)
+    found = links(thing).filter(id=by_id).first() if by_id else None
+    if found is None:
+        raise LinkNotFound("Link not found.")
+    return found
 
 
 def state_of(link: ShareLink) -> str:

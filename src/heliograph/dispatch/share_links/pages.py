@@ -7,11 +7,12 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.ids import parse_number
 from heliograph.core.roles import Role
-from heliograph.dispatch import frame, queries
+from heliograph.dispatch import consequences, frame, queries
 from heliograph.dispatch.models import Deployment, Destination
 from heliograph.dispatch.share_links import actions
+from heliograph.dispatch.share_links.forms import NewLink
+from heliograph.ui.confirmation import question
 from heliograph.ui.tables import ACTIONS, Column, Table
 
 LINKS = Table(
@@ -48,6 +49,9 @@ def portal_links(request: HttpRequest, destination_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def portal_link_revoke(request: HttpRequest, destination_id: str, link_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
+    link = actions.link(destination, link_id)
+    if asked := question(request, "Revoke this link?", "Revoke link", consequences.of_revoking(link)):
+        return asked
     actions.revoke(actor_of(request), destination, link_id)
     messages.success(request, "Link revoked.")
     return redirect("portal_links", destination.id)
@@ -64,6 +68,9 @@ def share_links(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def share_link_revoke(request: HttpRequest, deployment_id: str, share_id: str) -> HttpResponseBase:
     deployment = queries.deployment(actor_of(request).organization_id, deployment_id)
+    link = actions.link(deployment, share_id)
+    if asked := question(request, "Revoke this link?", "Revoke link", consequences.of_revoking(link)):
+        return asked
     actions.revoke(actor_of(request), deployment, share_id)
     messages.success(request, "Link revoked.")
     return redirect("share_links", deployment.id)
@@ -72,8 +79,8 @@ def share_link_revoke(request: HttpRequest, deployment_id: str, share_id: str) -
 def _links(request: HttpRequest, thing: Destination | Deployment, here: str) -> HttpResponseBase:
     made = f"guest_link:{thing.id}"
     if request.method == "POST":
-        days = parse_number(request.POST.get("days", ""))
-        _, request.session[made] = actions.make_link(actor_of(request), thing, days or 0)
+        sent = NewLink.sent(request)
+        _, request.session[made] = actions.make_link(actor_of(request), thing, **sent)
         return redirect(here)
     query, rows = LINKS.read(request), actions.links(thing)
     if query.csv:
@@ -83,8 +90,7 @@ def _links(request: HttpRequest, thing: Destination | Deployment, here: str) -> 
         "of_destination": isinstance(thing, Destination),
         "table": LINKS.page(request, query, rows),
         "address": request.session.pop(made, ""),
-        "usual_days": actions.USUAL_DAYS,
-        "longest_days": actions.LONGEST_DAYS,
+        "form": NewLink(),
     }
     if isinstance(thing, Destination):
         return frame.show(request, "dispatch/share_links.html", thing, frame.CUSTOMER_PORTAL, **context)

@@ -19,12 +19,14 @@ from heliograph.core.ids import parse_id, slug
 from heliograph.core.roles import Role
 from heliograph.core.web.csv_files import as_csv
 from heliograph.lrs.browser import detail, search, views
+from heliograph.lrs.browser.forms import SaveView
 from heliograph.lrs.browser.highlighting import highlighted
 from heliograph.lrs.browser.search import Row, StatementFilters
 from heliograph.lrs.credentials import queries as credential_queries
 from heliograph.lrs.errors import RecordNotFound
 from heliograph.lrs.rules import keys, values, wording
 from heliograph.lrs.statements import query as statement_query
+from heliograph.ui.confirmation import question
 
 SHORTEST_SEARCH: Final = 2
 UNTRUSTED: Final = "sandbox; default-src 'none'"
@@ -52,6 +54,7 @@ def records(request: HttpRequest) -> HttpResponseBase:
         return redirect(_address(offered[0]["query"]))
     shown = {
         "asked": asked,
+        "save_form": SaveView(organization=request.member.organization.name),  # type: ignore[attr-defined]
         "problem": problem,
         "offered": offered,
         "searched": _searched(request),
@@ -287,9 +290,8 @@ def _lines(organization_id: UUID, asked: StatementFilters) -> Iterator[str]:
 @page(Role.REPORTER)
 def view_save(request: HttpRequest) -> HttpResponseBase:
     asked = StatementFilters.of(request.GET)
-    made = views.save_view(
-        actor_of(request), request.POST.get("name", ""), asked, shared=request.POST.get("shared") == "1"
-    )
+    sent = SaveView.sent(request)
+    made = views.save_view(actor_of(request), sent["name"], asked, shared=sent["shared"])
     messages.success(request, "View saved.")
     return redirect(_address(made.query))
 
@@ -298,7 +300,12 @@ def view_save(request: HttpRequest) -> HttpResponseBase:
 @page(Role.REPORTER)
 def view_delete(request: HttpRequest, view_id: str) -> HttpResponseBase:
     actor = actor_of(request)
-    views.delete_view(actor, views.view(actor, view_id))
+    view = views.view(actor, view_id)
+    views.refuse_strangers(actor, view)
+    follows = ["Everyone in the organization loses it."] if view.shared else ["Only you could see it."]
+    if asked := question(request, f"Delete “{view.name}”?", "Delete view", follows):
+        return asked
+    views.delete_view(actor, view)
     return redirect("records")
 
 

@@ -23,7 +23,7 @@ def save_view(actor: Actor, name: str, asked: StatementFilters, *, shared: bool 
         raise ViewInvalid("Views belong to people. Sign in as a user.")
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_VIEW_NAME:
-        raise ViewInvalid(f"View names must have 1 to {LONGEST_VIEW_NAME} characters.")
+        raise ViewInvalid(f"View names must have 1 to {LONGEST_VIEW_NAME} characters.", field="name")
     if not asked.anything:
         raise ViewInvalid("Set a filter before saving a view.")
     try:
@@ -39,6 +39,7 @@ def save_view(actor: Actor, name: str, asked: StatementFilters, *, shared: bool 
         raise ViewInvalid(
             f"The view name “{name}” is already in use. Choose another name.",
             code="view_name_taken",
+            field="name",
         ) from None
     # Not its filters: they may name a person.
     record(actor, "saved", "view of records", made.id, made.name, shared=shared)
@@ -48,11 +49,16 @@ def save_view(actor: Actor, name: str, asked: StatementFilters, *, shared: bool 
 @transaction.atomic
 def delete_view(actor: Actor, view: SavedView) -> None:
     """Delete a view: one's own, or as an administrator anybody's. Raises `Forbidden`."""
+    refuse_strangers(actor, view)
+    record(actor, "deleted", "view of records", view.id, view.name)
+    view.delete()
+
+
+def refuse_strangers(actor: Actor, view: SavedView) -> None:
+    """Raise `Forbidden` for whoever may not delete a view."""
     actor.require_role(Role.REPORTER)
     if view.owner_id != actor.id and actor.role < Role.ADMIN:
         raise Forbidden(f"This view belongs to {view.owner}. Only they or an administrator can delete it.")
-    record(actor, "deleted", "view of records", view.id, view.name)
-    view.delete()
 
 
 def views(actor: Actor) -> QuerySet[SavedView]:

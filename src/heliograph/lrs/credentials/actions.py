@@ -33,15 +33,19 @@ def create_credential(
     chosen = list(dict.fromkeys(scopes))
     unknown = [scope for scope in chosen if scope not in SCOPES]
     if unknown or not chosen:
-        raise CredentialInvalid(f"Scopes must be of: {', '.join(SCOPES)}.")
+        raise CredentialInvalid(f"Scopes must be of: {', '.join(SCOPES)}.", field="scopes")
     if not name.strip() or len(name) > 200:
-        raise CredentialInvalid("Credential names must have 1 to 200 characters.")
+        raise CredentialInvalid("Credential names must have 1 to 200 characters.", field="name")
     if len(activity_prefix) > 1000 or "\x00" in name + activity_prefix:
-        raise CredentialInvalid("Activity ID prefixes can have up to 1,000 characters.")
+        raise CredentialInvalid(
+            "Activity ID prefixes can have up to 1,000 characters.", field="activity_prefix"
+        )
     if expires_at and expires_at.year >= LAST_YEAR:
-        raise CredentialInvalid("Leave the expiration blank for a credential that never expires.")
+        raise CredentialInvalid(
+            "Leave the expiration blank for a credential that never expires.", field="expires_at"
+        )
     if expires_at and expires_at <= clock.now():
-        raise CredentialInvalid("Expiration must be in the future.")
+        raise CredentialInvalid("Expiration must be in the future.", field="expires_at")
     secret = random_key(40)
     made = Credential.objects.create(
         organization_id=actor.organization_id,

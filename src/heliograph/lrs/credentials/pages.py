@@ -1,6 +1,5 @@
 """Pages of the record store's credentials."""
 
-from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from django.contrib import messages
@@ -10,11 +9,11 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.days import parse_day
 from heliograph.core.roles import Role
 from heliograph.lrs.access import SCOPES
 from heliograph.lrs.credentials import actions, queries
-from heliograph.lrs.errors import CredentialInvalid
+from heliograph.lrs.credentials.forms import NewCredential
+from heliograph.ui.confirmation import question
 
 NEW_SECRET: Final = "new_credential"  # noqa: S105 - the name of a session entry
 SHOWN_ONCE: Final = {
@@ -34,8 +33,7 @@ def credentials(request: HttpRequest) -> HttpResponseBase:
             (credential, [SCOPES.get(scope, scope) for scope in credential.scopes])
             for credential in queries.credentials(actor_of(request).organization_id)
         ],
-        "scopes": SCOPES,
-        "usual": actions.USUAL,
+        "form": NewCredential(),
         "made": made,
         "made_fields": [(label, f"made-{name}", made[name]) for name, label in SHOWN_ONCE.items()]
         if made
@@ -49,14 +47,7 @@ def credentials(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page(Role.ADMIN)
 def credential_add(request: HttpRequest) -> HttpResponseBase:
-    form = request.POST
-    made, secret = actions.create_credential(
-        actor_of(request),
-        form.get("name", ""),
-        form.getlist("scope"),
-        activity_prefix=form.get("activity_prefix", ""),
-        expires_at=_end_of(form.get("last_day", "")),
-    )
+    made, secret = actions.create_credential(actor_of(request), **NewCredential.sent(request))
     request.session[NEW_SECRET] = {"name": made.name, **queries.shown_once(made, secret)}
     return redirect("credentials")
 
@@ -65,19 +56,12 @@ def credential_add(request: HttpRequest) -> HttpResponseBase:
 @page(Role.ADMIN)
 def credential_revoke(request: HttpRequest, credential_id: str) -> HttpResponseBase:
     credential = queries.credential(actor_of(request).organization_id, credential_id)
+    title = f"Revoke “{credential.name}”?"
+    if asked := question(request, title, "Revoke", queries.consequences_of_revoking(credential)):
+        return asked
     actions.revoke_credential(actor_of(request), credential)
     messages.success(request, f"Credential “{credential.name}” revoked.")
     return redirect("credentials")
-
-
-def _end_of(text: str) -> datetime | None:
-    """The end of a date field's day, UTC; None where it is empty. Raises `CredentialInvalid`."""
-    if not text:
-        return None
-    day = parse_day(text)
-    if day is None:
-        raise CredentialInvalid("Expiration date must have the format 2026-03-31.")
-    return datetime.combine(day, time(), UTC) + timedelta(days=1)
 
 
 urlpatterns = [

@@ -1,5 +1,6 @@
 """What the record store's pages and API show of credentials."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -33,3 +34,13 @@ def credential(organization_id: UUID, credential_id: str) -> Credential:
 def shown_once(made: Credential, secret: str) -> dict[str, Any]:
     """What a program needs to speak xAPI with a new credential."""
     return {"endpoint": endpoint(), "key": made.key, "secret": secret, "token": f"{made.key}.{secret}"}
+
+
+def consequences_of_revoking(credential: Credential) -> Iterator[str]:
+    """What follows from revoking a credential, in sentences."""
+    used = credential.last_used_at
+    yield "Applications using it lose access immediately. " + (
+        f"It was last used on {used:%B %-d, %Y}." if used else "It was never used."
+    )
+    yield "Existing statements are kept."
+    yield "A revoked credential cannot be restored."

@@ -131,7 +131,7 @@ def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
     if identifier is None:
         raise Invalid("Identify the person by mbox, mbox_sha1sum, openid or account.", code="person_invalid")
     if not reason.strip() or len(reason) > 1000 or "\x00" in reason:
-        raise Invalid("Enter a reason of up to 1,000 characters.", code="reason_missing")
+        raise Invalid("Enter a reason of up to 1,000 characters.", code="reason_missing", field="reason")
     organization_id, key = actor.organization_id, keys.key(keys.AGENT, identifier)
     CountCursor.objects.select_for_update().filter(
         organization_id=organization_id

@@ -16,10 +16,12 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import slug
 from heliograph.core.roles import Role
+from heliograph.core.words import counted
 from heliograph.lrs.browser import search
 from heliograph.lrs.browser.search import StatementFilters
 from heliograph.lrs.models import Erasure
 from heliograph.lrs.people import actions, person_statements
+from heliograph.lrs.people.forms import ErasePerson
 from heliograph.lrs.rules import keys, wording
 from heliograph.ui.tables import Column, Table
 
@@ -84,18 +86,14 @@ def download(request: HttpRequest) -> HttpResponseBase:
 def erase(request: HttpRequest) -> HttpResponseBase:
     """Erase whom the form names, where what was typed to confirm it names them, too."""
     identifier = _identifier(request.POST.get("person", ""))
-    reason = request.POST.get("reason", "")
+    form = ErasePerson(request.POST, name=wording.identifier(identifier))
     try:
-        if _squeezed(request.POST.get("typed", "")) != _squeezed(wording.identifier(identifier)):
-            raise Invalid(
-                "The identifier you typed does not match. No data was erased.",
-                code="person_unconfirmed",
-            )
-        made = actions.erase(actor_of(request), keys.agent_of(identifier), reason)
+        made = actions.erase(actor_of(request), keys.agent_of(identifier), form.values()["reason"])
     except Invalid as problem:
         if "X-Dialog" in request.headers:
-            raise  # the sentence is shown in the dialog, which stays open
-        return _shown(request, identifier, status=422, problem=problem.sentence, reason=reason)
+            raise  # shown in the dialog, which stays open
+        form.refused(problem)
+        return _shown(request, identifier, status=422, form=form)
     messages.success(request, _erasure_text(made))
     return redirect("people")
 
@@ -112,6 +110,7 @@ def _shown(request: HttpRequest, identifier: str = "", *, status: int = 200, **m
             "holding": actions.holding(organization_id, identifier),
             "erased": actions.erasures_of(organization_id, identifier).first(),
             "query": urlencode({"person": identifier}),
+            "form": ErasePerson(initial={"person": identifier}, name=wording.identifier(identifier)),
             "records": StatementFilters(learner=identifier, related="1").query(),
         }
     return render(request, "lrs/people.html", shown | more, status=status)
@@ -120,25 +119,16 @@ def _shown(request: HttpRequest, identifier: str = "", *, status: int = 200, **m
 def _erasure_text(made: Erasure) -> str:
     """What an erasure did, without whom it was about."""
     return (
-        f"Erased {_many(made.statements, 'statement')} by or about this person and "
-        f"{_many(made.documents, 'state or profile', 'states and profiles')}. "
-        f"Anonymized in {_many(made.redacted, 'statement')} of other people."
+        f"Erased {counted(made.statements, 'statement')} by or about this person and "
+        f"{counted(made.documents, 'state or profile', 'states and profiles')}. "
+        f"Anonymized in {counted(made.redacted, 'statement')} of other people."
     )
-
-
-def _many(count: int, single: str, several: str = "") -> str:
-    return f"{count:,} {single if count == 1 else several or f'{single}s'}"
 
 
 def _identifier(text: str) -> str:
     """Whom an address or a form names. Raises `Invalid`."""
     agent = actions.person_in(msgspec.json.encode(keys.agent_of(text)).decode())
     return keys.identifier(agent) or ""
-
-
-def _squeezed(text: str) -> str:
-    """Text as a page shows it."""
-    return " ".join(text.split())
 
 
 def _address(identifier: str) -> str:

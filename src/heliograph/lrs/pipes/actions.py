@@ -62,6 +62,7 @@ def create_pipe(
         raise PipeInvalid(
             "This is a credential of this LRS. Enter one of the other LRS.",
             code="pipe_to_itself",
+            field="key",
         )
     kept = rules.read_filter(filter or {})
     if kept and direction == Pipe.Direction.IMPORT:
@@ -239,25 +240,28 @@ def _checked(other: PipeSettings) -> PipeSettings:
     from heliograph.core import http_client  # here: see above
 
     endpoint = rules.endpoint(other.endpoint)
-    http_client.refuse_address(endpoint)
+    http_client.refuse_address(endpoint, "endpoint")
     return PipeSettings(endpoint, *_credential(other.key, other.secret), _version(other.version))
 
 
 def _credential(key: str, secret: str) -> tuple[str, str]:
-    for value in (key, secret):
+    for field, value in (("key", key), ("secret", secret)):
         if not value or len(value) > LONGEST_SECRET or any(character < " " for character in value):
             raise PipeInvalid(
                 f"Key and secret must have 1 to {LONGEST_SECRET} characters each.",
                 code="pipe_credential",
+                field=field,
             )
     if ":" in key:
-        raise PipeInvalid("Keys can't contain a colon.", code="pipe_credential")
+        raise PipeInvalid("Keys can't contain a colon.", code="pipe_credential", field="key")
     return key, secret
 
 
 def _version(version: str) -> str:
     if version not in rules.VERSIONS:
-        raise PipeInvalid(f"xAPI version must be one of: {', '.join(rules.VERSIONS)}.", code="pipe_version")
+        raise PipeInvalid(
+            f"xAPI version must be one of: {', '.join(rules.VERSIONS)}.", code="pipe_version", field="version"
+        )
     return version
 
 
@@ -268,5 +272,5 @@ def _just_before(moment: datetime) -> UUID:
 
 def _name(name: str) -> str:
     if not name.strip() or len(name.strip()) > 200 or "\x00" in name:
-        raise PipeInvalid("Connection names must have 1 to 200 characters.")
+        raise PipeInvalid("Connection names must have 1 to 200 characters.", field="name")
     return name.strip()

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
@@ -13,7 +13,10 @@ from heliograph.core.roles import Role
 from heliograph.lrs.models import Pipe
 from heliograph.lrs.pipes import actions, queries, rules
 from heliograph.lrs.pipes.actions import PipeSettings, Tested
+from heliograph.lrs.pipes.forms import ImportChanges, NewForwarding, NewImport, PipeChanges, chosen_filter
+from heliograph.ui.confirmation import question
 from heliograph.ui.tables import ACTIONS, Column, Table
+from heliograph.ui.undo import undoable
 
 UNDELIVERED = Table(
     "undelivered",
@@ -39,7 +42,11 @@ UNDELIVERED = Table(
 def pipe_list(request: HttpRequest) -> HttpResponseBase:
     """All pipes of the organization."""
     pipes: QuerySet[Pipe] = queries.pipes(actor_of(request).organization_id)
-    shown = {"pipes": [(pipe, queries.state_of(pipe)) for pipe in pipes], "versions": rules.VERSIONS}
+    shown = {
+        "pipes": [(pipe, queries.state_of(pipe)) for pipe in pipes],
+        "forward_form": NewForwarding(),
+        "import_form": NewImport(initial={"direction": Pipe.Direction.IMPORT}),
+    }
     return render(request, "lrs/pipes/pipes.html", shown)
 
 
@@ -51,15 +58,11 @@ def pipe_detail(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     query = UNDELIVERED.read(request)
     if query.csv:
         return UNDELIVERED.file(query, rows)
-    lines = {
-        name: "\n".join(_written(name, entry) for entry in listed) for name, listed in pipe.filter.items()
-    }
     shown = {
         "pipe": pipe,
         "pipe_state": queries.state_of(pipe),
         "table": UNDELIVERED.page(request, query, rows),
-        "lines": lines,
-        "versions": rules.VERSIONS,
+        "form": _change_form(pipe),
     }
     return render(request, "lrs/pipes/pipe.html", shown)
 
@@ -68,15 +71,17 @@ def pipe_detail(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 @page(Role.ADMIN)
 def pipe_create(request: HttpRequest) -> HttpResponseBase:
     """Make a pipe; it begins at once."""
-    given = request.POST
+    forward = request.POST.get("direction") != Pipe.Direction.IMPORT
+    form = (NewForwarding if forward else NewImport)(request.POST)
+    sent = form.values()
     made = actions.create_pipe(
         actor_of(request),
-        given.get("name", ""),
-        given.get("direction", ""),
-        _asked(request),
-        filter=_filter(request),
-        from_beginning=given.get("begin", "beginning") == "beginning",
-        continuous=bool(given.get("continuous")),
+        sent["name"],
+        sent["direction"],
+        form.settings(),
+        filter=chosen_filter(sent),
+        from_beginning=sent.get("begin") != "now",
+        continuous=sent.get("continuous", True),
     )
     messages.success(request, "Sync started.")
     return redirect("pipe", made.id)
@@ -105,17 +110,15 @@ def pipe_test_kept(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 @require_POST
 @page(Role.ADMIN)
 def pipe_change(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
-    pipe, given = _pipe(request, pipe_id), request.POST
+    pipe = _pipe(request, pipe_id)
     forward = pipe.direction == Pipe.Direction.FORWARD
+    sent = (PipeChanges if forward else ImportChanges).sent(request)
     actions.change_pipe(
         actor_of(request),
         pipe,
-        name=given.get("name"),
-        key=given.get("key", "").strip(),
-        secret=given.get("secret", "").strip(),
-        version=given.get("version", ""),
-        filter=_filter(request) if forward else None,
-        continuous=None if forward else bool(given.get("continuous")),
+        **{name: sent[name] for name in ("name", "key", "secret", "version")},
+        filter=chosen_filter(sent) if forward else None,
+        continuous=sent.get("continuous"),
     )
     messages.success(request, "Saved. Applies to statements not yet transferred.")
     return redirect("pipe", pipe.id)
@@ -126,7 +129,7 @@ def pipe_change(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 def pipe_pause(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     actions.pause(actor_of(request), pipe)
-    messages.success(request, f"“{pipe.name}” paused.")
+    undoable(request, f"“{pipe.name}” paused.", reverse("pipe_resume", args=[pipe.id]))
     return redirect("pipes")
 
 
@@ -135,7 +138,7 @@ def pipe_pause(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 def pipe_resume(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     actions.resume(actor_of(request), pipe)
-    messages.success(request, f"“{pipe.name}” resumed.")
+    undoable(request, f"“{pipe.name}” resumed.", reverse("pipe_pause", args=[pipe.id]))
     return redirect("pipes")
 
 
@@ -152,6 +155,9 @@ def pipe_try(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 @page(Role.ADMIN)
 def pipe_remove(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
+    title, follows = f"Remove “{pipe.name}”?", queries.consequences_of_removing(pipe)
+    if asked := question(request, title, "Remove", follows):
+        return asked
     actions.remove_pipe(actor_of(request), pipe)
     messages.success(request, f"“{pipe.name}” removed. Statements are kept.")
     return redirect("pipes")
@@ -173,7 +179,11 @@ def undelivered_retry(request: HttpRequest, pipe_id: str, undelivered_id: str) -
 @page(Role.ADMIN)
 def undelivered_dismiss(request: HttpRequest, pipe_id: str, undelivered_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
-    actions.dismiss(actor_of(request), queries.one_undelivered(pipe, undelivered_id))
+    undelivered = queries.one_undelivered(pipe, undelivered_id)
+    follows = ["The statement is not retried.", "It leaves this list for good."]
+    if asked := question(request, f"Dismiss {undelivered.statement_id}?", "Dismiss", follows):
+        return asked
+    actions.dismiss(actor_of(request), undelivered)
     messages.success(request, "Statement dismissed.")
     return redirect("pipe", pipe.id)
 
@@ -192,13 +202,17 @@ def _asked(request: HttpRequest) -> PipeSettings:
     )
 
 
-def _filter(request: HttpRequest) -> dict[str, list[str]]:
-    """The filter as the form writes it: one thing on each line."""
-    named = {
-        name: [line.strip() for line in request.POST.get(name, "").splitlines()]
-        for name in ("verbs", "activities", "agents")
+def _change_form(pipe: Pipe) -> PipeChanges:
+    """The form of what can be changed, as the pipe stands."""
+    initial = {
+        "name": pipe.name,
+        "version": pipe.version,
+        "continuous": pipe.continuous,
+        **{
+            name: "\n".join(_written(name, entry) for entry in listed) for name, listed in pipe.filter.items()
+        },
     }
-    return {name: listed for name, lines in named.items() if (listed := [line for line in lines if line])}
+    return (PipeChanges if pipe.direction == Pipe.Direction.FORWARD else ImportChanges)(initial=initial)
 
 
 def _written(name: str, entry: str) -> str:

@@ -1,5 +1,6 @@
 """Reading pipes, and how far each of them is."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from heliograph.core import clock
 from heliograph.core.ids import parse_id
+from heliograph.core.words import counted
 from heliograph.lrs.models import Pipe, Undelivered
 from heliograph.lrs.pipes.errors import PipeNotFound
 from heliograph.lrs.statements import query as statement_query
@@ -138,3 +140,16 @@ SELECT min(first.id::text)::uuid FROM lrs_pipe p, LATERAL (
 ) AS first
  WHERE p.direction = 'forward' AND NOT p.paused
 """
+
+
+def consequences_of_removing(pipe: Pipe) -> Iterator[str]:
+    """What follows from removing a pipe, in sentences."""
+    yield f"{counted(pipe.moved, 'statement', 'statements')} it has moved are kept."
+    failed = undelivered(pipe).count()
+    if failed:
+        yield f"The list of {counted(failed, 'failed statement')} is deleted."
+    waiting = lag(pipe)
+    if waiting.count:
+        more = "+" if waiting.more else ""
+        yield f"{waiting.count:,}{more} statements that wait are not moved."
+    yield "A new connection would start from the beginning."

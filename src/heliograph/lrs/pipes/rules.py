@@ -72,7 +72,9 @@ def read_filter(given: Any) -> dict[str, list[str]]:
     kept: dict[str, list[str]] = {}
     for name, listed in given.items():
         if not isinstance(listed, list) or len(listed) > MOST_FILTERED:
-            raise PipeInvalid(f"{name} must be a list of up to {MOST_FILTERED} entries.", code="pipe_filter")
+            raise PipeInvalid(
+                f"{name} must be a list of up to {MOST_FILTERED} entries.", code="pipe_filter", field=name
+            )
         read = [_identifier(entry) if name == "agents" else _iri(name, entry) for entry in listed]
         if read:
             kept[name] = list(dict.fromkeys(read))
@@ -101,6 +103,7 @@ def _iri(name: str, value: Any) -> str:
             f"“{str(value)[:100]}” in {name} is not a valid IRI. Use one such as "
             "https://example.org/courses/1.",
             code="pipe_filter",
+            field=name,
         )
     return value
 
@@ -119,6 +122,7 @@ def _identifier(value: Any) -> str:
             f"“{str(value)[:100]}” in agents is not a valid agent. Use mailto:… or an xAPI agent "
             "with one identifier.",
             code="pipe_filter",
+            field="agents",
         )
     return identifier
 
@@ -259,11 +263,13 @@ def endpoint(given: str) -> str:
         raise PipeInvalid(
             "Invalid endpoint. Use one such as https://lrs.example.org/xapi.",
             code="address_invalid",
+            field="endpoint",
         ) from None
     if parts.query or parts.fragment:
         raise PipeInvalid(
             "Endpoints can't contain ? or #. Use one such as https://lrs.example.org/xapi.",
             code="address_invalid",
+            field="endpoint",
         )
     return cut
 

@@ -33,9 +33,9 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
     """
     actor.require_role(Role.MANAGER)
     if reason not in REASONS:
-        raise Invalid(f"Reason must be one of: {', '.join(REASONS)}.")
+        raise Invalid(f"Reason must be one of: {', '.join(REASONS)}.", field="reason")
     if len(note) > LONGEST_NOTE or "\x00" in note:
-        raise Invalid(f"Notes can have up to {LONGEST_NOTE:,} characters.")
+        raise Invalid(f"Notes can have up to {LONGEST_NOTE:,} characters.", field="note")
     locked = held(registration)
     attempt = actions.ensure_attempt(locked)
     version = courses.frozen(attempt.version_id)

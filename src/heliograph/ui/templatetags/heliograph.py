@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.contrib.messages.storage.base import Message
+from django.forms import BoundField, CheckboxInput, Select
 from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -13,6 +15,7 @@ from django.utils.safestring import SafeString
 from heliograph.core.roles import Role
 from heliograph.ui import charts, icons, navigation, tables
 from heliograph.ui.theme import THEMES, theme_of
+from heliograph.ui.undo import undo_of
 
 register = template.Library()
 
@@ -189,6 +192,31 @@ def state_tone(word: str) -> str:
 def get(mapping: dict[str, Any], key: str) -> Any:
     """One value of a dictionary."""
     return mapping.get(key)
+
+
+@register.filter
+def undo(message: Message) -> dict[str, Any] | None:
+    """What undoes the thing that a message tells of; None where nothing does."""
+    return undo_of(message)
+
+
+@register.filter
+def field_kind(field: BoundField) -> str:
+    """How a field is laid out: as a ``line``, a ``tick`` beside its label, or a ``group`` of choices."""
+    if field.use_fieldset:
+        return "group"
+    return "tick" if isinstance(field.field.widget, CheckboxInput) else "line"
+
+
+@register.filter
+def is_marked_optional(field: BoundField) -> bool:
+    """Whether a field says that it can stay empty: where others cannot, and no help says more."""
+    return (
+        not field.field.required
+        and not field.help_text
+        and not isinstance(field.field.widget, Select)
+        and any(other.field.required for other in field.form)
+    )
 
 
 @register.simple_tag

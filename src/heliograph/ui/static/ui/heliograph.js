@@ -1,4 +1,4 @@
-/** What pages share: local times, dialogs, copying, uploads with progress, previews while one types, and logs that follow their end. */
+/** What pages share: local times, dialogs, copying, files that are dropped, previews while one types, and logs that follow their end. */
 
 import { remember } from "./cookies.js";
 
@@ -116,10 +116,6 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
       /** @type {HTMLFormElement} */ (form).requestSubmit();
     });
   }
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    upload(/** @type {HTMLFormElement} */ (form));
-  });
 }
 
 const UNTIL_TYPED = 400;
@@ -134,28 +130,6 @@ for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySel
 
 // Days in a form are those of the reader's calendar.
 for (const field of document.querySelectorAll("input[data-zone]")) /** @type {HTMLInputElement} */ (field).value = Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-/** A form sent with its progress shown. @param {HTMLFormElement} form */
-function upload(form) {
-  const bar = /** @type {HTMLProgressElement} */ (form.querySelector("progress"));
-  const says = /** @type {HTMLElement} */ (form.querySelector("[data-says]"));
-  const request = new XMLHttpRequest();
-  const data = new FormData(form);
-  bar.hidden = false;
-  request.upload.addEventListener("progress", (event) => {
-    bar.value = event.loaded / event.total;
-    says.textContent = `Uploading… ${Math.round(bar.value * 100)}%`;
-  });
-  request.addEventListener("load", () => {
-    const next = request.getResponseHeader("X-Next");
-    if (next) location.assign(next);
-    else says.textContent = request.responseText.trim() || "Upload failed. Try again.";
-  });
-  request.addEventListener("error", () => (says.textContent = "Upload interrupted. Check your connection and try again."));
-  request.open("POST", form.action);
-  request.setRequestHeader("X-Requested-With", "upload");
-  request.send(data);
-}
 
 // A list that follows what comes rests while nobody looks, and keeps its latest rows.
 const MOST_FOLLOWED = 500;

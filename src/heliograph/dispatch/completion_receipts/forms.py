@@ -1,0 +1,14 @@
+"""The form in which anybody pastes a receipt."""
+
+from heliograph.dispatch.completion_receipts.actions import LONGEST
+from heliograph.ui.forms import Form, text
+
+
+class VerifyReceipt(Form):
+    receipt = text(
+        "Receipt",
+        longest=LONGEST,
+        lines=7,
+        help_text="Paste the full receipt. It isn't stored.",
+        attrs={"spellcheck": "false", "autocomplete": "off"},
+    )
