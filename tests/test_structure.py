@@ -27,14 +27,15 @@ MORE_ENTRANCES = {
     # For content that a learner opened: its tokens, requests and statements. For figures: whose records they
     # are of.
     "lrs": {"access", "authentication", "messages", "statements", "people"},
-    # Statements and outcomes of packages that play elsewhere; the shape of a launch link in answers.
-    "runtime": {"scorm_profile", "external_outcomes", "api"},
+    # Statements and outcomes of packages that play elsewhere; the shape of a launch link in answers; the page
+    # that refuses.
+    "runtime": {"scorm_profile", "external_outcomes", "api", "learner_pages"},
 }
 # Formats, rules and data models without Django: libraries, whoever uses them.
 PURE = {
     "courses": {"formats", "findings"},
     "lrs": {"rules"},
-    "runtime": {"cmi", "rules", "sequencing"},
+    "runtime": {"brand", "cmi", "rules", "sequencing", "texts"},
 }
 EVERYBODYS = {"core", "ui"}
 # What a part may read of another one's rows in SQL: these views, each made by its owner (`sql_views.py`).

@@ -12,6 +12,16 @@ export interface Boot {
   mode: string;
   /** The folder of the standards' tables. */
   tables: string;
+  /** What the page says, in the learner's language, by the catalog's names. */
+  texts: Record<string, string>;
+  contact: Contact;
+}
+
+/** Who helps a learner. */
+export interface Contact {
+  email?: string;
+  phone?: string;
+  url?: string;
 }
 
 /** What the learner's LMS is told, by the host. */
@@ -108,5 +118,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
+  /** What the server's log has this occurrence under. */
+  reference?: string;
   [field: string]: unknown;
 }

@@ -13,6 +13,7 @@ from tests.demo_lms.client import Lms
 from tests.journeys.learner import Seat
 from tests.journeys.pages import sign_in
 from tests.journeys.product import Heliograph
+from tests.journeys.test_opening import Held
 
 STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 LOOKS = [("light", 1280), ("dark", 390)]
@@ -23,6 +24,7 @@ TOLD = {
     "result": {"score": {"scaled": 0.9}, "duration": "PT4M", "extensions": {"urn:x:tries": [1, 2]}},
     "context": {"instructor": {"mbox": "mailto:bo@example.org"}, "platform": "Heliograph"},
 }
+BRAND = {"name": "Northlight Academy", "contact": {"email": "help@northlight.example", "phone": "+49 30 1"}}
 LESSONS = [Sco("one", "First lesson", "one.html"), Sco("two", "Second lesson", "two.html")]
 
 
@@ -34,6 +36,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         build_package(scos=LESSONS, title="Fire safety, second edition"), key="accessible"
     )
     dispatch = heliograph.dispatch(course)
+    heliograph.api("PATCH", f"/destinations/{dispatch['destination']}", {"branding": BRAND})
     heliograph.change(dispatch, postback_url="http://127.0.0.1:9/nobody")
     package = lms.upload(heliograph.package(dispatch, "scorm12"))
     page = browser.new_page()
@@ -125,9 +128,11 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
     }
     guests = {
         "portal": portal,
+        "portal, with an LMS chosen": f"{portal}?lms=moodle",
         "share": share,
         "verify": f"{heliograph.app}/verify/",
         "closed link": f"{heliograph.app}/portal/nobody-knows/",
+        "refused player": f"{heliograph.content}/play/{'x' * 50}/",
     }
     return {
         "addresses": addresses,
@@ -213,17 +218,39 @@ def test_the_player_and_what_a_learner_is_told_can_be_used_by_everybody(
     heliograph: Heliograph, lms: Lms, lived_in: dict[str, Any], look: BrowserContext
 ) -> None:
     page = look.new_page()
+    opening = Held(page, "**/play/*/open")
     page.goto(heliograph.launch_link(lived_in["course"], f"axe-{next(heliograph.numbers)}")[1])
-    expect(page.frame_locator("#activity").locator("#found")).to_have_text("yes")
-    problems = findings(page, "player")
-    if page.get_by_role("button", name="Menu").is_visible():
-        page.get_by_role("button", name="Menu").click()
-        problems += findings(page, "player, contents")
+    expect(page.locator("#splash").get_by_role("status")).to_contain_text("longer than usual")
+    problems = findings(page, "player, loading")
+    opening.let_go()
+    course = page.frame_locator("#activity")
+    expect(course.locator("#found")).to_have_text("yes")
+    problems += findings(page, "player")
+    course.locator("#fail").click()
+    page.locator("#contents-toggle").click()
+    if page.locator("#contents").is_hidden():
+        page.locator("#contents-toggle").click()
+    expect(page.locator("[data-state=failed]")).to_be_visible()
+    problems += findings(page, "player, contents")
+    lesson = Held(page, "**/two.html*")
+    page.locator("[data-activity=two]").click()
+    expect(page.locator("#skeleton").get_by_role("progressbar")).to_be_visible()
+    problems += findings(page, "player, between lessons")
+    lesson.let_go()
+    expect(course.locator("#found")).to_have_text("yes")
+    if page.locator("#exit").is_hidden():
+        page.locator("#contents-toggle").click()
     page.get_by_role("button", name="Save and exit").click()
     expect(page.get_by_role("heading", name="Progress saved")).to_be_visible()
     problems += findings(page, "player, ended")
+    launch = Held(page, "**/d/*/launch")
+    Seat(page, lms, lived_in["refused"]).open()
+    stub = page.locator("#content").element_handle().content_frame()
+    stub.locator(".splash").get_by_role("progressbar").wait_for()  # type: ignore[union-attr]
+    problems += findings(stub, "package, loading")  # type: ignore[arg-type]
+    launch.let_go()
     seat = Seat(page, lms, lived_in["refused"]).open()
-    expect(seat.note()).to_contain_text("code dispatch_disabled")
+    expect(seat.note()).to_contain_text("Error code: dispatch_disabled")
     stub = page.locator("#content").element_handle().content_frame()
     problems += findings(stub, "refusal")  # type: ignore[arg-type]
     assert not problems, "\n".join(problems)

@@ -50,9 +50,9 @@ def test_a_german_package_refuses_in_german_with_its_own_face(heliograph, brande
     heliograph.change(dispatch, enabled=False)
     seat.open()
     note = seat.note()
-    expect(note).to_contain_text("Der Kurs lässt sich nicht öffnen")
-    expect(note).to_contain_text("Dieser Kurs ist zurzeit ausgeschaltet.")
-    expect(note).to_contain_text("Code dispatch_disabled")
+    expect(note).to_contain_text("Dieser Kurs ist nicht verfügbar")
+    expect(note).to_contain_text("Dieser Kurs ist zurzeit nicht verfügbar.")
+    expect(note).to_contain_text("Fehlercode: dispatch_disabled")
     expect(note.locator(".emblem")).to_have_text("Nordlicht Akademie")
     assert note.locator("img").evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
     assert seat.stub.locator("html").get_attribute("lang") == "de"
@@ -67,9 +67,9 @@ def test_a_german_package_plays_and_says_goodbye_in_the_customers_words(branded)
     seat.open().ready()
     seat.press("pass")
     seat.has(lesson_status="passed")
-    seat.player.get_by_role("button", name="Exit").click()
+    seat.player.get_by_role("button", name="Speichern und beenden").click()
     expect(seat.note()).to_contain_text("Geschafft!")
-    expect(seat.note()).to_contain_text("Ihr Fortschritt ist gespeichert")
+    expect(seat.note()).to_contain_text("Sie können diese Seite schließen")
 
 
 def test_what_the_package_says_is_there_when_the_host_is_not(product, branded):
@@ -90,8 +90,8 @@ def test_the_learners_browser_chooses_where_the_destination_does_not(heliograph,
     heliograph.change(dispatch, enabled=False)
     for locale, words in (
         ("fr-CA", "Revenez demain."),
-        ("es-ES", "Este curso está desactivado"),
-        ("pl-PL", "This course is switched off"),
+        ("es-ES", "Este curso no está disponible"),
+        ("pl-PL", "This course is currently unavailable"),
     ):
         context = browser.new_context(locale=locale)
         seat.page = context.new_page()
@@ -110,7 +110,7 @@ def test_a_code_the_package_does_not_know_is_said_as_the_host_says_it(branded):
     seat.open()
     expect(seat.note()).to_contain_text("Not today")
     expect(seat.note()).to_contain_text("The host knows why.")
-    expect(seat.note()).to_contain_text("Code from_the_future")
+    expect(seat.note()).to_contain_text("Fehlercode: from_the_future")
 
 
 def test_the_page_shows_while_one_types_and_packages_have_what_was_saved(heliograph, page):
@@ -119,7 +119,7 @@ def test_the_page_shows_while_one_types_and_packages_have_what_was_saved(heliogr
     page.goto(f"{heliograph.app}/admin/destinations/{dispatch['destination']}/")
     page.get_by_role("link", name="Branding").click()
     shown = page.frame_locator("iframe[name=preview]")
-    expect(shown.locator(".note")).to_contain_text("The course cannot be reached")
+    expect(shown.locator(".note")).to_contain_text("Can't reach the course")
     page.get_by_label("Name").fill("Nordlicht")
     page.locator("[name=accent]").fill("#7c2d12")
     page.locator("select[name=language]").select_option("de")
@@ -133,6 +133,11 @@ def test_the_page_shows_while_one_types_and_packages_have_what_was_saved(heliogr
     page.get_by_label("Background").fill("#7c2d13")
     expect(shown.locator(".note")).to_contain_text("at least 3:1 is required")
     page.get_by_label("Background").fill("")
+    page.get_by_role("textbox", name="Email", exact=True).fill("hilfe@nordlicht.example")
+    expect(shown.get_by_role("link", name="hilfe@nordlicht.example")).to_be_visible()
+    page.get_by_label("Preview message").select_option("loading")
+    expect(shown.get_by_role("progressbar", name="Der Kurs wird geladen")).to_be_visible()
+    expect(shown.locator(".splash .emblem")).to_have_text("Nordlicht")
     page.locator("summary", has_text="Deutsch").click()
     page.locator("[name='texts.de.left.title']").fill("Geschafft!")
     page.get_by_role("button", name="Save").first.click()

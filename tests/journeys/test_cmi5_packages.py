@@ -310,7 +310,7 @@ def test_a_store_that_is_away_for_a_moment_is_told_when_it_is_back(customer):
 
 def test_a_refusal_is_shown_and_the_session_ends(customer, heliograph):
     here = customer(limits={"enabled": False}).open()
-    expect(here.au.locator(".note")).to_contain_text("switched off at the moment")
+    expect(here.au.locator(".note")).to_contain_text("currently unavailable")
     expect(here.au.locator(".note")).to_contain_text("dispatch_disabled")
     here.page.goto("about:blank")
     here.hears("initialized", "terminated")
@@ -360,7 +360,7 @@ def test_an_address_that_names_nobody_is_explained_in_the_learners_language(cust
     page = context.new_page()
     [address] = re.findall(r"<url>(.*?)</url>", package)
     page.goto(address)
-    expect(page.locator(".note")).to_contain_text("Die Adresse sagt nicht, wer lernt")
+    expect(page.locator(".note")).to_contain_text("Wir konnten nicht erkennen, wer Sie sind")
     context.close()
 
 

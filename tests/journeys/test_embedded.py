@@ -164,7 +164,7 @@ def test_who_is_not_let_in_reads_why_and_nothing_is_recorded_anywhere(
 ):
     seat, dispatch = embed(limits, standard=standard)
     seat.open()
-    expect(seat.note()).to_contain_text(f"code {code}")
+    expect(seat.note()).to_contain_text(f"Error code: {code}")
     expect(seat.stub.locator("iframe")).to_have_count(0)
     assert heliograph.registrations(dispatch) == []
     assert waiting(seat) == []
@@ -258,7 +258,7 @@ def test_an_address_that_leads_out_of_the_package_is_not_opened(lms, embed):
         "%2e%2e/%2e%2e/x",
     ):
         frame.goto(f"{wrapper}?page={page.replace('%', '%25')}")
-        expect(frame.locator(".note")).to_contain_text("cannot be opened")
+        expect(frame.locator(".note")).to_contain_text("This page doesn't exist")
 
 
 def test_an_lms_that_previews_shows_the_course_and_we_hear_nothing(heliograph, embed):

@@ -85,7 +85,7 @@ def test_a_host_that_goes_away_for_a_while_is_said_and_the_result_arrives_on_bot
     seat.open().ready()
     with product.stopped():
         seat.press("pass")
-        expect(seat.player.locator("#banner")).to_contain_text("You’re offline")
+        expect(seat.player.locator("#banner")).to_contain_text("You're offline")
         seat.set("cmi.core.lesson_location" if format == "scorm12" else "cmi.location", "page-3")
         seat.press("commit")
     # It asks again, less and less often.
@@ -111,7 +111,7 @@ def test_a_course_plays_where_the_browser_shuts_its_storage_and_the_lms_page_kee
         seat.has(lesson_location="page-2")
         hang_up(context)
         seat.press("pass")
-        expect(seat.player.locator("#banner")).to_contain_text("You’re offline")
+        expect(seat.player.locator("#banner")).to_contain_text("You're offline")
         kill_tab(seat.page)
         assert heliograph.registration(dispatch)["success"] == "unknown"
 

@@ -50,26 +50,26 @@ def fill(heliograph, dispatch):
 REFUSALS = {
     "disabled": (
         lambda heliograph, dispatch: heliograph.change(dispatch, enabled=False),
-        "switched off",
+        "currently unavailable",
         "dispatch_disabled",
     ),
     "expired": (
         lambda heliograph, dispatch: heliograph.change(dispatch, expires_at=YESTERDAY),
-        "license",
+        "Access to this course has expired",
         "dispatch_expired",
     ),
     "closed": (
         lambda heliograph, dispatch: heliograph.change(dispatch, new_learners_allowed=False),
-        "no new learners",
+        "doesn't accept new learners",
         "new_learners_not_allowed",
     ),
-    "not begun": (license(starts_at="2100-01-01T00:00:00Z"), "not open yet", "licence_not_started"),
-    "no learners left": (used_up(learner_limit=1), "as many learners as it covers", "learner_limit_reached"),
-    "no launches left": (used_up(launch_limit=1), "used as often as it covers", "launch_limit_reached"),
-    "no places left": (fill, "All places in this course are taken", "registration_limit_reached"),
+    "not begun": (license(starts_at="2100-01-01T00:00:00Z"), "isn't available yet", "licence_not_started"),
+    "no learners left": (used_up(learner_limit=1), "learner limit for this course", "learner_limit_reached"),
+    "no launches left": (used_up(launch_limit=1), "launch limit for this course", "launch_limit_reached"),
+    "no places left": (fill, "This course is full", "registration_limit_reached"),
     "elsewhere": (
         lambda heliograph, dispatch: heliograph.change(dispatch, allowed_domains=["brandt.example"]),
-        "may not be opened from this learning system",
+        "isn't licensed for this learning platform",
         "domain_not_allowed",
     ),
     "replaced": (rekey, "replaced by a newer one", "package_replaced"),
@@ -94,7 +94,7 @@ def test_a_refusal_is_said_in_plain_words_with_its_code(heliograph, hand_over, n
     seat, dispatch = hand_over()
     refuse(heliograph, dispatch)
     seat.open()
-    expect(seat.note()).to_contain_text(f"code {code}")
+    expect(seat.note()).to_contain_text(f"Error code: {code}")
     expect(seat.note()).to_contain_text(words)
     assert untouched(seat)
 
@@ -117,8 +117,8 @@ def let_days_pass(product, heliograph, dispatch):
 
 
 TURNED_AWAY = {
-    "suspended": (suspend, "switched off for this learning system", "deployment_suspended"),
-    "days are over": (let_days_pass, "from when you first opened it: 1", "access_ended"),
+    "suspended": (suspend, "unavailable for this learning platform", "deployment_suspended"),
+    "days are over": (let_days_pass, "Your 1-day access", "access_ended"),
 }
 
 
@@ -132,7 +132,7 @@ def test_who_was_here_before_reads_why_they_may_not_come_back(product, heliograp
     seat.leave()
     happens(product, heliograph, dispatch)
     seat.open()
-    expect(seat.note()).to_contain_text(f"code {code}")
+    expect(seat.note()).to_contain_text(f"Error code: {code}")
     expect(seat.note()).to_contain_text(words)
     assert seat.record()["elements"]["cmi.core.lesson_location"]
 
@@ -144,8 +144,8 @@ def test_a_full_dispatch_lets_those_in_who_were_here_before(heliograph, deliver)
     seat.leave()
     seat.learner = "boris"
     seat.open()
-    expect(seat.note()).to_contain_text("code registration_limit_reached")
-    expect(seat.note()).to_contain_text("All places in this course are taken")
+    expect(seat.note()).to_contain_text("Error code: registration_limit_reached")
+    expect(seat.note()).to_contain_text("This course is full")
     assert untouched(seat)
     seat.learner = "anna"
     seat.open().ready()
@@ -157,8 +157,8 @@ def test_a_host_that_is_down_is_said_and_tried_again_at_the_press_of_a_button(pr
     seat, _ = deliver()
     with product.stopped():
         seat.open()
-        expect(seat.note()).to_contain_text("cannot be reached")
-        expect(seat.note()).to_contain_text("code host_unreachable")
+        expect(seat.note()).to_contain_text("Can't reach the course")
+        expect(seat.note()).to_contain_text("Error code: host_unreachable")
         assert untouched(seat)
     seat.note().get_by_role("button", name="Try again").click()
     seat.ready()
@@ -170,7 +170,7 @@ def test_an_embedded_course_waits_for_a_free_seat_too(heliograph, embed):
     seat.open().ready()
     other = EmbeddedSeat(seat.page.context.new_page(), seat.lms, seat.package, learner="boris")
     other.open()
-    expect(other.note()).to_contain_text("code no_seat_free")
+    expect(other.note()).to_contain_text("Error code: no_seat_free")
     assert untouched(other)
 
 
@@ -220,7 +220,7 @@ def test_an_lms_that_asks_too_often_is_told_to_wait_and_its_learners_get_in_a_mo
     seat, dispatch = deliver()
     heliograph.change(dispatch, enabled=False)
     launch = launch_of(seat)
-    expect(seat.note()).to_contain_text("code dispatch_disabled")
+    expect(seat.note()).to_contain_text("Error code: dispatch_disabled")
     learners = count()
 
     def turned_away():
@@ -232,8 +232,8 @@ def test_an_lms_that_asks_too_often_is_told_to_wait_and_its_learners_get_in_a_mo
     with asked_again_and_again(launch, seat.lms.url):
         heliograph.change(dispatch, enabled=True)
         until(turned_away, "a learner is turned away")
-        expect(seat.note()).to_contain_text("sends more than can be taken in at once")
-        expect(seat.note()).to_contain_text("code rate_limited")
+        expect(seat.note()).to_contain_text("Too many requests")
+        expect(seat.note()).to_contain_text("Error code: rate_limited")
         assert untouched(seat)
 
     def opens():

@@ -1,4 +1,6 @@
-"""The player's own files on the content origin: nothing of the back office can be read from there."""
+"""The player's own files on the content origin, and the colors of all pages: nothing of the back office can
+be read from there.
+"""
 
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from django.utils.http import http_date, parse_http_date_safe
 from heliograph.core.errors import NotFound
 from heliograph.courses.serving.content import content_type
 
-PUBLIC = ("runtime/",)
+PUBLIC = ("runtime/", "ui/tokens.css")
 
 
 def serve(request: HttpRequest, path: str) -> FileResponse:

@@ -11,17 +11,21 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.template.loader import render_to_string
 from django.urls import Resolver404, get_resolver
 
 from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.errors import NotFound, Problem, Unavailable
+from heliograph.core.web import references
 from heliograph.core.web.hosts import is_content_host, name_of
+from heliograph.runtime import learner_pages
+from heliograph.runtime.brand import Brand
 
 # Packages may ask at a host name of their customer's own that points to us; only on the origin with the
 # cookies are these doors not.
 STUB_PATHS = "/d/"
+LEARNERS = (STUB_PATHS, "/play/")  # what is refused here, a learner reads
 SHOWN = ("document", "iframe", "frame", "embed", "object")  # Fetch Metadata, section 2.1: what becomes a page
 log = logging.getLogger(__name__)
 
@@ -108,21 +112,43 @@ def _answer_to(reason: Exception, request: HttpRequest) -> HttpResponse:
 
 
 def _as_asked(request: HttpRequest, problem: Problem, status: int | None = None) -> HttpResponse:
-    return problem_for(request.headers, problem, status)
+    """The problem for this request; what keeps a learner out has a reference, under which it is logged."""
+    page = _wants_a_page(request.headers)
+    reference = references.noted(problem, request) if page or request.path_info.startswith(LEARNERS) else ""
+    return problem_for(request.headers, problem, status, reference, _brand(request) if page else None)
 
 
-def problem_for(asked: Mapping[str, str], problem: Problem, status: int | None = None) -> HttpResponse:
+def problem_for(
+    asked: Mapping[str, str],
+    problem: Problem,
+    status: int | None = None,
+    reference: str = "",
+    brand: Brand | None = None,
+) -> HttpResponse:
     """A problem as a page where a browser is about to show it to somebody, inside a course's frame too, else
-    as a document; ``asked`` are the request's headers, whose names need no certain case."""
-    answer = problem_response(problem, status)
+    as a document; ``asked`` are the request's headers, whose names need no certain case. Both have the
+    ``reference``, the page also the seller's ``brand``."""
     if not _wants_a_page(asked):
-        return answer
-    answer.content = render_to_string(
-        "runtime/problem.html", {"problem": problem, "static": settings.CONTENT_STATIC_URL}
-    ).encode()
+        return problem_response(problem, status, reference)
+    answer = problem_response(problem, status)
+    page = learner_pages.refusal(problem, asked.get("accept-language", ""), brand, reference)
+    answer.content = page.encode()
     answer["Content-Type"] = "text/html; charset=utf-8"
-    answer["Vary"] = "Accept, Sec-Fetch-Dest"
+    answer["Vary"] = "Accept, Accept-Language, Sec-Fetch-Dest"
     return answer
+
+
+def _brand(request: HttpRequest) -> Brand | None:
+    """The seller of the course that the player's address opens, or opened; None for other addresses, and
+    while the database is away.
+    """
+    _, door, token, *_ = [*request.path_info.split("/"), "", ""]
+    if door != "play":
+        return None
+    try:
+        return learner_pages.brand_of_session(token)
+    except DatabaseError:
+        return None
 
 
 def _wants_a_page(asked: Mapping[str, str]) -> bool:
@@ -132,9 +158,11 @@ def _wants_a_page(asked: Mapping[str, str]) -> bool:
     return goes_into in SHOWN if goes_into else "text/html" in asked.get("accept", "")
 
 
-def problem_response(problem: Problem, status: int | None = None) -> HttpResponse:
+def problem_response(problem: Problem, status: int | None = None, reference: str = "") -> HttpResponse:
     """The RFC 9457 document of a problem, readable by any origin: it holds nothing but the sentence."""
     document = {**problem.document(), "status": status or problem.status}
+    if reference:
+        document["reference"] = reference
     response = JsonResponse(document, status=document["status"])
     response["Content-Type"] = "application/problem+json"
     response["Access-Control-Allow-Origin"] = "*"

@@ -221,6 +221,7 @@ LOGGING = {
     },
     "filters": {"outage": {"()": "heliograph.config.outage.OncePerOutage"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outage"]}},
+    "loggers": {"heliograph.refusals": {"level": "INFO"}},
     "root": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING"},
 }
 NINJA_PAGINATION_MAX_LIMIT = 200

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -35,7 +37,7 @@ def admit(
     only where whoever asks ``renames`` them. Raises the `LaunchRefused` that applies.
     """
     limits = rules.DispatchLimits(dispatch.enabled, dispatch.expires_at, dispatch.new_learners_allowed)
-    try:
+    with _counting_refusals(dispatch):
         rules.refuse_closed(limits, clock.now())
         known = known_learner(dispatch, identifier)
         if known:
@@ -47,20 +49,25 @@ def admit(
             return known
         rules.refuse_new_learner(limits)
         return _admit_new(dispatch, identifier, name, email, renames)
-    except errors.LaunchRefused:
-        Dispatch.objects.filter(id=dispatch.id).update(refused_count=F("refused_count") + 1)
-        raise
 
 
 def refuse_domain(dispatch: Dispatch, origin: str) -> None:
     """Raise `DomainNotAllowed` or `DeploymentSuspended` for an LMS that may not open this dispatch, whoever
     the learner is.
     """
-    try:
+    with _counting_refusals(dispatch):
         rules.refuse_domain(dispatch.allowed_domains, origin)
         deployments.refuse_suspended(dispatch, origin)
-    except errors.LaunchRefused:
+
+
+@contextmanager
+def _counting_refusals(dispatch: Dispatch) -> Iterator[None]:
+    """Counts a refusal at the dispatch, and notes for the log whose it was."""
+    try:
+        yield
+    except errors.LaunchRefused as refusal:
         Dispatch.objects.filter(id=dispatch.id).update(refused_count=F("refused_count") + 1)
+        refusal.add_note(f"dispatch {dispatch.id}")
         raise
 
 

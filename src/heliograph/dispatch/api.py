@@ -27,12 +27,20 @@ class ColorsIn(Body):
     background: str = Field("", description="Page color, such as #fffdf8.")
 
 
+class ContactIn(Body):
+    email: str = ""
+    phone: str = Field("", description="Digits, spaces and + ( ) . / -, such as +1 555 0100.")
+    url: str = Field("", description="A help page, such as https://example.org/help.")
+
+
 class BrandingIn(Body):
-    """Messages and colors learners see when the course can't be opened. Omitted fields are unchanged; empty
-    fields are removed.
+    """Whose course it is, as learners see it while the course opens and when it can't be opened, and as
+    customers see it on their portal. Omitted fields are unchanged; empty fields are removed.
     """
 
-    name: str = Field("", description="Shown above each message.")
+    name: str = Field(
+        "", description="Shown above each message. Without name and logo: the organization's name."
+    )
     logo: str = Field(
         "",
         description="An image as “data:image/png;base64,…” (PNG, JPEG or SVG, up to 128 KB), "
@@ -47,11 +55,20 @@ class BrandingIn(Body):
         "inherited from the destination, there the browser language.",
     )
     texts: dict[str, dict[str, str]] = Field({}, description="Custom texts by language and text name.")
+    contact: ContactIn | None = Field(
+        None, description="Who helps learners and customers; shown with every refusal and on the portal."
+    )
 
 
 class ColorsOut(Schema):
     accent: str
     background: str
+
+
+class ContactOut(Schema):
+    email: str
+    phone: str
+    url: str
 
 
 class BrandingOut(Schema):
@@ -60,6 +77,7 @@ class BrandingOut(Schema):
     colors: ColorsOut
     language: str
     texts: dict[str, dict[str, str]]
+    contact: ContactOut
 
 
 class DestinationIn(Body):
@@ -521,7 +539,12 @@ def show_dispatch(dispatch: Dispatch) -> dict[str, Any]:
 
 def show_branding(kept: dict[str, Any]) -> dict[str, Any]:
     empty: dict[str, Any] = {"name": "", "logo": "", "language": "", "texts": {}}
-    return {**empty, **kept, "colors": {"accent": "", "background": "", **kept.get("colors", {})}}
+    return {
+        **empty,
+        **kept,
+        "colors": {"accent": "", "background": "", **kept.get("colors", {})},
+        "contact": {"email": "", "phone": "", "url": "", **kept.get("contact", {})},
+    }
 
 
 def _given(body: Schema) -> dict[str, Any]:

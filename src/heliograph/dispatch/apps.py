@@ -8,6 +8,7 @@ class Dispatch(AppConfig):
         from heliograph.courses import hooks as courses
         from heliograph.delivery import sending
         from heliograph.dispatch import admission, consequences, home, search
+        from heliograph.dispatch.branding import learner_brand
         from heliograph.dispatch.deployments import actions as deployments
         from heliograph.dispatch.embedded import actions as embedded
         from heliograph.dispatch.embedded import statements
@@ -26,6 +27,7 @@ class Dispatch(AppConfig):
         courses.version_published.connect(releases.end_early_releases)
         runtime.before_launch.connect(admission.refuse_closed_dispatch)
         runtime.exit_url.connect(admission.exit_of_dispatch)
+        runtime.learner_brand.connect(learner_brand.of_registration)
         runtime.choose_version.connect(releases.chosen_version)
         runtime.launch_opened.connect(deployments.link_launch)
         runtime.registration_changed.connect(postbacks.take_note)

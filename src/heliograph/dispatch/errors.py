@@ -37,7 +37,7 @@ class DispatchInUse(Conflict):
 class LaunchRefused(Forbidden):
     """A limit of the dispatch says no."""
 
-    title = "The course cannot be opened"
+    title = "This course isn't available"
 
 
 class LearnerUnconfirmed(LaunchRefused):

@@ -3,9 +3,12 @@
 from functools import cache
 from importlib import resources
 
+STYLE = "stub.css"
 SHARED_FILES = (
+    "contact.js",
     "hiding.js",
     "launch.js",
+    "loading.js",
     "identity.js",
     "mapping.js",
     "messages.js",
@@ -15,9 +18,9 @@ SHARED_FILES = (
     "player_frame.js",
     "times.js",
     "wording.js",
-    "stub.css",
+    STYLE,
 )
-PLAYER_FILES = ("hiding.js", "permissions.js")
+PLAYER_FILES = ("contact.js", "hiding.js", "permissions.js")
 STUB_FILES = ("stub.js", "lms.js", "lms_session.js", *SHARED_FILES)
 # These stay here: a package of cmi5 only names the page that has them.
 AU_FILES = (
@@ -33,8 +36,20 @@ def stub_file(name: str) -> bytes:
     """One of the stub's own files, in whichever clothes."""
     if name in PLAYER_FILES:
         return player_file(name)
+    if name == STYLE:
+        return style()
     folder = "stub" if name in ("index.html", "preview.js", *STUB_FILES) else "au"
     return (resources.files(__package__) / "package" / folder / name).read_bytes()
+
+
+@cache
+def style() -> bytes:
+    """The style sheet of a package's page: the colors of all pages, what the player's page looks like while
+    it waits, and its own.
+    """
+    tokens = resources.files("heliograph.ui") / "static/ui/tokens.css"
+    own = resources.files(__package__) / "package/stub" / STYLE
+    return b"\n".join((tokens.read_bytes(), player_file("brand.css"), own.read_bytes()))
 
 
 def player_file(name: str) -> bytes:

@@ -43,7 +43,7 @@ from heliograph.runtime.tables import OF_DISPATCH
 from heliograph.ui.confirmation import question
 from heliograph.ui.undo import undoable
 
-UNDO, UNDONE_WITHIN = "change of many dispatches", timedelta(hours=1)
+UNDONE_WITHIN = timedelta(hours=1)
 GRACE_DAYS = 30  # in which packages with the old key go on, unless somebody says otherwise
 CHOICES = 500  # more courses or destinations than this are found by search, not in a list
 
@@ -213,28 +213,49 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
     """
     actor = actor_of(request)
     sent = BulkChange.sent(request)
-    do = sent["do"]
     chosen = [
         queries.dispatch(actor.organization_id, id_or_key) for id_or_key in request.POST.getlist("dispatch")
     ]
-    if do == "download":
-        return downloads.packages(actor, None, chosen, "", "")
-    if do == "delete" and chosen:
+    match sent["do"]:
+        case "download":
+            return downloads.packages(actor, None, chosen, "", "")
+        case "delete":
+            return _delete_many(request, chosen)
+        case "extend":
+            return _change_many(request, chosen, "expires_at", sent["expires_at"])
+        case switch:
+            return _change_many(request, chosen, "enabled", switch == "on")
+
+
+def _delete_many(request: HttpRequest, chosen: list[Dispatch]) -> HttpResponseBase:
+    if chosen:
         title = f"Delete {counted(len(chosen), 'dispatch', 'dispatches')}?"
         if asked := question(request, title, "Delete", consequences.of_deleting_many(chosen)):
             return asked
-    changes: dict[str, dict[str, Any]] = {
-        "on": {"enabled": True},
-        "off": {"enabled": False},
-        "extend": {"expires_at": sent["expires_at"]},
+    deleted, refused = actions.change_many(actor_of(request), chosen, delete=True)
+    messages.success(request, f"{counted(deleted, 'dispatch', 'dispatches')} deleted.")
+    return _to_list(request, refused)
+
+
+def _change_many(request: HttpRequest, chosen: list[Dispatch], name: str, value: Any) -> HttpResponseBase:
+    """Change a setting of each; what each had before is sealed for `bulk_undo`."""
+    actor = actor_of(request)
+    before = [getattr(dispatch, name) for dispatch in chosen]
+    changed, refused = actions.change_many(actor, chosen, **{name: value})
+    was = {
+        str(dispatch.id): value.isoformat() if isinstance(value, datetime) else value
+        for dispatch, value in zip(chosen, before, strict=True)
     }
-    before = [(dispatch, dispatch.enabled, dispatch.expires_at) for dispatch in chosen]
-    changed, refused = actions.change_many(actor, chosen, delete=do == "delete", **changes.get(do, {}))
-    sentence = f"{counted(changed, 'dispatch', 'dispatches')} {'deleted' if do == 'delete' else 'updated'}."
-    if do == "delete":
-        messages.success(request, sentence)
-    else:
-        undoable(request, sentence, reverse("dispatch_bulk_undo"), was=_sealed(actor, before))
+    undoable(
+        request,
+        f"{counted(changed, 'dispatch', 'dispatches')} updated.",
+        reverse("dispatch_bulk_undo"),
+        was=signing.dumps((name, was), salt=_salt(actor), compress=True),
+    )
+    return _to_list(request, refused)
+
+
+def _to_list(request: HttpRequest, refused: list[dict[str, str]]) -> HttpResponseBase:
     for problem in refused[:5]:
         messages.error(request, problem["detail"])
     return redirect("dispatches")
@@ -242,31 +263,26 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 @page(Role.MANAGER)
+@transaction.atomic  # all of them, or none
 def bulk_undo(request: HttpRequest) -> HttpResponseBase:
     """Give dispatches what they had before a change of many, as its message sealed it."""
     actor = actor_of(request)
     try:
-        was = signing.loads(
-            request.POST.get("was", ""), salt=f"{UNDO} {actor.organization_id}", max_age=UNDONE_WITHIN
-        )
+        name, was = signing.loads(request.POST.get("was", ""), salt=_salt(actor), max_age=UNDONE_WITHIN)
     except signing.BadSignature:
         raise Conflict("This can no longer be undone.", code="undo_over") from None
-    for dispatch_id, enabled, expires_at in was:
+    for dispatch_id, kept in was.items():
         dispatch = queries.dispatch(actor.organization_id, dispatch_id)
-        expires = datetime.fromisoformat(expires_at) if expires_at else None
-        if (dispatch.enabled, dispatch.expires_at) != (enabled, expires):
-            actions.change_dispatch(actor, dispatch, enabled=enabled, expires_at=expires)
+        value = datetime.fromisoformat(kept) if isinstance(kept, str) else kept
+        if getattr(dispatch, name) != value:
+            actions.change_dispatch(actor, dispatch, **{name: value})
     messages.success(request, f"{counted(len(was), 'dispatch', 'dispatches')} restored.")
     return redirect("dispatches")
 
 
-def _sealed(actor: Actor, before: list[tuple[Dispatch, bool, datetime | None]]) -> str:
-    """What dispatches were before many were changed, for `bulk_undo` alone."""
-    was = [
-        (str(dispatch.id), enabled, expires.isoformat() if expires else None)
-        for dispatch, enabled, expires in before
-    ]
-    return signing.dumps(was, salt=f"{UNDO} {actor.organization_id}", compress=True)
+def _salt(actor: Actor) -> str:
+    """What ties a seal to the organization and to its purpose."""
+    return f"change of many dispatches of {actor.organization_id}"
 
 
 @require_POST

@@ -68,7 +68,7 @@ def dispatches(organization_id: UUID, search: str = "") -> QuerySet[Dispatch]:
             | Q(destination__name__icontains=search)
             | Q(tags__contains=[search])
         )
-    return dispatches.select_related("course__published", "destination").order_by("-id")
+    return dispatches.select_related("course__published", "destination", "organization").order_by("-id")
 
 
 def dispatch(organization_id: UUID, id_or_key: str) -> Dispatch:

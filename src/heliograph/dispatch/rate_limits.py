@@ -22,7 +22,7 @@ class RefusingRateLimit(rate_limits.RateLimit):
         left = self.take(key)
         if not left.allowed:
             raise RateLimited(
-                "This learning system sends more than can be taken in at once. Try again in a moment.",
+                "Too many requests from this learning platform. Try again shortly.",
                 retry_after=left.seconds,
             )
 

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from heliograph.core.errors import Invalid
 from heliograph.dispatch import errors
 
-ASK = "Ask the person who gave you the course"
+ASK = "Contact your training provider"
 ANONYMOUS = "anonymous-"  # how identifiers that we made begin
 
 MOST_TAGS, LONGEST_TAG = 20, 50
@@ -40,21 +40,18 @@ def refuse_closed(limits: DispatchLimits, now: datetime) -> None:
     """Raise `Disabled` or `Expired`: these two keep everybody out, known learners too."""
     if not limits.enabled:
         raise errors.Disabled(
-            "This course is switched off at the moment. "
-            "Ask the person who gave you the course when it will be available again."
+            f"This course is currently unavailable. {ASK} to find out when it will be available again."
         )
     if limits.expires_at is not None and limits.expires_at <= now:
-        raise errors.Expired(
-            "The license for this course has ended. Ask the person who gave you the course to renew it."
-        )
+        raise errors.Expired(f"Access to this course has expired. {ASK} to renew it.")
 
 
 def refuse_new_learner(limits: DispatchLimits) -> None:
     """Raise `NewLearnersRefused` where only learners who have been here before may enter."""
     if not limits.new_learners_allowed:
         raise errors.NewLearnersRefused(
-            "This course takes no new learners at the moment. "
-            "If you took it before, sign in to your learning system with the same account."
+            "This course doesn't accept new learners at the moment. "
+            "If you started it before, use the same account."
         )
 
 
@@ -62,8 +59,8 @@ def refuse_unconfirmed(refused: bool) -> None:
     """Raise `LearnerUnconfirmed` for a known learner who came without what their LMS keeps for us."""
     if refused:
         raise errors.LearnerUnconfirmed(
-            "Your learning system no longer holds what proves that you were here before, "
-            "as after a new attempt. Ask the person who gave you the course to let you in."
+            "We couldn't confirm that you took this course before, for example because your learning "
+            f"platform started a new attempt. {ASK} to be let in."
         )
 
 
@@ -72,9 +69,7 @@ def refuse_hosted(embeds: bool) -> None:
     out of our sight.
     """
     if not embeds:
-        raise errors.PackageNotEmbedded(
-            "This course stays with its owner. Ask them for the package again, and upload it anew."
-        )
+        raise errors.PackageNotEmbedded(f"This package can't open the course. {ASK} for a new package.")
 
 
 def refuse_domain(allowed: list[str], origin: str) -> None:
@@ -84,7 +79,7 @@ def refuse_domain(allowed: list[str], origin: str) -> None:
     """
     if not is_allowed(allowed, domain_of(origin)):
         raise errors.DomainNotAllowed(
-            f"This course may not be opened from this learning system. {ASK} to allow its address."
+            f"This course isn't licensed for this learning platform. {ASK} to have it added."
         )
 
 

@@ -15,6 +15,7 @@ from heliograph.core.ids import random_key
 from heliograph.core.roles import Role
 from heliograph.dispatch.errors import DispatchNotFound, PackageReplaced
 from heliograph.dispatch.models import Dispatch, FormerKey
+from heliograph.dispatch.rules import ASK
 
 
 def dispatch_of_key_or_refuse(stub_key: str) -> Dispatch:
@@ -22,19 +23,15 @@ def dispatch_of_key_or_refuse(stub_key: str) -> Dispatch:
 
     Raises `DispatchNotFound`, or `PackageReplaced` for a key whose grace is over, in words for a learner.
     """
-    offered = Dispatch.objects.select_related("course__published", "destination")
+    offered = Dispatch.objects.select_related("course__published", "destination", "organization")
     dispatch = offered.filter(stub_key=stub_key).first()
     if dispatch is None:
         former = FormerKey.objects.filter(key=stub_key).first()
         if former and former.valid_until <= clock.now():
-            raise PackageReplaced(
-                "This package was replaced by a newer one. Ask the person who gave you the course for it."
-            )
+            raise PackageReplaced(f"This package was replaced by a newer one. {ASK} for the new package.")
         dispatch = offered.get(id=former.dispatch_id) if former else None
     if dispatch is None:
-        raise DispatchNotFound(
-            "This course is no longer offered here. Ask the person who gave you the course for a new package."
-        )
+        raise DispatchNotFound(f"This course is no longer offered here. {ASK}.")
     return dispatch
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -224,6 +225,20 @@ def player_address(registration: Registration, mode: str = "normal") -> str:
 def registration_of_session(token: str) -> tuple[UUID, str]:
     """The registration id and launch mode of a session token. Raises `TokenRefused` or `TokenExpired`."""
     return _verify_mode(SESSION, token)
+
+
+def registration_of_past_session(token: str) -> UUID | None:
+    """The registration id of a session token, also of one that has expired; None for anything else."""
+    for mode in SESSION_MODES:
+        with contextlib.suppress(tokens.TokenRefused):
+            return tokens.verify(_secret(), f"{SESSION}:{mode}", token, 0)[0]
+    return None
+
+
+def registration_of_link(token: str) -> UUID | None:
+    """The registration id of a launch token that is kept, also where it was used; None for anything else."""
+    kept = LaunchToken.objects.filter(digest=_digest(token))
+    return kept.values_list("registration_id", flat=True).first()
 
 
 def launch_of_commit_token(token: str) -> tuple[UUID, int]:

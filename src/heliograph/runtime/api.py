@@ -8,7 +8,6 @@ from typing import Any, Final, Literal
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.shortcuts import render
 from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts.api_auth import SIGNED_IN
@@ -16,11 +15,12 @@ from heliograph.accounts.page_access import actor_of
 from heliograph.core.errors import Problem
 from heliograph.core.ids import new_id, parse_id
 from heliograph.core.roles import Role
+from heliograph.core.web import references
 from heliograph.core.web.clients import client_address
 from heliograph.core.web.paging import DatedQuery, PageQuery, page_of
 from heliograph.core.web.schemas import AwareMoment, Body, problems
 from heliograph.courses import queries as courses
-from heliograph.runtime import actions, corrections, queries, sessions
+from heliograph.runtime import actions, corrections, learner_pages, queries, sessions
 from heliograph.runtime.cmi5 import waiving
 from heliograph.runtime.errors import LaunchAhead
 from heliograph.runtime.models import AuSession, Registration
@@ -423,7 +423,14 @@ def open_launch(request: HttpRequest, token: str) -> Any:
     except Problem as problem:
         if "text/html" not in request.headers.get("Accept", ""):
             raise
-        response = render(request, "ui/problem.html", {"problem": problem}, status=problem.status)
+        page = learner_pages.refusal(
+            problem,
+            request.headers.get("Accept-Language", ""),
+            learner_pages.brand_of_link(token),
+            references.noted(problem, request),
+            styled=False,
+        )
+        response = HttpResponse(page, status=problem.status, headers={"Vary": "Accept, Accept-Language"})
     response["Cache-Control"], response["Referrer-Policy"] = "no-store", "no-referrer"
     return response
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heliograph.core.hooks import hook
+from heliograph.runtime.brand import Brand
 from heliograph.runtime.models import Attempt, Launch, Registration
 from heliograph.runtime.sequencing import ActivityOutcome
 
@@ -28,6 +29,14 @@ def choose_version(registration: Registration) -> CourseVersion | None:
 @hook
 def exit_url(registration: Registration) -> str:  # type: ignore[empty-body]
     """Where leaving the course leads; empty for a page of the player that says goodbye.
+
+    The first answer decides.
+    """
+
+
+@hook
+def learner_brand(registration: Registration) -> Brand | None:
+    """The player or a refusal is about to be shown: whose course it is, None for the organization's own.
 
     The first answer decides.
     """

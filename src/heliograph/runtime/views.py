@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from heliograph.core import json
 from heliograph.core.errors import NotFound, TooLarge
 from heliograph.core.ids import parse_id
-from heliograph.runtime import actions, commits, sessions
+from heliograph.runtime import actions, commits, learner_pages, player_icons, sessions
 from heliograph.runtime.errors import CommitUnreadable, LaunchNotFound, RegistrationNotFound
 from heliograph.runtime.models import Launch, Registration
 
@@ -40,7 +40,9 @@ class ReplayRequest(msgspec.Struct):
 def page(request: HttpRequest, token: str) -> HttpResponse:
     """The player itself."""
     registration_id, mode = actions.registration_of_session(token)
-    registration = Registration.objects.select_related("course").filter(id=registration_id).first()
+    registration = (
+        Registration.objects.select_related("course", "organization").filter(id=registration_id).first()
+    )
     if registration is None:
         raise RegistrationNotFound("This registration no longer exists. Request a new link.")
     boot = {
@@ -49,12 +51,23 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         "mode": mode,
         "tables": f"{settings.CONTENT_STATIC_URL}runtime/cmi/",
     }
+    shown = learner_pages.shown(
+        learner_pages.brand_of(registration), request.headers.get("Accept-Language", "")
+    )
+    boot |= {"texts": shown["texts"], "contact": shown["brand"].contact}
     html = render_to_string(
         "runtime/player.html",
-        {"title": registration.course.title, "boot": boot, "static": settings.CONTENT_STATIC_URL},
+        {
+            **shown,
+            "title": registration.course.title,
+            "icons": player_icons.symbols(),
+            "boot": boot,
+            "static": settings.CONTENT_STATIC_URL,
+        },
     )
     response = HttpResponse(html)
     response["Cache-Control"] = "no-store"
+    response["Vary"] = "Accept-Language"
     return response
 
 

@@ -79,9 +79,9 @@ def test_a_destinations_branding_travels_inside_both_kinds_of_package(dress):
         assert b"The course" not in files[f"{folder}texts.js"], "one language is enough"
 
 
-def test_an_unbranded_package_speaks_every_language_and_holds_no_branding(dispatch):
+def test_an_unbranded_package_speaks_every_language_and_names_the_organization(dispatch):
     package = builder.build(dispatch, "scorm12")
-    assert brand_in(package) == {}
+    assert brand_in(package) == {"name": "Northlight"}
     spoken = files_of(package)["texts.js"].decode()
     assert all(texts.catalog()[tag]["left.title"] in spoken for tag in ("en", "de", "es", "fr"))
     assert len(package) < 32_000
@@ -96,6 +96,20 @@ def test_branded_packages_are_the_same_bytes_before_and_after_the_database(dress
     before = builder.build(dispatch, "scorm2004-3rd")
     dispatch.destination.refresh_from_db()
     assert builder.build(dispatch, "scorm2004-3rd") == before
+
+
+def test_a_logo_alone_stands_for_its_seller_and_no_name_is_written_beside_it(dress):
+    assert "name" not in brand_in(builder.build(dress(logo=address(SUN)), "scorm12"))
+
+
+def test_a_package_says_who_helps_and_a_dispatchs_contact_replaces_the_whole_of_its_destinations(dress):
+    dispatch = dress(contact={"email": " help@northlight.example ", "phone": "+49 (30) 123-456"})
+    told = brand_in(builder.build(dispatch, "scorm12"))["contact"]
+    assert told == {"email": "help@northlight.example", "phone": "+49 (30) 123-456"}
+    dispatch = dress("dispatch", contact={"url": "https://help.brandt.example/courses"})
+    told = brand_in(builder.build(dispatch, "scorm12"))["contact"]
+    assert told == {"url": "https://help.brandt.example/courses"}
+    assert "contact" not in dress(contact={"email": ""}).destination.branding
 
 
 def test_a_dispatchs_branding_lies_over_its_destinations(dress):
@@ -149,6 +163,28 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         branding.BrandingInvalid,
         "Enter the language",
     ),
+    "an address of nobody": ({"contact": {"email": "help"}}, branding.BrandingInvalid, "an email address"),
+    "two addresses": (
+        {"contact": {"email": "a@example.org, b@example.org"}},
+        branding.BrandingInvalid,
+        "an email address",
+    ),
+    "a phone number in words": (
+        {"contact": {"phone": "call us"}},
+        branding.BrandingInvalid,
+        "a phone number",
+    ),
+    "a script as help page": (
+        {"contact": {"url": "javascript:alert(1)"}},
+        branding.BrandingInvalid,
+        "a web address",
+    ),
+    "a help page without a host": (
+        {"contact": {"url": "https://"}},
+        branding.BrandingInvalid,
+        "a web address",
+    ),
+    "a contact by fax": ({"contact": {"fax": "1"}}, branding.BrandingInvalid, "Unknown contact"),
     "two lines": ({"texts": {"de": {"retry": "a\nb"}}}, branding.BrandingInvalid, "one line"),
     "a NUL": ({"name": "a\x00b"}, branding.BrandingInvalid, "can't be shown"),
     "half a character": ({"name": "\ud800"}, branding.BrandingInvalid, "can't be shown"),
@@ -227,14 +263,15 @@ def test_whatever_the_colors_all_that_is_written_can_be_read(accent, background)
         assert branding.contrast(look[text], look[ground]) >= branding.READABLE
 
 
-def test_every_language_says_everything_with_the_same_places():
-    english = texts.catalog()["en"]
+def test_a_destination_may_write_whatever_the_catalog_says():
     for tag, said in texts.catalog().items():
-        assert said.keys() == english.keys(), tag
-        assert all(texts.places(said[name]) == texts.places(english[name]) for name in english), tag
-        assert all(
-            branding._text(name, text, name) == text for name, text in said.items() if name != "language"
-        ), tag
+        assert all(branding._text(name, said[name], name) == said[name] for name in texts.names()), tag
+
+
+def test_packages_carry_nothing_that_the_player_says():
+    said = texts.module(tuple(texts.catalog())).decode()
+    assert "player." not in said
+    assert "Save and exit" not in said
 
 
 def refusals() -> set[str]:
@@ -322,9 +359,15 @@ def test_the_api_takes_and_shows_a_branding(api, dispatch):
     changed = api(
         "PATCH",
         f"/destinations/{dispatch.destination_id}",
-        {"branding": {"name": "Northlight", "logo": address(SUN), "language": "de"}},
-    )
+        {
+            "branding": {
+                "name": "Northlight", "logo": address(SUN), "language": "de",
+                "contact": {"email": "help@northlight.example"},
+            }
+        },
+    )  # fmt: skip
     shown = changed.json()["branding"]
+    assert shown["contact"] == {"email": "help@northlight.example", "phone": "", "url": ""}
     assert (shown["name"], shown["language"], shown["colors"]) == (
         "Northlight",
         "de",

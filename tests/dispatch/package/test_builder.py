@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.courses.reading import launch_of, read
 
+from heliograph.dispatch import actions
 from heliograph.dispatch.errors import FormatNotOffered
 from heliograph.dispatch.package import builder, embedding, manifest
 from heliograph.dispatch.package.formats import FORMATS, format_called
@@ -62,6 +63,29 @@ def test_a_title_cannot_break_out_of_the_page_or_the_manifest(dispatch):
     page = files_of(package)["index.html"]
     assert b"<script>alert" not in page
     assert config_in(page)["title"] == dispatch.course.title
+
+
+def test_whose_course_it_is_stands_in_the_markup_before_any_script(tenant, dispatch):
+    branding = {"name": "Söhne & <b>Co</b>", "colors": {"accent": "#7c2d12", "background": "#fff7ed"}}
+    actions.change_destination(tenant.manager, dispatch.destination, branding=branding)
+    dispatch.course.title = "Fire & safety"
+    for page in (
+        files_of(builder.build(dispatch, "scorm12"))["index.html"].decode(),
+        files_of(b"".join(embedding.build(dispatch)))["heliograph/course.html"].decode(),
+        builder.au_page(dispatch).decode(),
+    ):
+        before = page[: page.index("<script")]
+        assert "Söhne &amp; &lt;b&gt;Co&lt;/b&gt;" in before
+        assert "Fire &amp; safety</h1>" in before
+        assert "--paper:#fff7ed" in before
+        assert "__" not in page.replace(dispatch.stub_key, "")
+
+
+def test_a_package_is_colored_as_all_pages_are_and_waits_as_the_player_does(dispatch):
+    style = files_of(builder.build(dispatch, "scorm12"))["stub.css"].decode()
+    assert "--good: light-dark(" in style, "ui/tokens.css"
+    assert ".splash" in style, "player/brand.css"
+    assert files_of(b"".join(embedding.build(dispatch)))["heliograph/stub.css"].decode() == style
 
 
 @given(st.text(max_size=100).map(lambda text: f"T{text}"))

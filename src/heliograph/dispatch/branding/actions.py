@@ -51,7 +51,7 @@ def change(actor: Actor, thing: Destination | Dispatch, given: dict[str, Any]) -
 def tried(actor: Actor, thing: Destination | Dispatch, given: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """The branding that its packages would have, and its logo; nothing is kept."""
     with transaction.atomic():
-        made = _after(actor, thing, given)
+        made = rules.with_seller(_after(actor, thing, given), thing.organization.name)
         logo = content(actor, made["logo"]) if "logo" in made else b""
         transaction.set_rollback(True)
     return made, logo

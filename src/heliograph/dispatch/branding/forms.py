@@ -30,6 +30,9 @@ class BrandingForm(Form):
     no_logo = Tick("Remove logo")
     accent = text("Accent color", longest=7, required=False)
     background = text("Background color", longest=7, required=False)
+    contact_email = text("Email", longest=rules.LONGEST_CONTACT, required=False)
+    contact_phone = text("Phone", longest=40, required=False)
+    contact_url = text("Help page", longest=rules.LONGEST_CONTACT, required=False)
     language = Choice("Language", required=False)
     message = Choice("Preview message", required=False, initial=FIRST_SHOWN)
 
@@ -43,11 +46,14 @@ class BrandingForm(Form):
         **options: Any,
     ) -> None:
         super().__init__(*given, **options)
-        colors = below.get("colors", {})
+        colors, contact = below.get("colors", {}), below.get("contact", {})
         for name, placeholder in (
             ("name", below.get("name", "e.g. Northlight Academy")),
             ("accent", colors.get("accent", "#b45309")),
             ("background", colors.get("background", "#fbfaf7")),
+            ("contact_email", contact.get("email", "")),
+            ("contact_phone", contact.get("phone", "")),
+            ("contact_url", contact.get("url", "https://")),
         ):
             self.fields[name].widget.attrs["placeholder"] = placeholder
         self.fields["language"].choices = languages  # type: ignore[attr-defined]
@@ -70,6 +76,7 @@ class BrandingForm(Form):
             "name": sent["name"],
             "language": sent["language"],
             "colors": {name: sent[name] for name in rules.COLORS},
+            "contact": {kind: sent[f"contact_{kind}"] for kind in rules.CONTACTS},
         }
         if sent["logo"]:
             given["logo"] = sent["logo"].read(logos.LARGEST + 1)

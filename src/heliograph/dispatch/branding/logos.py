@@ -46,6 +46,11 @@ def read_address(text: str) -> bytes:
         ) from None
 
 
+def data_address(name: str, content: bytes) -> str:
+    """A logo as a ``data:`` address."""
+    return f"data:{TYPES[name.rpartition('.')[2]]};base64,{base64.b64encode(content).decode()}"
+
+
 def cleaned(content: bytes) -> tuple[str, bytes]:
     """The name and the bytes to keep of an uploaded logo; the same image has the same name.
 

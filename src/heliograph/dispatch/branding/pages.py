@@ -2,7 +2,6 @@
 draw.
 """
 
-import base64
 from typing import Any
 
 from django.contrib import messages
@@ -25,17 +24,29 @@ PREVIEW_POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 FILES = {
-    "stub.css": "text/css",
+    package_files.STYLE: "text/css",
+    "contact.js": "text/javascript",
+    "loading.js": "text/javascript",
     "messages.js": "text/javascript",
     "wording.js": "text/javascript",
     "preview.js": "text/javascript",
     texts.MODULE: "text/javascript",
 }
-PARTS = {"title": "heading", "text": "text", "button": "button"}
+PARTS = {
+    "title": "heading",
+    "text": "text",
+    "button": "button",
+    "email": "email",
+    "phone": "phone",
+    "url": "help page",
+}
 LABELS = {
     "retry": "Button to try again",
     "code": "Error code",
+    "reference": "Reference for support",
     "no_script": "JavaScript is off",
+    "loading": "Course takes long to load",
+    "contact": "Contact",
     "refused": "Any refused launch",
     "lms_missing": "No LMS around the package",
     "launch_missing": "No learner in the address",
@@ -78,7 +89,7 @@ def edit(request: HttpRequest, **ids: str) -> HttpResponseBase:
         "kind": _kind(thing),
         "branding": own,
         "form": form,
-        "logo": _data_address(own["logo"], actions.content(actor, own["logo"])) if "logo" in own else "",
+        "logo": logos.data_address(own["logo"], actions.content(actor, own["logo"])) if "logo" in own else "",
         "words": [
             (tag, name, [field for field in form if field.name.startswith(f"{TEXT}{tag}.")])
             for tag, name in _languages(own).items()
@@ -111,7 +122,7 @@ def preview(request: HttpRequest, **ids: str) -> HttpResponseBase:
         )
         preview = rules.in_package(brand)
         if logo:
-            preview["logo"] = _data_address(brand["logo"], logo)
+            preview["logo"] = logos.data_address(brand["logo"], logo)
         shown["config"] = {"brand": preview, "message": request.POST.get("message", FIRST_SHOWN)}
     except Problem as problem:
         shown["problem"] = problem
@@ -146,7 +157,14 @@ def _initial(own: dict[str, Any]) -> dict[str, Any]:
         for tag, mine in own.get("texts", {}).items()
         for name, text in mine.items()
     }
-    return {"name": own.get("name"), "language": own.get("language"), **own.get("colors", {}), **words}
+    contact = {f"contact_{kind}": said for kind, said in own.get("contact", {}).items()}
+    return {
+        "name": own.get("name"),
+        "language": own.get("language"),
+        **own.get("colors", {}),
+        **contact,
+        **words,
+    }
 
 
 def _thing(request: HttpRequest, destination_id: str = "", dispatch_id: str = "") -> Destination | Dispatch:
@@ -208,10 +226,6 @@ def _messages() -> dict[str, str]:
         message: english.get(f"{message}.title") or english[f"{message}.text"].partition(".")[0]
         for message in regions
     }
-
-
-def _data_address(name: str, content: bytes) -> str:
-    return f"data:{logos.TYPES[name.rpartition('.')[2]]};base64,{base64.b64encode(content).decode()}"
 
 
 urlpatterns = [

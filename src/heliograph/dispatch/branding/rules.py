@@ -3,29 +3,35 @@
 A destination has a branding, and a dispatch may lay another over it:
 
     {"name": "Northlight", "logo": "3fa9….svg", "colors": {"accent": "#b45309", "background": "#fffdf8"},
-     "language": "de", "texts": {"de": {"left.title": "Geschafft!"}}}
+     "language": "de", "texts": {"de": {"left.title": "Geschafft!"}},
+     "contact": {"email": "help@northlight.example", "phone": "+49 30 123456", "url": "https://…"}}
 
-Whatever is missing is as it was without: no name, no logo, calm paper by day and by night, the learner's own
-language. The two colors count as a pair. What is written on them is worked out here, so that it can be read;
-a pair that cannot be told apart is refused.
+What is missing has a default: the name is the organization's where there is neither name nor logo, the colors
+are calm paper by day and by night, the language is the learner's own. The two colors count as a pair, and so
+do the ways of contact. What is written on the colors is worked out here, so that it can be read; a pair that
+cannot be told apart is refused.
 """
 
 import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from heliograph.core.errors import Invalid
 from heliograph.dispatch.branding import texts
 
-FIELDS = ("name", "logo", "colors", "language", "texts")
+FIELDS = ("name", "logo", "colors", "language", "texts", "contact")
 COLORS = ("accent", "background")
+CONTACTS = ("email", "phone", "url")
 PAPER, INK = "#fbfaf7", "#1b2230"
 BLACK, WHITE = "#000000", "#ffffff"
 READABLE, DISTINCT = 4.5, 3.0  # WCAG 2.2: 1.4.3 of text, 1.4.11 of what is pressed
-LONGEST_NAME, LONGEST_TEXT, MOST_LANGUAGES = 100, 500, 20
+LONGEST_NAME, LONGEST_TEXT, LONGEST_CONTACT, MOST_LANGUAGES = 100, 500, 300, 20
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}")
+_EMAIL = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\".]+")
+_PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{2,38}[0-9]")
 _NOT_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -53,6 +59,7 @@ def changed(kept: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
         "colors": _colors,
         "language": _language,
         "texts": _texts,
+        "contact": _contact,
     }
     fields = {**kept, **{field: read[field](value) if value else None for field, value in given.items()}}
     return {field: fields[field] for field in FIELDS if fields.get(field)}
@@ -71,6 +78,13 @@ def over(destination: dict[str, Any], dispatch: dict[str, Any]) -> dict[str, Any
     return both
 
 
+def with_seller(brand: dict[str, Any], organization: str) -> dict[str, Any]:
+    """The branding with the organization's name where it has neither a name nor a logo: a learner always sees
+    whose course it is.
+    """
+    return brand if "name" in brand or "logo" in brand else {"name": organization, **brand}
+
+
 def refuse_language(brand: dict[str, Any]) -> None:
     """Raise `BrandingInvalid` for a language without texts, neither ours nor the destination's own."""
     language = brand.get("language", texts.BROWSER)
@@ -87,7 +101,7 @@ def in_package(brand: dict[str, Any]) -> dict[str, Any]:
     """What a package's page is told of its branding; nothing where there is none."""
     if not brand:
         return {}
-    shown: dict[str, Any] = {name: brand[name] for name in ("name", "texts") if name in brand}
+    shown: dict[str, Any] = {name: brand[name] for name in ("name", "texts", "contact") if name in brand}
     if brand.get("language", texts.BROWSER) != texts.BROWSER:
         shown["language"] = brand["language"]
     if "logo" in brand:
@@ -150,6 +164,40 @@ def _colors(given: dict[str, str]) -> dict[str, str]:
                 field="accent",
             )
     return colors
+
+
+def _contact(given: dict[str, str]) -> dict[str, str]:
+    contact = {
+        kind: _plain(value, kind, LONGEST_CONTACT, field=f"contact_{kind}")
+        for kind, value in given.items()
+        if value
+    }
+    for kind, value in contact.items():
+        if kind not in CONTACTS:
+            raise BrandingInvalid(f"Unknown contact “{kind[:50]}”. Contacts: {', '.join(CONTACTS)}.")
+        if value and not _CONTACT[kind](value):
+            raise BrandingInvalid(f"“{value[:50]}” is not {_CONTACT_EXAMPLE[kind]}.", field=f"contact_{kind}")
+    return {kind: contact[kind] for kind in CONTACTS if contact.get(kind)}
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"[\s<>\"]", text)
+
+
+_CONTACT: dict[str, Callable[[str], object]] = {
+    "email": _EMAIL.fullmatch,
+    "phone": _PHONE.fullmatch,
+    "url": _is_web_address,
+}
+_CONTACT_EXAMPLE = {
+    "email": "an email address. Enter one such as help@example.org",
+    "phone": "a phone number. Enter digits, such as +1 555 0100",
+    "url": "a web address. Enter one such as https://example.org/help",
+}
 
 
 def _language(given: str) -> str:

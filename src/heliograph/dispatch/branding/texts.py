@@ -1,41 +1,41 @@
-"""The catalog: every sentence that a package's own pages can show, in the languages of `languages/`, one file
-for each.
+"""What a package's own pages can say: the catalog's texts (`runtime.texts`) without those of the player.
 
-A destination may replace each text, and add languages of its own. What a text leaves open in braces, as
-``{days}``, is filled in by the package.
+A destination may replace each text, and add languages of its own.
 """
 
 import json
-import re
 from functools import cache
 from html import escape
-from importlib import resources
 from typing import Any
 
-ENGLISH, BROWSER = "en", "browser"
-NAME_OF_LANGUAGE = "language"
+from heliograph.runtime.texts import ENGLISH, NAME_OF_LANGUAGE, PLACE, PLAYERS, catalog
+
+__all__ = [
+    "BROWSER",
+    "ENGLISH",
+    "MODULE",
+    "NAME_OF_LANGUAGE",
+    "catalog",
+    "languages",
+    "module",
+    "names",
+    "no_script",
+    "places",
+]
+
+BROWSER = "browser"
 MODULE = "texts.js"
-
-
-@cache
-def catalog() -> dict[str, dict[str, str]]:
-    """The texts by language and name."""
-    folder = resources.files(__package__) / "languages"
-    files = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name
-    )
-    return {file.name.removesuffix(".json"): json.loads(file.read_text("utf-8")) for file in files}
 
 
 @cache
 def names() -> dict[str, str]:
     """What each text says in English, by its name: those that a destination may replace."""
-    return {name: text for name, text in catalog()[ENGLISH].items() if name != NAME_OF_LANGUAGE}
+    return _of_packages(ENGLISH)
 
 
 def places(text: str) -> set[str]:
     """What a text leaves open."""
-    return set(re.findall(r"\{(\w+)\}", text))
+    return set(PLACE.findall(text))
 
 
 def languages(brand: dict[str, Any]) -> tuple[str, ...]:
@@ -51,9 +51,7 @@ def languages(brand: dict[str, Any]) -> tuple[str, ...]:
 @cache
 def module(tags: tuple[str, ...]) -> bytes:
     """The script `texts.js` of a package that speaks these languages."""
-    kept = {
-        tag: {name: text for name, text in catalog()[tag].items() if name != NAME_OF_LANGUAGE} for tag in tags
-    }
+    kept = {tag: _of_packages(tag) for tag in tags}
     return (
         b"export const TEXTS = "
         + json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
@@ -74,6 +72,14 @@ def no_script(brand: dict[str, Any]) -> bytes:
 @cache
 def _no_script(sentences: tuple[tuple[str, str], ...]) -> bytes:
     return "".join(f'<p lang="{escape(tag)}">{escape(text)}</p>' for tag, text in sentences).encode()
+
+
+def _of_packages(tag: str) -> dict[str, str]:
+    return {
+        name: text
+        for name, text in catalog()[tag].items()
+        if name != NAME_OF_LANGUAGE and not name.startswith(PLAYERS)
+    }
 
 
 def _text(tag: str, name: str) -> str:

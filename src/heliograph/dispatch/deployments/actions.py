@@ -61,8 +61,8 @@ def refuse_suspended(dispatch: Dispatch, origin: str) -> None:
         suspended=True,
     ).exists():
         raise errors.DeploymentSuspended(
-            "This course is switched off for this learning system. "
-            "Ask the person who gave you the course when it will be available again."
+            f"This course is currently unavailable for this learning platform. "
+            f"{rules.ASK} to find out when it will be available again."
         )
 
 

@@ -13,6 +13,7 @@ from heliograph.core.errors import NotFound
 from heliograph.dispatch import package_files, stub_keys
 from heliograph.dispatch.branding import logos, texts
 from heliograph.dispatch.branding import rules as branding
+from heliograph.dispatch.branding.learner_brand import brand_of
 from heliograph.dispatch.errors import DispatchNotFound, PackageReplaced
 from heliograph.dispatch.models import Dispatch, Logo
 from heliograph.dispatch.package import builder
@@ -42,7 +43,7 @@ def file(request: HttpRequest, stub_key: str, name: str) -> HttpResponse:
             )
         )
     dispatch = _dispatch(stub_key)
-    brand = builder.brand_of(dispatch) if dispatch else {}
+    brand = brand_of(dispatch) if dispatch else {}
     if dispatch is None or not name or name != branding.logo_file(brand):
         raise NotFound("There is nothing at this address.")
     logo = Logo.objects.get(organization_id=dispatch.organization_id, name=brand["logo"])

@@ -21,15 +21,15 @@ WARN_AT = (75, 90, 95, 100)  # per cent
 USED_UP = {
     "registrations": (
         errors.LimitReached,
-        f"All places in this course are taken. {ASK} for more places; your learning system is not at fault.",
+        f"This course is full. {ASK} to ask for a place.",
     ),
     "learners": (
         errors.LearnersUsedUp,
-        f"The license for this course has as many learners as it covers. {ASK} for more.",
+        f"The learner limit for this course has been reached. {ASK}.",
     ),
     "launches": (
         errors.LaunchesUsedUp,
-        f"The license for this course has been used as often as it covers. {ASK} to renew it.",
+        f"The launch limit for this course has been reached. {ASK}.",
     ),
     "downloads": (
         errors.DownloadsUsedUp,
@@ -45,17 +45,13 @@ def is_over(term: Term, now: datetime) -> bool:
 
 def expired() -> errors.Expired:
     """The refusal where every license has ended."""
-    return errors.Expired(
-        "The license for this course has ended. Ask the person who gave you the course to renew it."
-    )
+    return errors.Expired(f"Access to this course has expired. {ASK} to renew it.")
 
 
 def refuse_early(starts_at: datetime | None, now: datetime) -> None:
     """Raise `NotStarted` before a license's first day."""
     if starts_at is not None and now < starts_at:
-        raise errors.NotStarted(
-            "This course is not open yet. Ask the person who gave you the course when it begins."
-        )
+        raise errors.NotStarted(f"This course isn't available yet. {ASK} to find out when it starts.")
 
 
 def refuse_access_over(first_launched_at: datetime | None, access_days: int | None, now: datetime) -> None:
@@ -66,8 +62,7 @@ def refuse_access_over(first_launched_at: datetime | None, access_days: int | No
         and first_launched_at + timedelta(days=access_days) <= now
     ):
         raise errors.AccessEnded(
-            f"Your access to this course has ended. "
-            f"Days it lasted, from when you first opened it: {access_days}. {ASK} to extend it.",
+            f"Your {access_days}-day access to this course has ended. {ASK} to extend it.",
             days=access_days,
         )
 
@@ -81,8 +76,8 @@ def limit_reached(count: str) -> Forbidden:
 def no_seat_free() -> errors.NoSeatFree:
     """The refusal where as many learn at this moment as the license has seats."""
     return errors.NoSeatFree(
-        "As many people learn at this moment as the license has seats. "
-        "Try again in a few minutes; your progress is safe."
+        "The maximum number of learners are using this course right now. "
+        "Try again in a few minutes. Your progress is safe."
     )
 
 

@@ -1,6 +1,7 @@
 """Building the hosted package of a dispatch: a manifest, a page that names the dispatch, and the stub."""
 
 import json
+import re
 from functools import cache, lru_cache
 from html import escape
 from typing import Any
@@ -10,6 +11,7 @@ from django.conf import settings
 
 from heliograph.dispatch.branding import rules as branding
 from heliograph.dispatch.branding import texts
+from heliograph.dispatch.branding.learner_brand import brand_of
 from heliograph.dispatch.models import Destination, Dispatch, Logo
 from heliograph.dispatch.package import course_structure, manifest
 from heliograph.dispatch.package.formats import Format, format_called
@@ -44,11 +46,6 @@ def build(dispatch: Dispatch, format_name: str, mode: str = "hosted") -> bytes:
             *style_and_texts(dispatch, brand, ""),
         ]
     )
-
-
-def brand_of(dispatch: Dispatch) -> dict[str, Any]:
-    """How the dispatch's packages look and speak: its own branding over its destination's."""
-    return branding.over(dispatch.destination.branding, dispatch.branding)
 
 
 def style_and_texts(dispatch: Dispatch, brand: dict[str, Any], folder: str) -> list[Member]:
@@ -112,22 +109,39 @@ def _au_template() -> bytes:
 
 
 def page(template: bytes, title: str, config: dict[str, Any], brand: dict[str, Any]) -> bytes:
-    """A package's page with its title, what it knows, and what it says where no script runs."""
+    """A package's page with its title, its seller, what it knows, and what it says where no script runs.
+
+    What its seller looks like stands in the markup, so that a learner sees it before any script was loaded.
+    """
     # In a script element only "<" could end it early. The order of the keys is the database's or the
     # caller's; the bytes are the same.
     data = json.dumps(config, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
-    before, between, after, end = _parts(template)
-    return b"".join(
-        (before, escape(title).encode(), between, data.encode(), after, texts.no_script(brand), end)
+    filled = {
+        b"LOOK": _declarations(branding.in_package(brand).get("look", {})),
+        b"TITLE": escape(title).encode(),
+        b"EMBLEM": _emblem(brand.get("name", ""), branding.logo_file(brand)),
+        b"CONFIG": data.encode(),
+        b"NO_SCRIPT": texts.no_script(brand),
+    }
+    return b"".join(filled.get(part, part) for part in _parts(template))
+
+
+def _declarations(look: dict[str, str]) -> bytes:
+    return ";".join(f"{name}:{value}" for name, value in look.items()).encode()
+
+
+def _emblem(name: str, logo: str) -> bytes:
+    """Whose course it is, as `messages.js` shows it too."""
+    shown = (f'<img src="{logo}" alt="">' if logo else "") + (
+        f'<span dir="auto">{escape(name)}</span>' if name else ""
     )
+    return f'<div class="emblem">{shown}</div>'.encode() if shown else b""
 
 
 @cache
-def _parts(template: bytes) -> tuple[bytes, bytes, bytes, bytes]:
-    before, rest = template.split(b"__TITLE__")
-    between, rest = rest.split(b"__CONFIG__")
-    after, end = rest.split(b"__NO_SCRIPT__")
-    return before, between, after, end
+def _parts(template: bytes) -> tuple[bytes, ...]:
+    """The template cut at its places; the name of each stands between."""
+    return tuple(re.split(rb"__([A-Z_]+)__", template))
 
 
 @cache

@@ -18,6 +18,7 @@ from heliograph.courses import queries
 from heliograph.courses.formats.structure import launches
 from heliograph.courses.serving import content
 from heliograph.dispatch import package_files
+from heliograph.dispatch.branding.learner_brand import brand_of
 from heliograph.dispatch.errors import FormatNotOffered, NotEmbeddable
 from heliograph.dispatch.models import Dispatch
 from heliograph.dispatch.package import builder, embedded_manifest
@@ -32,7 +33,13 @@ MANIFEST = "imsmanifest.xml"
 FOLDER = "heliograph"
 PAGE = "course.html"
 FORMATS = {"scorm_12": "scorm12", "scorm_2004": "scorm2004-{edition}"}
-PLAYER_FILES = ("player/hiding.js", "player/leaving.js", "player/permissions.js")
+PLAYER_FILES = (
+    "player/contact.js",
+    "player/hiding.js",
+    "player/leaving.js",
+    "player/permissions.js",
+    "player/shown.js",
+)
 WRAPPER = (
     *(
         f"embedded/{name}"
@@ -43,11 +50,12 @@ WRAPPER = (
         for name in (
             "identity.js",
             "lms.js",
+            "loading.js",
             "messages.js",
             "page_load.js",
             "times.js",
             "wording.js",
-            "stub.css",
+            package_files.STYLE,
         )
     ),
     *PLAYER_FILES,
@@ -69,7 +77,7 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
     }
     marker = _marker(files)
     folder = _free_folder(files)
-    brand = builder.brand_of(dispatch)
+    brand = brand_of(dispatch)
     dressed = builder.style_and_texts(dispatch, brand, f"{folder}/")
     names = [
         *(f"{folder}/{name}" for name in (PAGE, *(path.rpartition("/")[2] for path in WRAPPER))),
@@ -173,6 +181,8 @@ def _wrapper_member(folder: str, path: str) -> Member:
 def _file(path: str) -> bytes:
     if path in PLAYER_FILES:
         return package_files.player_file(path.rpartition("/")[2])
+    if path.endswith(package_files.STYLE):
+        return package_files.style()
     return (resources.files(__package__) / path).read_bytes()
 
 

@@ -2,7 +2,8 @@
 its LMS one deployment.
 
 Only a digest of a link's secret is kept. Whatever is shown begins with the link's own row, so that a link
-reaches nothing beside it; one that is unknown, has expired or was revoked is answered in the same words.
+reaches nothing beside it; one that is unknown, has expired or was revoked is answered in the same words. Who
+holds the secret of a link that was one also reads whose it was, and how to reach them.
 """
 
 import hashlib
@@ -100,6 +101,18 @@ def open_share(secret: str, visitor: str) -> ShareLink:
     return _usable_link(secret, visitor, Q(deployment__isnull=False))
 
 
+def destination_of_any_link(secret: str) -> Destination | None:
+    """The customer a link is for, also where it has expired or was revoked; None for what never was one."""
+    link = (
+        ShareLink.objects.filter(digest=_digest(secret))
+        .select_related("destination__organization", "deployment__dispatch__destination__organization")
+        .first()
+    )
+    if link is None:
+        return None
+    return link.destination or (link.deployment.dispatch.destination if link.deployment else None)
+
+
 def link_holder(link: ShareLink) -> Actor:
     """Who acts through a link, as counters and the audit log name them."""
     return Actor(
@@ -115,7 +128,11 @@ def _usable_link(secret: str, visitor: str, kind: Q) -> ShareLink:
     link = (
         ShareLink.objects.filter(kind, digest=_digest(secret), revoked_at=None, expires_at__gt=clock.now())
         .select_related(
-            "destination", "deployment__dispatch__destination", "deployment__dispatch__course", "organization"
+            "destination__organization",
+            "deployment__dispatch__destination",
+            "deployment__dispatch__organization",
+            "deployment__dispatch__course",
+            "organization",
         )
         .first()
     )

@@ -10,18 +10,22 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 
 from heliograph.core.errors import Problem
+from heliograph.core.web import references
 from heliograph.core.web.clients import client_address
 from heliograph.dispatch import downloads
+from heliograph.dispatch.branding import learner_brand
 from heliograph.dispatch.models import Session, SessionEvent, ShareLink
 from heliograph.dispatch.package.formats import FORMATS
-from heliograph.dispatch.share_links import actions, queries
+from heliograph.dispatch.share_links import actions, lms_guides, queries
 from heliograph.runtime import actions as runtime
+from heliograph.runtime import learner_pages
 from heliograph.runtime import queries as registrations
+from heliograph.runtime.brand import Brand
 
 CALLS_SHOWN = 400
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
@@ -39,9 +43,7 @@ def by_link(
                 link = opened(secret, client_address(request.META, settings.HELIOGRAPH.trusted_proxies))
                 response = view(request, link, *args, **kwargs, secret=secret)
             except Problem as problem:
-                response = render(
-                    request, "dispatch/link_problem.html", {"problem": problem}, status=problem.status
-                )
+                response = _refusal(request, problem, secret)
                 response._has_been_logged = True  # type: ignore[attr-defined] # or Django would write the address, with its secret, to the log
             for name, value in PRIVATE.items():
                 response[name] = value
@@ -50,6 +52,32 @@ def by_link(
         return guarded
 
     return decorate
+
+
+def _refusal(request: HttpRequest, problem: Problem, secret: str) -> HttpResponse:
+    """The page that says a problem. Who holds a link that once led somewhere reads whom to ask for a new
+    one.
+    """
+    seller = actions.destination_of_any_link(secret)
+    page = learner_pages.refusal(
+        problem,
+        request.headers.get("Accept-Language", ""),
+        learner_brand.of_destination(seller) if seller else None,
+        references.noted(problem, request),
+        styled=False,
+    )
+    return HttpResponse(page, status=problem.status, headers={"Vary": "Accept-Language"})
+
+
+def _seller(brand: Brand) -> dict[str, Any]:
+    """Whose page this is."""
+    return {"brand": brand, "accent": brand.look.get("--sun", "")}
+
+
+def _guides(request: HttpRequest) -> dict[str, Any]:
+    """The guide to the LMS that was chosen, and all others to choose from."""
+    guides = lms_guides.guides_in()
+    return {"guides": guides, "guide": guides.chosen(request.GET.get("lms", ""))}
 
 
 @by_link(actions.open_portal)
@@ -63,6 +91,8 @@ def customer_portal(request: HttpRequest, link: ShareLink, secret: str) -> HttpR
         "usage": queries.usage(dispatches),
         "licenses": queries.licenses(link),
         "formats": FORMATS.values(),
+        **_seller(learner_brand.of_destination(queries.destination(link))),
+        **_guides(request),
     }
     return render(request, "dispatch/portal.html", shown)
 
@@ -108,6 +138,8 @@ def deployment_health(request: HttpRequest, link: ShareLink, secret: str) -> Htt
         "lms": queries.results_in_lms(link),
         "session": chosen,
         "calls": _calls(chosen) if chosen else [],
+        **_seller(learner_brand.of_dispatch(queries.shared_deployment(link).dispatch)),
+        **_guides(request),
     }
     return render(request, "dispatch/share.html", shown)
 

@@ -8,6 +8,7 @@ from heliograph.core.ids import parse_id
 from heliograph.dispatch import states
 from heliograph.dispatch.licenses.usage import load
 from heliograph.dispatch.models import (
+    Deployment,
     Destination,
     Dispatch,
     License,
@@ -27,6 +28,12 @@ def destination(link: ShareLink) -> Destination:
     """The portal's destination."""
     assert link.destination is not None  # noqa: S101 - `open_portal` finds no other links
     return link.destination
+
+
+def shared_deployment(link: ShareLink) -> Deployment:
+    """The deployment whose health a link shows."""
+    assert link.deployment is not None  # noqa: S101 - `open_share` finds no other links
+    return link.deployment
 
 
 def dispatches(link: ShareLink) -> list[Dispatch]:
@@ -123,4 +130,4 @@ _PROGRESS = {
 
 def _dispatches(link: ShareLink) -> QuerySet[Dispatch]:
     mine = Dispatch.objects.filter(organization_id=link.organization_id, destination=link.destination)
-    return mine.select_related("course__published", "destination")
+    return mine.select_related("course__published", "destination", "organization")

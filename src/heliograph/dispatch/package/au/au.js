@@ -7,6 +7,7 @@
 import { hiding } from "./hiding.js";
 import { askToLaunch } from "./launch.js";
 import { identity, resumeToken } from "./identity.js";
+import { loading } from "./loading.js";
 import { say } from "./messages.js";
 import { Receipts } from "./receipts.js";
 import { newId } from "./page_load.js";
@@ -36,6 +37,7 @@ else say("launch_missing");
 /** @param {Store} store */
 async function enter(store) {
   const again = () => void enter(store);
+  loading();
   const shut = await store.enter();
   if (shut) return say("lms_refused", { code: shut, onward: shut === "fetch 0" ? again : undefined });
   const [data, preferences, kept] = await Promise.all([store.state("LMS.LaunchData"), store.profile("cmi5LearnerPreferences"), store.state(OURS)]);

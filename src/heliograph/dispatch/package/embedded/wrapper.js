@@ -8,6 +8,7 @@ import { hiding } from "./hiding.js";
 import { identity, resumeToken } from "./identity.js";
 import { Leaving, keepUnload } from "./leaving.js";
 import { Lms } from "./lms.js";
+import { loaded, loading } from "./loading.js";
 import { refuse, say } from "./messages.js";
 import { Outbox } from "./outbox.js";
 import { DECIDED_BY_LMS, KNOWN_BEFORE, judgedAtTheEnd, number, stateOf } from "./outcome.js";
@@ -15,6 +16,7 @@ import { ALLOWED } from "./permissions.js";
 import { Preview } from "./preview.js";
 import { centiseconds, interval, timespan } from "./times.js";
 import { ReadBackDifferences } from "./readback_differences.js";
+import { whenShown } from "./shown.js";
 import { config as given } from "./wording.js";
 
 const PATIENCE = 4000; // at the beginning the learner waits for the host
@@ -49,6 +51,7 @@ const words = STANDARDS[config.standard];
 async function open() {
   const page = authorsPage(location.href, config.scos[0]);
   if (!page) return say("page_unknown");
+  loading();
   const lms = Lms.find(config.standard);
   if (!lms) return show(page.address); // nobody listens: the course says so itself, as it would without us
   const session = new Session(lms.api, page.sco);
@@ -399,10 +402,10 @@ function show(address) {
   frame.title = config.title;
   frame.allow = ALLOWED;
   frame.addEventListener("load", () => closesWindow(frame));
-  course.removeAttribute("aria-busy");
-  course.replaceChildren(frame);
+  course.append(frame);
   frame.src = address;
   keepUnload(frame);
+  whenShown(frame, loaded);
 }
 
 /** A course in a window of its own closes that window, not the frame it does not know of. @param {HTMLIFrameElement} frame */

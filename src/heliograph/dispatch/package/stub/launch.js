@@ -1,5 +1,6 @@
 /** Asking the host to launch a learner, until it does or says why not; and what it was asked with is asked anew each time. */
 
+import { loading } from "./loading.js";
 import { refuse, say } from "./messages.js";
 
 const PATIENCE = 20000;
@@ -15,6 +16,7 @@ const PATIENCE = 20000;
  */
 export async function askToLaunch(config, describe, onward) {
   const again = () => void askToLaunch(config, describe, onward);
+  loading();
   const answer = await ask(config, await describe());
   if (answer === null) {
     say("host_unreachable", { code: "host_unreachable", onward: again });
@@ -31,7 +33,6 @@ export async function askToLaunch(config, describe, onward) {
 
 /** The host's answer, a problem document, or null where it cannot be reached. @param {Config} config @param {object} request */
 async function ask(config, request) {
-  busy(true);
   try {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), PATIENCE);
@@ -41,12 +42,5 @@ async function ask(config, request) {
     return document;
   } catch {
     return null;
-  } finally {
-    busy(false);
   }
-}
-
-/** @param {boolean} is */
-function busy(is) {
-  document.getElementById("course")?.setAttribute("aria-busy", String(is));
 }

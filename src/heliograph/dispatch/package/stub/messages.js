@@ -1,8 +1,12 @@
 /** The package's own pages, as its destination wants them to look: a title, a sentence, perhaps a way on. */
 
-import { brand, text } from "./wording.js";
+import { contactOf } from "./contact.js";
+import { loaded } from "./loading.js";
+import { brand, config, text } from "./wording.js";
 
-/** @typedef {{ code?: string, title?: string, button?: string, onward?: () => void }} More `onward` is what the button does */
+/** @typedef {{ code?: string, reference?: string, title?: string, button?: string, onward?: () => void }} More `onward` is what the button does */
+
+const NO_TROUBLE = ["window", "left"]; // nobody needs help with these
 
 const course = /** @type {HTMLElement} */ (document.getElementById("course"));
 
@@ -10,21 +14,21 @@ for (const [name, value] of Object.entries(brand.look ?? {})) document.documentE
 
 /** One of the catalog's messages in place of the course. @param {string} message @param {More} [more] */
 export function say(message, more = {}) {
-  show(more.title ?? text(`${message}.title`), text(`${message}.text`), more);
+  show(more.title ?? text(`${message}.title`), text(`${message}.text`), more, !NO_TROUBLE.includes(message));
 }
 
 /**
  * A refusal of the host's: in the learner's language where the catalog knows its code, as the host says it where not.
- * @param {{ code: string, title: string, detail: string, [field: string]: unknown }} problem @param {() => void} [onward]
+ * @param {{ code: string, title: string, detail: string, reference?: string, [field: string]: unknown }} problem @param {() => void} [onward]
  */
 export function refuse(problem, onward) {
   const known = text(`${problem.code}.text`, problem);
   const title = known && (text(`${problem.code}.title`, problem) || text("refused.title"));
-  show(title || problem.title, known || problem.detail, { code: problem.code, onward });
+  show(title || problem.title, known || problem.detail, { code: problem.code, reference: problem.reference, onward }, true);
 }
 
-/** @param {string} title @param {string} sentence @param {More} more */
-function show(title, sentence, { code, button = text("retry"), onward }) {
+/** @param {string} title @param {string} sentence @param {More} more @param {boolean} trouble somebody may need help with it */
+function show(title, sentence, { code, reference, button = text("retry"), onward }, trouble) {
   const note = element("section", "", "note");
   note.setAttribute("role", "alert");
   note.append(...emblem(), element("h1", title), element("p", sentence));
@@ -33,8 +37,10 @@ function show(title, sentence, { code, button = text("retry"), onward }) {
     pressed.addEventListener("click", onward);
     note.append(pressed);
   }
+  if (trouble) note.append(...contactOf(brand.contact, text, [config.title, title, reference ?? ""]));
   if (code) note.append(element("small", text("code", { code })));
-  course.removeAttribute("aria-busy");
+  if (reference) note.append(element("small", text("reference", { reference })));
+  loaded();
   course.replaceChildren(note);
 }
 

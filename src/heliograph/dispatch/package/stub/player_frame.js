@@ -1,5 +1,6 @@
 /** The player on the package's page, in a frame or in a window of its own, and what it says: how the learner does, what it wants held, that it is over. */
 
+import { loaded, waitingSince } from "./loading.js";
 import { say } from "./messages.js";
 import { ALLOWED } from "./permissions.js";
 import { text } from "./wording.js";
@@ -27,6 +28,7 @@ export class PlayerFrame {
     /** @type {MessagePort | null} */
     this.line = null;
     this.journal = new HeldCommits(dispatch);
+    this.waitingSince = waitingSince();
   }
 
   show() {
@@ -41,13 +43,15 @@ export class PlayerFrame {
     frame.title = this.launch.title;
     frame.allow = ALLOWED;
     frame.src = this.launch.url;
-    course.replaceChildren(frame);
+    frame.addEventListener("load", loaded); // whatever came, if it does not speak
+    course.append(frame);
     this.player = frame.contentWindow;
   }
 
   /** Browsers open a window only when the learner asks for one. */
   offerWindow() {
     const onward = () => {
+      this.waitingSince = performance.now();
       this.player = window.open(this.launch.url, `heliograph-${this.dispatch}`, "popup,width=1200,height=800");
       if (!this.player) say("window_blocked", { onward: () => this.offerWindow() });
     };
@@ -63,12 +67,14 @@ export class PlayerFrame {
 
   /** The player gets a straight line to this page: what is said on it while the page goes is heard at once. */
   greet() {
+    loaded(); // the player shows the same from here on
+    const waited = this.line ? 0 : performance.now() - this.waitingSince; // a player that is loaded anew was there before
     const line = new MessageChannel();
     if (this.line) this.listener.again();
     this.line?.close();
     this.line = line.port1;
     line.port1.onmessage = (event) => this.take(event.data);
-    const hello = { heliograph: "hello", journal: this.journal.all(), earlier: this.launch.earlier, name: this.launch.name };
+    const hello = { heliograph: "hello", journal: this.journal.all(), earlier: this.launch.earlier, name: this.launch.name, waited };
     this.player?.postMessage(hello, this.origin, [line.port2]);
   }
 

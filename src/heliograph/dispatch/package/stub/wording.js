@@ -1,11 +1,14 @@
 /**
  * What the package's own pages say: the catalog's texts in the learner's language, with the destination's own texts over them.
- * `texts.js` is written by the builder, from the catalog in dispatch/branding/languages.
+ * `texts.js` is written by the builder, from the catalog in runtime/languages.
  */
 
 import { TEXTS } from "./texts.js";
 
-/** @typedef {{ name?: string, logo?: string, look?: Record<string, string>, language?: string, texts?: Record<string, Record<string, string>> }} Brand */
+/**
+ * @typedef {{ name?: string, logo?: string, look?: Record<string, string>, language?: string, texts?: Record<string, Record<string, string>>,
+ *   contact?: { email?: string, phone?: string, url?: string } }} Brand
+ */
 /** @typedef {Record<string, Record<string, string>>} Catalog */
 
 export const config = JSON.parse(document.getElementById("heliograph")?.textContent ?? "{}");

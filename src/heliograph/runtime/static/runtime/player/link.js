@@ -20,6 +20,7 @@ export class Link {
     /** @type {Record<string, string>} what the stub held for an earlier player whose storage was shut */
     this.held = {};
     this.name = ""; // of the learner, where the LMS names them and the host does not
+    this.waited = 0; // milliseconds that the learner waited for the course before it was asked for
     this.earlier = ""; // what the learner reached before their LMS began a new attempt, where that stands
   }
 
@@ -37,6 +38,7 @@ export class Link {
         this.held = event.data.journal ?? {};
         this.earlier = event.data.earlier ?? "";
         this.name = event.data.name ?? "";
+        this.waited = Number(event.data.waited) || 0;
         resolve(true);
       });
       this.around.postMessage({ heliograph: "ready" }, "*"); // carries nothing

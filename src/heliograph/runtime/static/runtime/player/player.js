@@ -33,7 +33,7 @@ class Player {
     this.exit = "";
     this.link = new Link({ onParting: () => this.page.parting() });
     this.journal = new WriteAheadLog(boot.registration, this.link);
-    this.view = new View({ onNavigate: (event) => void this.navigate(event), onRetry: () => location.reload() });
+    this.view = new View(boot, { onNavigate: (event) => void this.navigate(event), onRetry: () => location.reload() });
     /** @type {Map<string, Table>} */
     this.tables = new Map();
     this.watch = new Watch({
@@ -65,8 +65,10 @@ class Player {
   }
 
   async start() {
+    this.view.courseLoading(0);
     /** @type {boolean} */
     this.linked = await this.link.greet();
+    this.view.courseLoading(this.link.waited);
     if (!(await this.replay())) return this.view.refuse(null);
     const answer = await post(`/play/${boot.session}/open`, { embedder: this.link.origin });
     if (!answer.ok) return this.view.refuse(answer.document);
@@ -202,6 +204,7 @@ class Player {
       },
       onInitialize: () => {
         this.session = session;
+        this.view.loaded();
         this.page.listen(); // the learner may leave before the page has loaded
         speaks();
       },
@@ -286,12 +289,12 @@ class Player {
     if (this.committer.stopped && event.kind === "suspend_all") return this.depart();
     if (this.leaving || this.committer.stopped) return;
     this.leaving = true;
-    this.view.busy(true);
+    this.view.lessonLoading();
     await this.view.unload(UNLOAD_PATIENCE);
     if (this.watch.session) await this.watch.settled(LAST_STATEMENT_PATIENCE);
     const answer = await this.committer.flush({ event });
-    this.view.busy(false);
     this.leaving = false;
+    if (!answer?.delivery) this.view.loaded();
     if (answer) await this.show(answer);
   }
 

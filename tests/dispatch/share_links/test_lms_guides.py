@@ -1,0 +1,26 @@
+"""The guides by which customers add packages to their LMSs."""
+
+from heliograph.dispatch.package.formats import FORMATS
+from heliograph.dispatch.share_links.lms_guides import guides_in
+
+
+def test_there_are_ten_lmss_and_a_general_guide():
+    guides = guides_in().guides
+    assert len(guides) == 11
+    assert next(iter(guides)) == ""
+
+
+def test_each_guide_has_short_steps_and_says_what_decides_results():
+    for guide in guides_in().guides.values():
+        assert 4 <= len(guide.steps) <= 6, guide.name
+        assert all(len(step) < 220 for step in guide.steps), guide.name
+        assert len(guide.settings) >= 3, guide.name
+        assert all(all(setting) for setting in guide.settings), guide.name
+        assert any(format.label.split(" 2nd")[0] in guide.package for format in FORMATS.values()), guide.name
+
+
+def test_moodle_is_not_told_to_take_what_it_cannot_play():
+    guide = guides_in().chosen("moodle")
+    assert guide.package.startswith("Choose SCORM 1.2")
+    advice = {setting: choice for setting, choice, _ in guide.settings}
+    assert advice["Compatibility settings → Force completed"] == "No"
