@@ -52,7 +52,7 @@ def test_the_wheel_holds_every_file_of_the_product_and_no_other(wheel):
         r".+/static/.+\.(css|js)",
         r".+/migrations/0001_\w+\.py",
         r".+/languages/de\.json",
-        r"heliograph/demo/courses/.+\.html",
+        r"heliograph/demo/courses/.+\.(toml|js|mp4)",
     ],
 )
 def test_the_wheel_has_what_is_no_module(wheel, needed):

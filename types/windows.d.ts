@@ -3,7 +3,7 @@
 /** A standard's API, as a course finds it: methods by their names in the standard. */
 type CourseApi = Record<string, (...given: string[]) => string>;
 
-/** What a page of a sample course brings for `demo/courses/shared/lesson.js`. */
+/** What a page of a sample course brings for `demo/courses/lesson.js`. */
 interface Lesson {
   standard: "1.2" | "2004";
   screens: { title: string; html: string }[];
@@ -16,5 +16,7 @@ interface Window {
   API?: CourseApi;
   API_1484_11?: CourseApi;
   lesson: Lesson;
+  /** Of courses that speak in statements: settled when the lesson may begin. */
+  lessonReady?: Promise<void>;
   ReferenceLms: ReferenceLms.Shared;
 }

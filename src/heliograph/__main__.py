@@ -82,6 +82,11 @@ def _add_processes(commands: Commands) -> None:
         "--host", default="127.0.0.1", help="address or host name to listen on (default: 127.0.0.1)"
     )
     demo.add_argument("--no-serve", action="store_true", help="only load the demo data")
+    demo.add_argument(
+        "--empty",
+        action="store_true",
+        help="start with an organization that has nothing yet, as a new user does",
+    )
     commands.add_parser("demo-lms", help="Run the demo LMS, a small LMS to try packages in.", add_help=False)
     _command(commands, "migrate", _migrate, "Run database migrations.")
     _command(commands, "worker", _worker, "Run a background worker.")
@@ -237,10 +242,11 @@ def _demo(options: argparse.Namespace) -> int:
     supervisor.announce("preparing the demo (about a minute the first time)")
 
     def load() -> str:
-        from heliograph import demo
+        from heliograph.config.database import PARTITIONED
+        from heliograph.demo import load
 
         supervisor.announce("loading the demo data")
-        return demo.load()
+        return load.load(PARTITIONED, empty=options.empty)
 
     if not options.no_serve:
         return supervisor.run(options.host, options.port, load, with_demo_lms=True)

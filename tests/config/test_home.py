@@ -34,6 +34,10 @@ def steps(answer) -> dict[str, bool]:
     return {step.text: done for step, done in answer.context["steps"]}
 
 
+def test_only_the_demo_has_a_tour(home):
+    assert home().context["tour"] == []
+
+
 def test_a_new_organization_sees_its_first_steps_and_that_nothing_needs_attention(home):
     answer = home()
     assert steps(answer) == {

@@ -59,7 +59,7 @@ def all_gone(day) -> bool:
 def test_the_first_day(day):
     said = day.log.read_text()
     begun = re.findall(r"^heliograph: (\w+ (?:the|web)) ", said, re.MULTILINE)
-    assert begun == ["preparing the", "starting the", "loading the", "starting web"]
+    assert begun == ["preparing the", "starting the", "starting web", "loading the"]
     assert f"http://localhost:{day.port}" in said
     [password] = re.findall(r"with the password (\S+)", said)
     for role in ROLES:

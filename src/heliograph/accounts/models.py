@@ -19,7 +19,7 @@ class Organization(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     key = models.CharField(max_length=100, unique=True)
     name = models.CharField(max_length=200)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
     second_factor_required = models.BooleanField(default=False)  # of its members; API keys are not people
 
     def __str__(self) -> str:
@@ -48,7 +48,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(max_length=254)
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
     address_proven_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "email"
@@ -72,7 +72,7 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=ROLES)
     is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "user"], name="membership_once")]
@@ -132,7 +132,7 @@ class ApiKey(models.Model):
     role = models.CharField(max_length=20, choices=ROLES)
     digest = models.BinaryField(max_length=32, unique=True)
     hint = models.CharField(max_length=12)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
     expires_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
@@ -200,7 +200,7 @@ class TableView(models.Model):
     table = models.CharField(max_length=40)  # the name of a `ui.tables.Table`
     name = models.CharField(max_length=60)
     query = models.CharField(max_length=1000)  # the query string of the list's address
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["membership", "table", "name"], name="tableview_name")]

@@ -29,6 +29,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SHORTEST_SECRET = 32
 USUAL_PORT = 8000
 HIGHEST_PORT = 65_535
+DEMO_LMS_PORT_AFTER = 90
 RIGHT = "https://learn.example.org"
 
 
@@ -247,6 +248,11 @@ def site_of(host: str) -> str:
 @cache
 def _public_suffixes() -> PublicSuffixList:
     return PublicSuffixList()
+
+
+def demo_lms_address(port: int) -> str:
+    """Where the demo LMS is, beside a Heliograph on this port."""
+    return f"http://localhost:{port + DEMO_LMS_PORT_AFTER}"
 
 
 def home_of(values: Mapping[str, str]) -> Path:

@@ -1,5 +1,6 @@
 """The frame around every page: security headers, problems as pages, signing in and out, and the way home."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -15,10 +16,12 @@ from heliograph.accounts import sign_in_limits
 from heliograph.accounts.adapter import BROWSER_COOKIE
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
+from heliograph.config.environment import demo_lms_address, port_wanted
 from heliograph.config.origins import problem_response
 from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.errors import Forbidden, Invalid, NotFound, Problem, TooMany, Unavailable
 from heliograph.core.roles import Role
+from heliograph.demo import tour
 from heliograph.insights import queries as figures
 from heliograph.insights.periods import days
 from heliograph.ui import home as parts
@@ -120,10 +123,13 @@ def inactive(request: HttpRequest) -> HttpResponse:
 
 @page(Role.LEARNER)
 def home(request: HttpRequest) -> HttpResponseBase:
-    """What needs attention, the last 30 days, and what happened last; first steps until they are taken."""
+    """What needs attention, the last 30 days, and what happened last; first steps until they are taken, and
+    the demo's tour.
+    """
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
     shown = {
+        "tour": tour.steps(request, actor.organization_id, demo_lms_address(port_wanted(os.environ))),
         "attention": list(parts.attention(actor.organization_id, actor.role)),
         "steps": parts.first_steps(actor.organization_id) if actor.role >= Role.MANAGER else [],
         "analytics": figures.analytics(actor.organization_id, days("30d"), most=1),

@@ -191,6 +191,7 @@ _https = urlsplit(HELIOGRAPH.url).scheme == "https"
 _prefix = "__Host-" if _https else ""  # RFC 6265bis, 4.1.3.2: this host alone can have set it
 SESSION_COOKIE_NAME = f"{_prefix}heliograph"
 THEME_COOKIE_NAME = f"{_prefix}heliograph_theme"
+TOUR_COOKIE_NAME = f"{_prefix}heliograph_tour"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

@@ -6,6 +6,7 @@ from heliograph.accounts.page_access import choose_organization
 from heliograph.config import api_reference, pages
 from heliograph.config.api import api, not_found
 from heliograph.config.server import health
+from heliograph.demo import tour
 from heliograph.ui import gallery, icons, theme
 
 urlpatterns = [
@@ -23,6 +24,7 @@ urlpatterns = [
     path("ui/", gallery.gallery, name="gallery"),
     path("ui/icons.svg", icons.show_sprite, name="icons"),
     path("ui/theme", theme.choose_theme, name="choose_theme"),
+    path("tour/close", tour.close, name="tour_close"),
     path("organization/", choose_organization, name="choose_organization"),
     path("", pages.home, name="home"),
     path("", include("heliograph.accounts.pages")),

@@ -6,9 +6,12 @@ import re
 import secrets
 import unicodedata
 from datetime import datetime
+from itertools import count
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
+
+from heliograph.core import clock
 
 KEY_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 NUMBER_PATTERN = re.compile(r"[0-9]{1,18}")
@@ -18,13 +21,28 @@ __all__ = ["is_key", "lowest_id", "new_id", "parse_id", "parse_number", "random_
 
 
 def new_id() -> UUID:
-    """A new UUIDv7 (RFC 9562, section 5.7)."""
-    return uuid7()
+    """A new UUIDv7 (RFC 9562, section 5.7); ids that a process makes follow each other while its clock does
+    not go back.
+    """
+    moment = clock.set_moment()
+    return uuid7() if moment is None else _id_at(moment)
 
 
 def lowest_id(moment: datetime) -> UUID:
     """What no id made since ``moment`` is below: ids begin with their time."""
     return UUID(int=min(max(int(moment.timestamp() * 1000), 0), 2**48 - 1) << 80)
+
+
+_made = count()
+
+
+def _id_at(moment: datetime) -> UUID:
+    """An id of a moment at which the clock stands: a counter of 26 bits keeps the order, as in method 1 of
+    section 6.2.
+    """
+    number = next(_made)
+    counted = (0x7000 | number >> 14 & 0xFFF) << 64 | (0x8000 | number & 0x3FFF) << 48
+    return UUID(int=lowest_id(moment).int | counted | secrets.randbits(48))
 
 
 def parse_id(text: str) -> UUID | None:

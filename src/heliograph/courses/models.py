@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.db import models
 
+from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 
 
@@ -43,7 +44,7 @@ class Course(models.Model):
     published = models.ForeignKey(
         "courses.CourseVersion", null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "key"], name="course_key")]
@@ -70,7 +71,7 @@ class CourseVersion(models.Model):
     package_bytes = models.BigIntegerField()
     file_count = models.PositiveIntegerField()
     total_bytes = models.BigIntegerField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
     created_by = models.CharField(max_length=200)
     published_at = models.DateTimeField(null=True)
 
@@ -150,7 +151,7 @@ class Import(models.Model):
     error_code = models.CharField(max_length=60, blank=True)
     error = models.TextField(blank=True)
     created_by = models.CharField(max_length=200)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -23,7 +23,7 @@ NEARLY_FULL = 90  # per cent of one of a license's counts
 
 def attention(organization_id: UUID) -> Iterator[Attention]:
     """The worst first: results that differ, failed postbacks, licenses that are nearly full or end soon."""
-    if differs := results.summary(organization_id)["lms"]["differs"]:
+    if differs := results.lately_in_lms(organization_id)["differs"]:
         what = "result differs" if differs == 1 else "results differ"
         yield Attention("bad", f"{differs} {what} in customers' LMSs", reverse("dispatches"))
     for name, dispatch_id, count in _failed_postbacks(organization_id):

@@ -54,7 +54,9 @@ class _Known:
         if cached is None or cached[0] < time.monotonic():
             return None
         access = cached[1]
-        return None if access.expires_at is not None and access.expires_at <= time.time() else access
+        return (
+            None if access.expires_at is not None and access.expires_at <= clock.epoch_seconds() else access
+        )
 
     def keep(self, header: str, access: Access) -> None:
         self.by_header[header] = (time.monotonic() + BELIEVED_FOR, access)

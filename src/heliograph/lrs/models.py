@@ -30,7 +30,7 @@ class Credential(models.Model):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
     created_by = models.CharField(max_length=200)
 
     class Meta:
@@ -60,7 +60,7 @@ class SavedView(models.Model):
     name = models.CharField(max_length=80)
     query = models.TextField()  # as `browser.search.Filters.query` writes it
     shared = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "name"], name="saved_view_once")]
@@ -202,7 +202,7 @@ class Attachment(models.Model):
     organization_id = models.UUIDField()
     sha2 = models.CharField(max_length=128)
     content = models.BinaryField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization_id", "sha2"], name="attachment_once")]
@@ -310,7 +310,7 @@ class Pipe(Leased):
     moved_at = models.DateTimeField(null=True)
     reached_at = models.DateTimeField(null=True)  # importing: the newest `stored` seen
     finished_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
     created_by = models.CharField(max_length=200)
 
     class Meta:

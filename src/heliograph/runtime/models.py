@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 
 
@@ -17,7 +18,7 @@ class Learner(models.Model):
     identifier = models.CharField(max_length=500)
     name = models.CharField(max_length=500, blank=True)
     email = models.CharField(max_length=254, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [
@@ -63,7 +64,7 @@ class Registration(OutcomeFields):
     purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.LEARNING)
     attempt_number = models.PositiveIntegerField(default=0)
     launch_count = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
     first_launched_at = models.DateTimeField(null=True)
     last_activity_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
@@ -117,7 +118,7 @@ class Attempt(OutcomeFields):
     )
     # Until then somebody looks at the live log, and the player sends sooner.
     log_watched_until = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [
@@ -141,7 +142,7 @@ class ActivityState(models.Model):
     session_started_at = models.DateTimeField(null=True)
     # The open session's time; None once the attempt's time has it.
     uncounted_centiseconds = models.BigIntegerField(null=True, default=0)
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [
@@ -171,7 +172,7 @@ class Launch(models.Model):
     centiseconds_before = models.BigIntegerField(default=0)  # of the attempt, when this launch began
     last_sequence = models.BigIntegerField(default=0)
     answer = models.JSONField(null=True)  # the acknowledgment of last_sequence, repeated when asked
-    opened_at = models.DateTimeField(auto_now_add=True)
+    opened_at = models.DateTimeField(default=now, editable=False)
     last_commit_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
@@ -214,7 +215,7 @@ class AuSession(models.Model):
     identifier = models.CharField(max_length=4000)
     mode = models.CharField(max_length=10, default="Normal")  # Normal, Browse, Review
     verbs = models.JSONField(default=list)  # cmi5's own, in the order in which they were said
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
     fetched_at = models.DateTimeField(null=True)  # when the content took its token, which it may do once
     prepared_at = models.DateTimeField(null=True)  # when it read the learner's preferences
     last_statement_at = models.DateTimeField(null=True)

@@ -244,7 +244,7 @@ def open_session(
     row.data = cmi.DataModel(table, before, seeds[spoken_api]).data
     row.session += 1
     row.session_open = mode != "review"
-    row.session_started_at = clock.now()
+    row.session_started_at = row.updated_at = clock.now()
     row.uncounted_centiseconds = 0
     row.save()
     payload = {

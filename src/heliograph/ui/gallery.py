@@ -69,6 +69,10 @@ def gallery(request: HttpRequest) -> HttpResponseBase:
             "form": NameTyped(name="Brandt, fire safety"),
         },
         "undo": {"address": "/ui/", "fields": [("enabled", "1")]},
+        "tour": [
+            {"title": "Course", "text": "Open one, and preview it.", "address": "#tour"},
+            {"title": "Dispatch", "text": "Give one customer a course.", "address": "#tour"},
+        ],
         "tabs": shown(TABS, TABS[0]),
         "customers": Listed(CUSTOMERS, query, list(ROWS), 1204, frozenset(), request.GET, {"": 1204}, {}),
         "no_table": Listed(

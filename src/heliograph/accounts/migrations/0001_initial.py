@@ -3,6 +3,7 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
+import heliograph.core.clock
 import heliograph.core.ids
 from heliograph.accounts import sql_views as sql_views
 
@@ -43,7 +44,7 @@ class Migration(migrations.Migration):
                 ),
                 ("key", models.CharField(max_length=100, unique=True)),
                 ("name", models.CharField(max_length=200)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("second_factor_required", models.BooleanField(default=False)),
             ],
         ),
@@ -61,7 +62,7 @@ class Migration(migrations.Migration):
                 ("email", models.EmailField(max_length=254)),
                 ("name", models.CharField(blank=True, max_length=200)),
                 ("is_active", models.BooleanField(default=True)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("address_proven_at", models.DateTimeField(null=True)),
             ],
             options={
@@ -93,7 +94,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("is_active", models.BooleanField(default=True)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "user",
                     models.ForeignKey(
@@ -204,7 +205,7 @@ class Migration(migrations.Migration):
                 ),
                 ("digest", models.BinaryField(max_length=32, unique=True)),
                 ("hint", models.CharField(max_length=12)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("expires_at", models.DateTimeField(null=True)),
                 ("last_used_at", models.DateTimeField(null=True)),
                 ("revoked_at", models.DateTimeField(null=True)),
@@ -250,7 +251,7 @@ class Migration(migrations.Migration):
                 ("table", models.CharField(max_length=40)),
                 ("name", models.CharField(max_length=60)),
                 ("query", models.CharField(max_length=1000)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "membership",
                     models.ForeignKey(

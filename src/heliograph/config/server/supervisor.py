@@ -21,7 +21,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from heliograph.config import database
-from heliograph.config.environment import HIGHEST_PORT, Environment, address_of
+from heliograph.config.environment import (
+    DEMO_LMS_PORT_AFTER,
+    HIGHEST_PORT,
+    Environment,
+    address_of,
+    demo_lms_address,
+)
 from heliograph.config.server.loading import load
 from heliograph.core.database.embedded_postgres import EmbeddedPostgres
 from heliograph.core.errors import Misconfigured
@@ -31,7 +37,6 @@ if TYPE_CHECKING:
     from granian.server.common import AbstractServer
 
 PARENT = "HELIOGRAPH_PARENT_PIPE"
-DEMO_LMS_PORT_AFTER = 90
 LONGEST_PAUSE = 10.0
 MOST_CONNECTIONS = 4096  # of each web process, idle ones too
 LARGEST_HEAD = 64 * 1024  # of a request: its address and its headers, more or less
@@ -92,7 +97,8 @@ class Child:
 def run(host: str, port: int, prepare: Callable[[], str] | None = None, with_demo_lms: bool = False) -> int:
     """Run until SIGINT or SIGTERM; returns the exit status.
 
-    ``prepare`` is called when the database is up, and what it returns is said with the address. Raises
+    ``prepare`` is called when the database is up, while the web server and the worker start, and what it
+    returns is said with the address. Raises
     `Misconfigured` where nobody would answer at the addresses that people are given, `AlreadyRunning` where
     this home is being served, `PortTaken`, and what keeps the database from running.
     """
@@ -113,9 +119,13 @@ def run(host: str, port: int, prepare: Callable[[], str] | None = None, with_dem
         with database.joined() as server:
             load()
             database.bring_up_to_date(migrate=environment.embedded)
-            greeting = prepare() if prepare else ""
             announce("starting web server and worker")
-            _keep_all_running(environment, server, asked_to_end, address, port, greeting, with_demo_lms)
+            children = _children(address, port, with_demo_lms)
+            with _running(children):
+                greeting = prepare() if prepare else ""
+                _wait_until_reachable(address, port, children, asked_to_end)
+                _announce(environment, port, greeting, with_demo_lms)
+                _keep_all_running(environment, server, children, asked_to_end, port)
     return 0
 
 
@@ -124,30 +134,33 @@ def announce(what: str) -> None:
     print(f"heliograph: {what}", file=sys.stderr, flush=True)
 
 
+@contextlib.contextmanager
+def _running(children: list[Child]) -> Iterator[None]:
+    """Start them, and stop them at the end, however it comes."""
+    for child in children:
+        child.start()
+    try:
+        yield
+    finally:
+        for child in children:
+            child.stop()
+        for child in children:
+            child.wait(15)
+
+
 def _keep_all_running(
     environment: Environment,
     server: EmbeddedPostgres | None,
+    children: list[Child],
     asked_to_end: threading.Event,
-    address: str,
     port: int,
-    greeting: str,
-    with_demo_lms: bool,
 ) -> None:
-    children = _children(address, port, with_demo_lms)
-    for child in children:
-        child.start()
-    _wait_until_reachable(address, port, children, asked_to_end)
     noted = environment.home / "port"
     noted.write_text(str(port))
-    _announce(environment, port, greeting, with_demo_lms)
     while not asked_to_end.wait(0.5):
         _keep_database(server, asked_to_end)
         for child in children:
             child.keep_running()
-    for child in children:
-        child.stop()
-    for child in children:
-        child.wait(15)
     noted.unlink(missing_ok=True)
 
 
@@ -328,6 +341,6 @@ def _wait_until_reachable(
 def _announce(environment: Environment, port: int, greeting: str, with_demo_lms: bool) -> None:
     lines = ["", f"  Heliograph is at {environment.url}"]
     if with_demo_lms:
-        lines.append(f"  Demo LMS (plays the customer’s LMS): http://localhost:{port + DEMO_LMS_PORT_AFTER}")
+        lines.append(f"  Demo LMS (plays the customer’s LMS): {demo_lms_address(port)}")
     lines += [*(["", greeting] if greeting else []), "", "  Press Ctrl+C to stop."]
     print("\n".join(lines), flush=True)

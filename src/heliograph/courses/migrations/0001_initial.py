@@ -1,6 +1,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import heliograph.core.clock
 import heliograph.core.ids
 from heliograph.courses import sql_views as sql_views
 
@@ -55,7 +56,7 @@ class Migration(migrations.Migration):
                         max_length=30,
                     ),
                 ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "organization",
                     models.ForeignKey(
@@ -86,7 +87,7 @@ class Migration(migrations.Migration):
                 ("package_bytes", models.BigIntegerField()),
                 ("file_count", models.PositiveIntegerField()),
                 ("total_bytes", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("created_by", models.CharField(max_length=200)),
                 ("published_at", models.DateTimeField(null=True)),
                 (
@@ -182,7 +183,7 @@ class Migration(migrations.Migration):
                 ("error_code", models.CharField(blank=True, max_length=60)),
                 ("error", models.TextField(blank=True)),
                 ("created_by", models.CharField(max_length=200)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("finished_at", models.DateTimeField(null=True)),
                 (
                     "organization",

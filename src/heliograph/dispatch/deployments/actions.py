@@ -76,7 +76,7 @@ def open_session(dispatch: Dispatch, registration: Registration, opening: Openin
     known = _session_of(dispatch, registration, opening)
     if known:
         return known, False
-    deployment_id = _seen(dispatch, opening)
+    deployment_id = see(dispatch, opening)
     new_here = not Session.objects.filter(deployment_id=deployment_id, registration=registration).exists()
     moment = clock.now()
     try:
@@ -222,15 +222,15 @@ INSERT INTO dispatch_deployment
 VALUES (%(id)s, %(organization)s, %(dispatch)s, %(domain)s, '', %(folder)s, false, %(stub)s, %(format)s,
         0, 0, %(now)s, %(now)s)
 ON CONFLICT (organization_id, dispatch_id, domain) DO UPDATE
-   SET last_activity_at = excluded.last_activity_at,
+   SET last_activity_at = greatest(dispatch_deployment.last_activity_at, excluded.last_activity_at),
        lms_course = coalesce(nullif(excluded.lms_course, ''), dispatch_deployment.lms_course),
        stub_version = excluded.stub_version, package_format = excluded.package_format
 RETURNING id, xmax = 0
 """
 
 
-def _seen(dispatch: Dispatch, opening: Opening) -> UUID:
-    """The deployment of this LMS, made when it is first seen."""
+def see(dispatch: Dispatch, opening: Opening) -> UUID:
+    """The id of the deployment in this LMS, made when it is first seen."""
     domain = _recorded_domain(dispatch, rules.domain_of(opening.origin)[:253])
     values: dict[str, Any] = {
         "id": new_id(), "organization": dispatch.organization_id, "dispatch": dispatch.id, "domain": domain,

@@ -2,6 +2,7 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
+import heliograph.core.clock
 import heliograph.core.ids
 from heliograph.core.database.partitions import CreatePartitionedModel
 from heliograph.dispatch import sql_views as sql_views
@@ -30,7 +31,7 @@ class Migration(migrations.Migration):
                 ),
                 ("private", models.BinaryField()),
                 ("public", models.BinaryField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("retired_at", models.DateTimeField(null=True)),
             ],
         ),
@@ -57,7 +58,7 @@ class Migration(migrations.Migration):
                 ("host", models.CharField(blank=True, max_length=300)),
                 ("redirect_origin", models.CharField(blank=True, max_length=300)),
                 ("branding", models.JSONField(blank=True, default=dict)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "organization",
                     models.ForeignKey(
@@ -77,7 +78,7 @@ class Migration(migrations.Migration):
                         default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "course",
                     models.ForeignKey(
@@ -159,7 +160,7 @@ class Migration(migrations.Migration):
                 ("download_count", models.PositiveIntegerField(default=0)),
                 ("last_download_at", models.DateTimeField(null=True)),
                 ("created_by", models.CharField(max_length=200)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "course",
                     models.ForeignKey(
@@ -292,7 +293,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("refusal", models.CharField(max_length=40)),
-                ("admitted_at", models.DateTimeField(auto_now_add=True)),
+                ("admitted_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "dispatch",
                     models.ForeignKey(
@@ -338,7 +339,7 @@ class Migration(migrations.Migration):
                 ("period", models.PositiveIntegerField(default=1)),
                 ("warnings_sent", models.JSONField(default=list)),
                 ("ended_at", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "destination",
                     models.ForeignKey(
@@ -377,7 +378,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("period", models.PositiveIntegerField()),
-                ("admitted_at", models.DateTimeField(auto_now_add=True)),
+                ("admitted_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "organization",
                     models.ForeignKey(
@@ -619,7 +620,7 @@ class Migration(migrations.Migration):
                 ("error", models.CharField(max_length=10)),
                 ("agrees", models.BooleanField(null=True)),
                 ("written_at", models.DateTimeField()),
-                ("received_at", models.DateTimeField(auto_now_add=True)),
+                ("received_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "deployment",
                     models.ForeignKey(
@@ -783,7 +784,7 @@ class Migration(migrations.Migration):
                 ("revoked_at", models.DateTimeField(null=True)),
                 ("last_used_at", models.DateTimeField(null=True)),
                 ("created_by", models.CharField(max_length=200)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "deployment",
                     models.ForeignKey(

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from heliograph.core.clock import now
 from heliograph.core.ids import new_id, random_key
 
 
@@ -24,7 +25,7 @@ class Destination(models.Model):
     host = models.CharField(max_length=300, blank=True)
     redirect_origin = models.CharField(max_length=300, blank=True)
     branding = models.JSONField(default=dict, blank=True)  # shape: branding/rules.py
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "key"], name="destination_key")]
@@ -84,7 +85,7 @@ class Dispatch(models.Model):
     download_count = models.PositiveIntegerField(default=0)
     last_download_at = models.DateTimeField(null=True)
     created_by = models.CharField(max_length=200)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "key"], name="dispatch_key")]
@@ -115,7 +116,7 @@ class LateAdmission(models.Model):
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="late")
     refusal = models.CharField(max_length=40)  # the code of what would have refused them
-    admitted_at = models.DateTimeField(auto_now_add=True)
+    admitted_at = models.DateTimeField(default=now, editable=False)
 
     def __str__(self) -> str:
         return f"{self.registration_id} despite {self.refusal}"
@@ -157,7 +158,7 @@ class Canary(models.Model):
     course = models.ForeignKey("courses.Course", on_delete=models.CASCADE, related_name="canaries")
     destination = models.ForeignKey(Destination, on_delete=models.CASCADE, related_name="canaries")
     version = models.ForeignKey("courses.CourseVersion", on_delete=models.CASCADE, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [

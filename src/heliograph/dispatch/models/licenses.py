@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 
 
@@ -43,7 +44,7 @@ class License(models.Model):
     period = models.PositiveIntegerField(default=1)
     warnings_sent = models.JSONField(default=list)  # what was warned of in this period: "registrations 90"
     ended_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [
@@ -68,7 +69,7 @@ class Admission(models.Model):
         "runtime.Registration", on_delete=models.CASCADE, related_name="admissions"
     )
     period = models.PositiveIntegerField()
-    admitted_at = models.DateTimeField(auto_now_add=True)
+    admitted_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["license", "registration"], name="admission_once")]

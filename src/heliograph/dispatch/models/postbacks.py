@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 from heliograph.delivery.models import Delivery
 
@@ -58,7 +59,7 @@ class SigningKey(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     private = models.BinaryField()  # Ed25519, encrypted with the secret key
     public = models.BinaryField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
     retired_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

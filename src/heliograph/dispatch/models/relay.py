@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 
 
@@ -53,7 +54,7 @@ class RelayReceipt(models.Model):
     error = models.CharField(max_length=10)
     agrees = models.BooleanField(null=True)  # None: it was taken, and cannot be read again
     written_at = models.DateTimeField()
-    received_at = models.DateTimeField(auto_now_add=True)
+    received_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [

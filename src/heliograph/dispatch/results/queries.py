@@ -12,7 +12,6 @@ from django.db.models import (
 )
 
 from heliograph.core import clock
-from heliograph.dispatch import queries
 from heliograph.dispatch.models import Dispatch, RelayReceipt
 from heliograph.dispatch.results import agreement
 from heliograph.runtime import queries as registrations
@@ -26,13 +25,10 @@ def receipts(dispatch: Dispatch) -> QuerySet[RelayReceipt]:
     return dispatch.receipts.select_related("registration__learner").order_by("-id")
 
 
-def summary(organization_id: UUID) -> dict[str, Any]:
-    """The figures above the list of dispatches: learners, completed, and ``lms``: what LMSs have of results
-    of the last 30 days.
-    """
-    mine = registrations.learning(organization_id).filter(dispatch_id__isnull=False)
-    lately = mine.filter(last_activity_at__gte=clock.now() - timedelta(days=30))
-    return {**mine.aggregate(**queries.PROGRESS), "lms": agreement.counts(lately)}
+def lately_in_lms(organization_id: UUID) -> dict[str, Any]:
+    """What customers' LMSs have of results of the last 30 days: `agreement.counts`."""
+    dispatched = registrations.learning(organization_id).filter(dispatch_id__isnull=False)
+    return agreement.counts(dispatched.filter(last_activity_at__gte=clock.now() - timedelta(days=30)))
 
 
 def results_in_lms(dispatch: Dispatch) -> dict[str, Any]:

@@ -3,6 +3,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import heliograph.core.clock
 import heliograph.core.ids
 from heliograph.core.database.partitions import CreatePartitionedModel
 
@@ -166,7 +167,7 @@ class Migration(migrations.Migration):
                 ("organization_id", models.UUIDField()),
                 ("sha2", models.CharField(max_length=128)),
                 ("content", models.BinaryField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
             ],
             options={
                 "constraints": [
@@ -254,7 +255,7 @@ class Migration(migrations.Migration):
                 ("moved_at", models.DateTimeField(null=True)),
                 ("reached_at", models.DateTimeField(null=True)),
                 ("finished_at", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("created_by", models.CharField(max_length=200)),
                 (
                     "organization",
@@ -279,7 +280,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=80)),
                 ("query", models.TextField()),
                 ("shared", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "organization",
                     models.ForeignKey(
@@ -386,7 +387,7 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField(null=True)),
                 ("revoked_at", models.DateTimeField(null=True)),
                 ("last_used_at", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("created_by", models.CharField(max_length=200)),
                 (
                     "organization",

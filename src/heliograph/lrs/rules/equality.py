@@ -20,7 +20,17 @@ _PLAIN = ("extensions", "language", "platform", "revision", "statement")
 
 def digest(statement: dict[str, Any]) -> bytes:
     """16 bytes that two statements share if and only if they are the same one."""
-    return blake2b(_encode(comparable(statement)), digest_size=16).digest()
+    return digest_of(text(statement))
+
+
+def text(statement: dict[str, Any]) -> bytes:
+    """What may not differ between two statements that are one, as JSON."""
+    return _encode(comparable(statement))
+
+
+def digest_of(text: bytes) -> bytes:
+    """The digest of a statement by its `text`."""
+    return blake2b(text, digest_size=16).digest()
 
 
 def comparable(statement: dict[str, Any]) -> dict[str, Any]:

@@ -6,13 +6,14 @@ taken off again.
 """
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
 
+from heliograph.core import clock
 from heliograph.core.ids import lowest_id
 from heliograph.lrs.models import CountCursor, Statement
 from heliograph.lrs.rules import formats, keys, values, wording
@@ -76,7 +77,7 @@ def _cell(statement: dict[str, Any], position: UUID) -> Cell:
     moment = values.moment(statement["timestamp"]) if "timestamp" in statement else query.stored_at(position)
     identifier, course = keys.identifier(statement["actor"]), course_of(statement)
     return (
-        (moment or datetime.now(UTC)).date(),
+        (moment or clock.now()).date(),
         keys.key(keys.AGENT, identifier) if identifier else NOBODY,
         keys.key(keys.ACTIVITY, course) if course else NOBODY,
         keys.key(keys.VERB, statement["verb"]["id"]),

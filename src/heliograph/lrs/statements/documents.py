@@ -170,28 +170,30 @@ def _held(organization_id: UUID, address: Address) -> Document | None:
 def _write(
     organization_id: UUID, address: Address, before: Document | None, content: bytes, content_type: str
 ) -> None:
-    columns: dict[str, Any] = {
+    columns = columns_of(organization_id, address, content, content_type)
+    if before:
+        Document.objects.filter(id=before.id).update(**columns)
+        return
+    Document.objects.create(id=new_id(), **columns)
+
+
+def columns_of(organization_id: UUID, address: Address, content: bytes, content_type: str) -> dict[str, Any]:
+    """The columns of a document that is written now, all but its id."""
+    return {
+        "organization_id": organization_id,
+        "kind": address.kind,
+        "owner": address.owner,
+        "address": address.position,
+        "registration": address.registration,
+        "name": address.name,
+        "activity": address.activity,
+        "agent": address.agent,
+        "agent_key": keys.key(keys.AGENT, address.agent) if address.agent else None,
         "content": content,
         "content_type": content_type[:255],
         "etag": etag_of(content),
         "updated_at": clock.now(),
     }
-    if before:
-        Document.objects.filter(id=before.id).update(**columns)
-        return
-    Document.objects.create(
-        id=new_id(),
-        organization_id=organization_id,
-        kind=address.kind,
-        owner=address.owner,
-        address=address.position,
-        registration=address.registration,
-        name=address.name,
-        activity=address.activity,
-        agent=address.agent,
-        agent_key=keys.key(keys.AGENT, address.agent) if address.agent else None,
-        **columns,
-    )
 
 
 def etag_of(content: bytes) -> str:

@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 import msgspec
 from django.db import connection, transaction
 
-from heliograph.core import json
+from heliograph.core import clock, json
 from heliograph.core.database.prepared import AWAY
 from heliograph.core.database.prepared import PreparedStatement as Prepared
 from heliograph.core.ids import new_id
@@ -337,7 +337,8 @@ WITH begun AS (
   -- come.
   SELECT lpad(to_hex(micro / 1000), 12, '0') || '7'
            || lpad(to_hex(micro % 1000 * 4096 / 1000), 3, '0') AS at
-    FROM (SELECT (extract(epoch FROM now()) * 1000000)::bigint AS micro) AS now
+    FROM (SELECT (extract(epoch FROM coalesce(%(moment)s::timestamptz, now())) * 1000000)::bigint AS micro)
+           AS now
 ), given AS MATERIALIZED (
   -- The statements of the batch, each with its position.
   SELECT g.*, (begun.at || g.tail)::uuid AS position
@@ -404,7 +405,7 @@ def _write(
     claimed = {
         str(claimed_row): referrers_wait
         for claimed_row, referrers_wait in _WRITE.rows(
-            {"organization": access.organization_id, "given": given}
+            {"organization": access.organization_id, "given": given, "moment": clock.set_moment()}
         )
     }
     if len(claimed) < len(batch):
@@ -461,10 +462,10 @@ def _keep_parts(organization_id: UUID, parts: dict[str, bytes]) -> None:
             cursor.execute(
                 """
                 INSERT INTO lrs_attachment (id, organization_id, sha2, content, created_at)
-                VALUES (%s, %s, %s, %s, now())
+                VALUES (%s, %s, %s, %s, %s)
                     ON CONFLICT (organization_id, sha2) DO NOTHING
                 """,
-                [new_id(), organization_id, sha2, parts[sha2]],
+                [new_id(), organization_id, sha2, parts[sha2], clock.now()],
             )
 
 

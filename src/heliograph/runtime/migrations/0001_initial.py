@@ -1,6 +1,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import heliograph.core.clock
 import heliograph.core.ids
 from heliograph.core.database.partitions import CreatePartitionedModel
 from heliograph.runtime import deletion_triggers, triggers
@@ -53,7 +54,7 @@ class Migration(migrations.Migration):
                 ("tree", models.JSONField(default=dict)),
                 ("revision", models.BigIntegerField(default=0)),
                 ("log_watched_until", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "organization",
                     models.ForeignKey(
@@ -92,7 +93,7 @@ class Migration(migrations.Migration):
                 ("centiseconds_before", models.BigIntegerField(default=0)),
                 ("last_sequence", models.BigIntegerField(default=0)),
                 ("answer", models.JSONField(null=True)),
-                ("opened_at", models.DateTimeField(auto_now_add=True)),
+                ("opened_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("last_commit_at", models.DateTimeField(null=True)),
                 ("ended_at", models.DateTimeField(null=True)),
                 (
@@ -133,7 +134,7 @@ class Migration(migrations.Migration):
                 ("identifier", models.CharField(max_length=500)),
                 ("name", models.CharField(blank=True, max_length=500)),
                 ("email", models.CharField(blank=True, max_length=254)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "organization",
                     models.ForeignKey(
@@ -173,7 +174,7 @@ class Migration(migrations.Migration):
                 ),
                 ("attempt_number", models.PositiveIntegerField(default=0)),
                 ("launch_count", models.PositiveIntegerField(default=0)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("first_launched_at", models.DateTimeField(null=True)),
                 ("last_activity_at", models.DateTimeField(null=True)),
                 ("completed_at", models.DateTimeField(null=True)),
@@ -282,7 +283,7 @@ class Migration(migrations.Migration):
                 ("identifier", models.CharField(max_length=4000)),
                 ("mode", models.CharField(default="Normal", max_length=10)),
                 ("verbs", models.JSONField(default=list)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("fetched_at", models.DateTimeField(null=True)),
                 ("prepared_at", models.DateTimeField(null=True)),
                 ("last_statement_at", models.DateTimeField(null=True)),
@@ -374,7 +375,7 @@ class Migration(migrations.Migration):
                 ("session_open", models.BooleanField(default=False)),
                 ("session_started_at", models.DateTimeField(null=True)),
                 ("uncounted_centiseconds", models.BigIntegerField(default=0, null=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("updated_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "organization",
                     models.ForeignKey(

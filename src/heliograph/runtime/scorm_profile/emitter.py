@@ -50,8 +50,9 @@ def follow_log(log: str, new: str, make: Tell) -> int:
     ``new`` selects id and time of the oldest rows, since a ``%(moment)s``, that are not in
     ``runtime_emittedbatch``.
     """
-    count = 0
-    while handled := _some_or_again(log, new, make):
+    count, handled = 0, AT_A_TIME
+    while handled == AT_A_TIME:
+        handled = _some_or_again(log, new, make)
         count += handled
     return count
 
@@ -61,6 +62,17 @@ def _some_or_again(log: str, new: str, make: Tell) -> int:
         return _some(log, new, make)
     except IntegrityError:  # somebody deleted a registration while it was told of; now it is passed over
         return _some(log, new, make)
+
+
+@transaction.atomic
+def told_until(moment: datetime) -> None:
+    """Take all calls until ``moment`` as told: they were written together with their statements."""
+    LogCursor.objects.update_or_create(log=LOG, defaults={"at": moment})
+    _forget_batches(moment)
+
+
+def _forget_batches(moment: datetime) -> None:
+    EmittedBatch.objects.filter(at__lt=moment - KEPT_FOR).delete()
 
 
 _NEW_CALLS = f"""
@@ -90,7 +102,7 @@ def _some(log: str, new: str, make: Tell) -> int:
     moment = clock.now()
     EmittedBatch.objects.bulk_create([EmittedBatch(source_id=row[0], at=moment) for row in rows])
     LogCursor.objects.update_or_create(log=log, defaults={"at": max(until, *(row[1] for row in rows))})
-    EmittedBatch.objects.filter(at__lt=moment - KEPT_FOR).delete()
+    _forget_batches(moment)
     return len(rows)
 
 

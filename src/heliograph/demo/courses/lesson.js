@@ -1,6 +1,6 @@
 /**
- * A small course player for our sample courses: screens of text, a quiz at the end, and honest SCORM calls for either standard.
- * A page brings `window.lesson = { standard, screens: [{ title, html }], quiz: [{ ask, answers, right }], pass }`.
+ * A small course player for our sample courses: screens of text, a quiz at the end, and SCORM calls for either standard; `statements.js` makes statements of
+ * them. A page brings `window.lesson = { standard, screens: [{ title, html }], quiz: [{ ask, answers, right }], pass }`.
  */
 
 const { standard, screens, quiz = [], pass = 0.8 } = window.lesson;
@@ -121,4 +121,5 @@ function end() {
 
 window.addEventListener("pagehide", end);
 window.addEventListener("unload", end);
-start();
+if (window.lessonReady) window.lessonReady.then(start);
+else start();
