@@ -73,6 +73,9 @@ bench: $(UV)
 pictures: $(UV)
 	$(UV) run python -m tests.pictures
 
+screenshots: $(UV)
+	$(UV) run python -m tests.pictures readme
+
 leavings: $(UV)
 	$(UV) run python -m tests.leavings
 
@@ -92,4 +95,4 @@ release:
 .uv/bin/uv:
 	python3 -m venv .uv && .uv/bin/pip install --quiet uv
 
-.PHONY: run test check check-python check-javascript format format-python format-styles survival published bench pictures leavings docs dist release install-test clients always
+.PHONY: run test check check-python check-javascript format format-python format-styles survival published bench pictures screenshots leavings docs dist release install-test clients always

@@ -54,15 +54,15 @@ WRONG = {
         "host", "a host", "“a host” is not an origin", {"redirect_origin": "https://new.example.org"}
     ),
     "destination_create": Wrong("name", "", "Enter a customer name", {"key": "a-new-one"}),
-    "destination_licenses": Wrong("seat_limit", "many", "Enter a whole number from 1 to 10,000"),
+    "destination_license_add": Wrong("seat_limit", "many", "Enter a whole number from 1 to 10,000"),
     "dispatch_branding_change": Wrong("accent", "red", "“red” is not a color", {"background": "#fbfaf7"}),
-    "dispatch_bulk": Wrong("do", FORGED, "Choose an action"),
     "dispatch_change": Wrong(
         "exit_to", "nowhere", "“nowhere” is not a target", {"allowed_domains": "lms.example.org"}
     ),
+    "dispatch_change_limits": Wrong("registration_limit", "0", "Learner limit must be"),
     "dispatch_create": Wrong("registration_limit", "0", "Learner limit must be"),
     "dispatch_launch": Wrong("learner", "", "This field is required"),
-    "dispatch_licenses": Wrong("grace_share", "101", "Enter a whole number from 0 to 100"),
+    "dispatch_license_add": Wrong("grace_share", "101", "Enter a whole number from 0 to 100"),
     "dispatch_rekey": Wrong("grace_days", "long", "Grace period must be"),
     "license_change": Wrong("registration_limit", "0", "Enter a whole number from 1 to 2,000,000,000"),
     "member_invite": Wrong("email", "nobody", "Enter a valid email address"),
@@ -79,6 +79,7 @@ WRONG = {
     "registration_complete": Wrong("points", "many", "Score must be a number"),
     "registration_reset": Wrong("reason", TOO_LONG, "Ensure this value has at most 1000 characters"),
     "registration_waive": Wrong("reason", FORGED, "Choose one of the options"),
+    "saved_view_add": Wrong("name", "", "Enter a name for the view"),
     "share_links": Wrong("days", "731", "Enter 1 to 730 days"),
     "upload": Wrong("file", "", "Choose a file to import"),
     "view_save": Wrong("name", "", "View names must have"),
@@ -96,6 +97,7 @@ BUTTONS = {
     "credential_revoke",
     "deployment_change",
     "destination_delete",
+    "dispatch_bulk",
     "dispatch_delete",
     "dispatch_enable",
     "invitation_resend",
@@ -120,6 +122,7 @@ BUTTONS = {
     "registration_readmit",
     "registration_session_end",
     "registration_take_back",
+    "saved_view_delete",
     "second_factor_setting",
     "share_link_revoke",
     "trial",
@@ -130,9 +133,7 @@ BUTTONS = {
 }
 # Which of them are confirmed by a name, and the page that has them.
 NAMED = {"course_delete", "destination_delete", "dispatch_delete", "second_factor_setting"}
-NOT_FOLLOWED = re.compile(
-    r"/package|/packages|\.csv|csv=|\.jsonl?|/attachments/|/docs|/static/|cursor=|/mfa/"
-)
+NOT_FOLLOWED = re.compile(r"/package(\?|$)|\.csv|csv=|\.jsonl?|/attachments/|/docs|/static/|cursor=|/mfa/")
 
 
 @dataclass(frozen=True)
@@ -313,13 +314,14 @@ def refused(page: Page, found: Found, wrong: Wrong) -> None:
 
 
 def opened(form: Locator) -> None:
-    """Open the dialogs and the folded parts that a form is in."""
+    """Open the dialogs, menus and folded parts that a form is in."""
     form.evaluate(
         """(form) => {
           for (let around = form.parentElement; around; around = around.parentElement) {
             const opener = around.id && document.querySelector(`[data-opens="${around.id}"]`);
             if (around.tagName === "DIALOG" && !around.open) opener ? opener.click() : around.showModal();
             if (around.tagName === "DETAILS") around.open = true;
+            if (around.popover && !around.matches(":popover-open")) around.showPopover();
           }
           for (const part of form.querySelectorAll("details")) part.open = true;
         }"""
@@ -439,6 +441,8 @@ def test_a_message_goes_after_a_while_but_not_while_it_is_looked_at(
 def disabled(found: list[Found], page: Page) -> str:
     """Disable a dispatch on its page; its id."""
     [form, *_] = [form for form in found if form.view == "dispatch_enable"]
-    page.goto(form.page)
+    dispatch = str(resolve(urlsplit(form.action).path).kwargs["dispatch_id"])
+    page.goto(urljoin(form.page, f"/admin/dispatch/{dispatch}/"))
+    page.get_by_role("button", name="More actions").click()
     page.get_by_role("button", name="Disable", exact=True).click()
-    return str(resolve(urlsplit(form.page).path).kwargs["dispatch_id"])
+    return dispatch

@@ -76,8 +76,9 @@ def test_columns_and_row_height_are_chosen_and_remembered(heliograph: Heliograph
     page = dispatched
     page.goto(f"{heliograph.app}/admin/dispatch/")
     page.get_by_role("button", name="Display").click()
-    page.get_by_label("Customer", exact=True).uncheck()
-    page.get_by_label("Compact").check()
+    display = page.locator("#dispatches-display")
+    display.get_by_label("Customer").uncheck()
+    display.get_by_label("Compact").check()
     expect(page.get_by_role("columnheader", name="Customer")).to_be_hidden()
     page.reload()
     expect(page.get_by_role("columnheader", name="Customer")).to_be_hidden()

@@ -11,6 +11,7 @@ from tests.journeys.product import Heliograph
 def test_a_course_is_found_and_opened_by_keyboard_alone(heliograph: Heliograph, page: Page) -> None:
     course = heliograph.import_package(build_package(title="Working at height in the palette"))
     sign_in(page, heliograph)
+    page.wait_for_load_state()
     page.keyboard.press("Control+k")
     search = page.get_by_role("searchbox", name=re.compile("Search pages"))
     expect(search).to_be_focused()

@@ -1,7 +1,7 @@
 """Photographs every page of the demo at three widths, light and dark, and looks for what is wrong with it.
 
 The pictures go to ``build/pictures``. Exit status 1 where a page scrolls sideways, answers with a fault, or
-axe-core finds something.
+axe-core finds something. With ``readme`` it makes the pictures of the README instead, in ``docs/pictures``.
 """
 
 import re
@@ -19,6 +19,8 @@ from tests.conftest import FLAGS, ROOT, WHOLE_CHROMIUM
 from tests.running import Running
 
 OWNER, PASSWORD = "owner@demo.example", "sunlight-by-mirror"  # of the demo, as it says itself
+# Of the README, by the names of their files.
+IN_README = {"home": "/", "dispatches": "/admin/dispatch/", "analytics": "/admin/analytics/?period=90d"}
 PICTURES = ROOT / "build/pictures"
 WIDTHS = (1440, 1024, 390)
 THEMES = ("light", "dark")
@@ -30,6 +32,8 @@ def main() -> int:
     problems: list[str] = []
     with _demo() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=WHOLE_CHROMIUM, args=FLAGS)
+        if sys.argv[1:] == ["readme"]:
+            return _for_readme(browser, address)
         pages = _pages(_signed_in(browser, address), address)
         print(f"{len(pages)} pages", flush=True)
         for width in WIDTHS:
@@ -40,6 +44,20 @@ def main() -> int:
         print(problem)
     print(f"Pictures are in {PICTURES}; {len(problems) or 'no'} problems.")
     return 1 if problems else 0
+
+
+def _for_readme(browser: Browser, address: str) -> int:
+    folder = ROOT / "docs/pictures"
+    folder.mkdir(exist_ok=True)
+    for theme in THEMES:
+        context = _signed_in(browser, address, theme=theme)
+        page = context.new_page()
+        page.set_viewport_size({"width": 1280, "height": 800})
+        for name, path in IN_README.items():
+            page.goto(f"{address}{path}", wait_until="networkidle")
+            page.screenshot(path=folder / f"{name}-{theme}.png")
+        context.close()
+    return 0
 
 
 @contextmanager

@@ -57,6 +57,7 @@ def postback_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
         dispatch,
         frame.WEBHOOKS,
         table=DELIVERIES.page(request, query, rows),
+        webhook_form=WebhookEndpoint(initial={"postback_url": dispatch.postback_url}),
         signing_secret=request.session.pop(f"signing_secret:{dispatch.id}", None),
     )
 
