@@ -2,6 +2,8 @@
 table takes a third of a second.
 """
 
+from django.core.management import call_command
+from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 # The same for every test, and written anew by Django where they are missing.
@@ -27,3 +29,10 @@ def _empty_what_holds_rows(
 
 
 DatabaseOperations.sql_flush = _empty_what_holds_rows  # type: ignore[method-assign, assignment]
+
+
+def empty_database() -> None:
+    """After tests of a module that committed what they share: its rows, and the jobs that are left."""
+    call_command("flush", interactive=False, verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")

@@ -4,10 +4,10 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Count, Sum
 from django.test import Client
+from tests.emptying import empty_database
 
 from heliograph.accounts.models import Organization, User
 from heliograph.audit.models import Entry
@@ -49,7 +49,7 @@ def organization(django_db_setup, django_db_blocker):
         load.load(PARTITIONED)
         statement_counts.follow()  # the worker's, every ten seconds
         yield Organization.objects.get(key=load.KEY)
-        call_command("flush", interactive=False, verbosity=0)
+        empty_database()
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from uuid import UUID
 import msgspec
 import pytest
 from django.apps import apps
-from django.core.management import call_command
 from django.db import connection, models, transaction
+from tests.emptying import empty_database
 from tests.fixtures import make_tenant
 
 from heliograph.core import clock
@@ -178,7 +178,7 @@ def histories(django_db_setup, django_db_blocker, tmp_path_factory):
         for history in made:
             history.count()
         yield made
-        call_command("flush", interactive=False, verbosity=0)
+        empty_database()
 
 
 def test_every_row_is_the_same(histories):
