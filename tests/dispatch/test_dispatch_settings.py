@@ -243,3 +243,13 @@ def test_the_settings_page_keeps_them(client, tenant, dispatch):
     assert '<a class="tagged" href="/admin/dispatch/?search=north">north</a>' in page
     assert '<a class="tagged" href="/admin/dispatch/?search=renewal">renewal</a>' in page
     assert "Start a new attempt here too" in page
+
+
+@pytest.mark.parametrize("of", ["dispatch", "destinations"])
+def test_its_activity_leads_into_the_audit_log_only_those_who_may_read_that(client, tenant, dispatch, of):
+    address = f"/admin/{of}/{dispatch.id if of == 'dispatch' else dispatch.destination_id}/activity/"
+    for role, leads in (("reporter", False), ("admin", True)):
+        client.force_login(tenant.organization.memberships.get(role=role).user)
+        page = client.get(address).text
+        assert "created" in page
+        assert ("/admin/org/audit-log/?by=all&amp;subject=" in page) == leads

@@ -7,8 +7,6 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.audit import queries as audit
-from heliograph.audit.tables import OF_ONE_THING
 from heliograph.core.roles import Role
 from heliograph.dispatch import actions, consequences, downloads, frame, queries, states
 from heliograph.dispatch.forms import DestinationSettings, NewDestination
@@ -85,18 +83,8 @@ def destination_settings(request: HttpRequest, destination_id: str) -> HttpRespo
 
 @page()
 def destination_activity(request: HttpRequest, destination_id: str) -> HttpResponseBase:
-    organization_id = actor_of(request).organization_id
-    destination = queries.destination(organization_id, destination_id)
-    query = OF_ONE_THING.read(request)
-    rows = audit.matching(
-        organization_id, subject=str(destination.id), search=query.search, who=query.filters["who"]
-    )
-    if query.csv:
-        return OF_ONE_THING.file(query, rows)
-    table = OF_ONE_THING.page(request, query, rows)
-    return frame.show(
-        request, "dispatch/customer_activity.html", destination, frame.CUSTOMER_ACTIVITY, table=table
-    )
+    destination = queries.destination(actor_of(request).organization_id, destination_id)
+    return frame.show_activity(request, destination, frame.CUSTOMER_ACTIVITY)
 
 
 @page(Role.MANAGER)

@@ -90,8 +90,16 @@ class DispatchSettings(Limits):
         ],
         required=False,
         widget=forms.RadioSelect,
+        help_text="If earlier results are kept, the learner continues and is told that they stand; the LMS "
+        "receives them again. New attempts here are for hosted packages only, and for learners confirmed by "
+        "their LMS; some LMSs start one on every visit.",
     )
-    confirmed_only = Tick("Admit returning learners only if their LMS confirms them")
+    confirmed_only = Tick(
+        "Admit returning learners only if their LMS confirms them",
+        help_text="At the first launch, the package leaves a mark in the LMS and in the browser. If off, "
+        "learners without the mark are admitted and the session is flagged. Embedded packages leave the mark "
+        "in the browser only, so other devices are refused.",
+    )
     tracking = Tick("Store learner names and emails")
     field_order = ("name", "description", "registration_limit", "expires_at", "new_learners_allowed")
 

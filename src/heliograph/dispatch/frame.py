@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from heliograph.audit import queries as audit
+from heliograph.audit.tables import OF_ONE_THING
 from heliograph.core.roles import Role
 from heliograph.dispatch import queries
 from heliograph.dispatch.forms import LaunchLink
@@ -44,6 +46,18 @@ def show(
     """A page of a dispatch or customer, in its frame, below that tab."""
     frame = _of_dispatch(thing, tab) if isinstance(thing, Dispatch) else _of_customer(thing, tab)
     return render(request, template, {**frame, **content})
+
+
+def show_activity(request: HttpRequest, thing: Dispatch | Destination, tab: Tab) -> HttpResponseBase:
+    """What was done to a dispatch or customer, as the audit log has it."""
+    query = OF_ONE_THING.read(request)
+    rows = audit.matching(
+        thing.organization_id, subject=str(thing.id), search=query.search, who=query.filters["who"]
+    )
+    if query.csv:
+        return OF_ONE_THING.file(query, rows)
+    table = OF_ONE_THING.page(request, query, rows)
+    return show(request, "dispatch/activity.html", thing, tab, thing=thing, table=table)
 
 
 def _of_dispatch(dispatch: Dispatch, tab: Tab) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
-from heliograph.audit.tables import OF_ONE_THING
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Conflict
 from heliograph.core.roles import Role
@@ -151,16 +150,8 @@ def access(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 
 @page()
 def activity(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
-    organization_id = actor_of(request).organization_id
-    dispatch = queries.dispatch(organization_id, dispatch_id)
-    query = OF_ONE_THING.read(request)
-    rows = audit.matching(
-        organization_id, subject=str(dispatch.id), search=query.search, who=query.filters["who"]
-    )
-    if query.csv:
-        return OF_ONE_THING.file(query, rows)
-    table = OF_ONE_THING.page(request, query, rows)
-    return frame.show(request, "dispatch/activity.html", dispatch, frame.ACTIVITY, table=table)
+    dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
+    return frame.show_activity(request, dispatch, frame.ACTIVITY)
 
 
 @require_POST
