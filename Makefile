@@ -55,6 +55,10 @@ build/openapi.json: $(UV) always
 	@mkdir -p build
 	$(UV) run python -m tools.docs.api_reference > $@
 
+# The catalogs of translations, from the texts that are marked in the source. Needs GNU gettext.
+translations: $(UV)
+	$(UV) run python -m tools.translations
+
 clients: build/openapi.json node_modules/.installed
 	$(UV) run python -m tools.clients
 
@@ -95,4 +99,4 @@ release:
 .uv/bin/uv:
 	python3 -m venv .uv && .uv/bin/pip install --quiet uv
 
-.PHONY: run test check check-python check-javascript format format-python format-styles survival published bench pictures screenshots leavings docs dist release install-test clients always
+.PHONY: run test check check-python check-javascript format format-python format-styles survival published bench pictures screenshots leavings docs dist release install-test clients translations always

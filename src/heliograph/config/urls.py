@@ -1,6 +1,7 @@
 """Every address of the app's origin."""
 
 from django.urls import include, path, re_path
+from django.views.i18n import set_language
 
 from heliograph.accounts.page_access import choose_organization
 from heliograph.config import api_reference, pages
@@ -24,6 +25,7 @@ urlpatterns = [
     path("ui/", gallery.gallery, name="gallery"),
     path("ui/icons.svg", icons.show_sprite, name="icons"),
     path("ui/theme", theme.choose_theme, name="choose_theme"),
+    path("ui/language", set_language, name="choose_language"),
     path("tour/close", tour.close, name="tour_close"),
     path("organization/", choose_organization, name="choose_organization"),
     path("", pages.home, name="home"),

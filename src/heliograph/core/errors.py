@@ -6,6 +6,8 @@ document, pages and the command line show the same sentence.
 
 from typing import Any, ClassVar
 
+from heliograph.core.translation import gettext_lazy as _
+
 
 class Problem(Exception):
     """The base of everything that a caller did wrong or may try again; subclasses fix ``code``, ``status``
@@ -14,7 +16,7 @@ class Problem(Exception):
 
     code: ClassVar[str] = "problem"
     status: ClassVar[int] = 400
-    title: ClassVar[str] = "Request failed"
+    title: ClassVar[str] = _("Request failed")
 
     def __init__(self, sentence: str, *, code: str | None = None, **details: Any) -> None:
         super().__init__(sentence)
@@ -26,7 +28,7 @@ class Problem(Exception):
         """The RFC 9457 problem document, section 3."""
         return {
             "type": f"urn:heliograph:problem:{self.problem_code}",
-            "title": self.title,
+            "title": str(self.title),
             "status": self.status,
             "detail": self.sentence,
             "code": self.problem_code,
@@ -35,36 +37,36 @@ class Problem(Exception):
 
 
 class Invalid(Problem):
-    code, status, title = "invalid", 422, "Check your input"
+    code, status, title = "invalid", 422, _("Check your input")
 
 
 class NotSignedIn(Problem):
-    code, status, title = "not_signed_in", 401, "Sign in first"
+    code, status, title = "not_signed_in", 401, _("Sign in first")
 
 
 class Forbidden(Problem):
-    code, status, title = "forbidden", 403, "Not allowed"
+    code, status, title = "forbidden", 403, _("Not allowed")
 
 
 class NotFound(Problem):
-    code, status, title = "not_found", 404, "Not found"
+    code, status, title = "not_found", 404, _("Not found")
 
 
 class Conflict(Problem):
-    code, status, title = "conflict", 409, "Conflict"
+    code, status, title = "conflict", 409, _("Conflict")
 
 
 class TooLarge(Problem):
-    code, status, title = "too_large", 413, "Too large"
+    code, status, title = "too_large", 413, _("Too large")
 
 
 class TooMany(Problem):
-    code, status, title = "too_many_requests", 429, "Too many requests"
+    code, status, title = "too_many_requests", 429, _("Too many requests")
 
 
 class Unavailable(Problem):
-    code, status, title = "unavailable", 503, "Temporarily unavailable"
+    code, status, title = "unavailable", 503, _("Temporarily unavailable")
 
 
 class Misconfigured(Problem):
-    code, status, title = "misconfigured", 500, "Configuration error"
+    code, status, title = "misconfigured", 500, _("Configuration error")

@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+from heliograph.core.translation import gettext_lazy as _
+
 
 class Role(IntEnum):
     """What a member may do; each role may do all that the lower ones may."""
@@ -20,6 +22,11 @@ class Role(IntEnum):
     def word(self) -> str:
         return self.name.lower()
 
+    @property
+    def label(self) -> str:
+        """The role as pages say it."""
+        return str(LABELS[self])
+
     @classmethod
     def of(cls, word: str) -> "Role":
         """The role called ``word``; ValueError for any other word."""
@@ -27,3 +34,12 @@ class Role(IntEnum):
             return cls[word.upper()]
         except KeyError:
             raise ValueError(f"“{word}” is not a role") from None
+
+
+LABELS = {
+    Role.LEARNER: _("Learner"),
+    Role.REPORTER: _("Reporter"),
+    Role.MANAGER: _("Manager"),
+    Role.ADMIN: _("Admin"),
+    Role.OWNER: _("Owner"),
+}

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
 
+from heliograph.core.translation import gettext
 from heliograph.ui.forms import Form
 
 CONFIRMED = "confirmed"  # the field that a confirmation sends
@@ -29,8 +30,10 @@ class NameTyped(Form):
     def __init__(self, *given: Any, name: str, **options: Any) -> None:
         super().__init__(*given, **options)
         self.name = _squeezed(name)
-        self.refusal = f"This does not match. Type “{self.name}” to confirm."
-        self.fields["typed"].label = format_html("To confirm, type <code>{}</code>", self.name)
+        self.refusal = gettext("This does not match. Type “%(name)s” to confirm.") % {"name": self.name}
+        self.fields["typed"].label = format_html(
+            gettext("To confirm, type {}"), format_html("<code>{}</code>", self.name)
+        )
         self.fields["typed"].error_messages["required"] = self.refusal
 
     def clean_typed(self) -> str:

@@ -13,10 +13,12 @@ from typing import Any, ClassVar
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
+from django.utils.functional import lazy
 
 from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid, Problem
 from heliograph.core.ids import parse_number, slug
+from heliograph.core.translation import gettext, gettext_lazy, grouped
 
 LONGEST_NUMBER = 2_000_000_000  # of a column of the database
 
@@ -102,8 +104,8 @@ class Choice(forms.ChoiceField):
     """One of ``choices``."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
-        "required": "Choose one of the options.",
-        "invalid_choice": "Choose one of the options.",
+        "required": gettext_lazy("Choose one of the options."),
+        "invalid_choice": gettext_lazy("Choose one of the options."),
     }
 
     def __init__(self, label: str, choices: Any = (), **options: Any) -> None:
@@ -127,10 +129,14 @@ class WholeNumber(forms.CharField):
         self, label: str, *, least: int = 0, most: int = LONGEST_NUMBER, refusal: str = "", **options: Any
     ) -> None:
         self.least, self.most = least, most
-        self.refusal = refusal or f"Enter a whole number from {least:,} to {most:,}."
+        self.refusal = refusal or lazy(self._range, str)()
         options.setdefault("widget", forms.TextInput({"inputmode": "numeric"}))
         options.setdefault("required", False)
         super().__init__(label=label, error_messages={"required": self.refusal}, **options)
+
+    def _range(self) -> str:
+        limits = {"least": grouped(self.least), "most": grouped(self.most)}
+        return gettext("Enter a whole number from %(least)s to %(most)s.") % limits
 
     def clean(self, value: Any) -> int | None:
         written = super().clean(value)
@@ -145,7 +151,9 @@ class WholeNumber(forms.CharField):
 class Day(forms.DateField):
     """A day: its first moment in UTC, or with ``last`` its last second; None where the field is empty."""
 
-    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Enter a date as YYYY-MM-DD."}
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": gettext_lazy("Enter a date as YYYY-MM-DD.")
+    }
 
     def __init__(self, label: str, *, last: bool = False, required: bool = False, **options: Any) -> None:
         self.last = last

@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext_lazy as _
 
 # In the order of the page; the name is what people read above the links.
 GROUPS = {
     "home": "",
-    "deliver": "Deliver",
-    "learners": "Learners",
-    "insights": "Insights",
-    "developers": "Developers",
-    "settings": "Settings",
+    "deliver": _("Deliver"),
+    "learners": _("Learners"),
+    "insights": _("Insights"),
+    "developers": _("Developers"),
+    "settings": _("Settings"),
 }
 
 

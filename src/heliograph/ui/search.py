@@ -10,6 +10,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.ui import navigation
 
 SHORTEST = 2  # characters; less finds pages only
@@ -42,7 +43,7 @@ def find(organization_id: UUID, role: Role, text: str) -> Iterator[Hit]:
     for group in navigation.groups(role, ""):
         for link, _ in group.links:
             if words.lower() in link.label.lower():
-                yield Hit("Page", link.label, group.name, reverse(link.view), link.icon)
+                yield Hit(gettext("Page"), link.label, group.name, reverse(link.view), link.icon)
     if len(words) < SHORTEST:
         return
     for least, finder in _finders:

@@ -17,6 +17,7 @@ from heliograph.core import clock
 from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_number
+from heliograph.core.translation import gettext, gettext_lazy, grouped
 from heliograph.core.web.csv_files import as_csv
 from heliograph.core.web.paging import made_between
 
@@ -54,7 +55,7 @@ class ChoiceFilter:
     label: str
     values: Mapping[str, str]
     open: bool = False
-    all_label: str = "All"
+    all_label: str = gettext_lazy("All")
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ class Listed:
 
     @property
     def total_text(self) -> str:
-        return f"{MOST_COUNTED:,}+" if self.total > MOST_COUNTED else f"{self.total:,}"
+        return f"{grouped(MOST_COUNTED)}+" if self.total > MOST_COUNTED else grouped(self.total)
 
     @property
     def previous_page(self) -> str:
@@ -208,7 +209,7 @@ class Listed:
     def chips(self) -> list[Chip]:
         query, chips = self.query, []
         if query.search:
-            chips.append(Chip("Search", query.search, self._address(search="")))
+            chips.append(Chip(gettext("Search"), query.search, self._address(search="")))
         for filter in self.table.filters:
             value = query.filters[filter.name]
             if value and not _is_open(filter):
@@ -217,9 +218,9 @@ class Listed:
                 )
                 chips.append(Chip(filter.label, said, self._address(**{filter.name: ""})))
         if query.since:
-            chips.append(Chip("From", query.since.isoformat(), self._address(since="")))
+            chips.append(Chip(gettext("From"), query.since.isoformat(), self._address(since="")))
         if query.until:
-            chips.append(Chip("Until", query.until.isoformat(), self._address(until="")))
+            chips.append(Chip(gettext("Until"), query.until.isoformat(), self._address(until="")))
         return chips
 
     @property
@@ -256,7 +257,7 @@ class Listed:
         today = clock.now().date()
         return [
             (
-                f"Last {days} days",
+                gettext("Last %(days)s days") % {"days": days},
                 self._address(since=(today - timedelta(days=days - 1)).isoformat(), until=""),
             )
             for days in (7, 30, 90)
@@ -394,7 +395,8 @@ def _is_open(filter: Filter) -> bool:
 def _value(filter: Filter, given: str) -> str:
     if isinstance(filter, ChoiceFilter) and given and given not in filter.values:
         raise Invalid(
-            f"“{given[:50]}” is not a value of the filter “{filter.label}”. Clear the filters.",
+            gettext("“%(value)s” is not a value of the filter “%(filter)s”. Clear the filters.")
+            % {"value": given[:50], "filter": filter.label},
             code="filter_invalid",
         )
     return given.strip()[:LONGEST_SEARCH]
@@ -404,7 +406,7 @@ def _day(given: str) -> date | None:
     """The day that is written; None where the field is empty. Raises `Invalid`."""
     day = parse_day(given)
     if given and day is None:
-        raise Invalid("Enter a date as YYYY-MM-DD.", code="filter_invalid")
+        raise Invalid(gettext("Enter a date as YYYY-MM-DD."), code="filter_invalid")
     return day
 
 

@@ -7,7 +7,9 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-THEMES = {"light": "Light", "dark": "Dark", "system": "System"}
+from heliograph.core.translation import gettext_lazy as _
+
+THEMES = {"light": _("Light"), "dark": _("Dark"), "system": _("System")}
 YEAR = 365 * 24 * 3600
 
 

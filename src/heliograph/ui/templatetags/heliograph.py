@@ -13,6 +13,8 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext, grouped, plain, short_day
+from heliograph.core.translation import gettext_lazy as _
 from heliograph.ui import charts, icons, navigation, tables
 from heliograph.ui.theme import THEMES, theme_of
 from heliograph.ui.undo import undo_of
@@ -25,9 +27,9 @@ STANDARDS = {
     "scorm_2004": "SCORM 2004",
     "cmi5": "cmi5",
     "xapi": "xAPI",
-    "pdf": "PDF document",
-    "mp3": "Audio",
-    "mp4": "Video",
+    "pdf": _("PDF document"),
+    "mp3": _("Audio"),
+    "mp4": _("Video"),
 }
 TONES = {
     "active": "good",
@@ -57,14 +59,43 @@ TONES = {
     "not_written": "warn",
 }
 LABELS = {
-    "not attempted": "Not started",
-    "incomplete": "In progress",
-    "full": "Full",
-    "upcoming": "Scheduled",
-    "given up": "Failed",
-    "differs": "Mismatched",
-    "not_written": "Not yet sent",
-    "unreadable": "Not readable",
+    "active": _("Active"),
+    "current": _("Current"),
+    "scheduled": _("Scheduled"),
+    "completed": _("Completed"),
+    "passed": _("Passed"),
+    "done": _("Done"),
+    "delivered": _("Delivered"),
+    "sent": _("Sent"),
+    "published": _("Published"),
+    "not published": _("Not published"),
+    "up to date": _("Up to date"),
+    "not started": _("Not started"),
+    "finished": _("Finished"),
+    "not attempted": _("Not started"),
+    "incomplete": _("In progress"),
+    "running": _("Running"),
+    "queued": _("Queued"),
+    "waiting": _("Waiting"),
+    "given up": _("Failed"),
+    "revoked": _("Revoked"),
+    "expired": _("Expired"),
+    "full": _("Full"),
+    "upcoming": _("Scheduled"),
+    "failed": _("Failed"),
+    "refused": _("Refused"),
+    "confirmed": _("Confirmed"),
+    "differs": _("Mismatched"),
+    "not_written": _("Not yet sent"),
+    "unreadable": _("Not readable"),
+    "disabled": _("Disabled"),
+    "suspended": _("Suspended"),
+    "deactivated": _("Deactivated"),
+    "paused": _("Paused"),
+    "open": _("Open"),
+    "over": _("Over"),
+    "abandoned": _("Abandoned"),
+    "waived": _("Waived"),
 }
 
 
@@ -76,7 +107,8 @@ def bytes_(size: int) -> str:
         if value < 1000 or unit == "GB":
             break
         value /= 1000
-    return f"{value:,.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:,.1f} {unit}"
+    said = gettext("bytes") if unit == "bytes" else unit
+    return f"{grouped(value, 0 if unit == 'bytes' or value >= 100 else 1)} {said}"
 
 
 @register.filter
@@ -94,7 +126,7 @@ def times(count: str) -> range:
 @register.filter
 def number(count: int) -> str:
     """A count with its thousands apart: 12,345."""
-    return f"{count:,}"
+    return grouped(count)
 
 
 @register.filter
@@ -112,7 +144,7 @@ def duration(centiseconds: int | None) -> str:
 @register.filter
 def percent(share: float | None) -> str:
     """A share as a whole percentage."""
-    return "–" if share is None else f"{round(share * 100)}%"
+    return "–" if share is None else gettext("%(share)s%%") % {"share": round(share * 100)}
 
 
 @register.filter
@@ -121,15 +153,18 @@ def change_from(now: float | None, before: float | None) -> str:
     if not before or now is None:
         return ""
     share = round((now - before) / before * 100)
-    return f"{share:+,d}%" if share else "±0%"
+    said = f"{'+' if share > 0 else '−' if share < 0 else '±'}{grouped(abs(share))}"
+    return gettext("%(share)s%%") % {"share": said}
 
 
 @register.filter
 def score(row: Any) -> str:
     """The score of a registration or attempt: the raw one with its maximum, else the scaled one."""
     if row.score_raw is not None:
-        top = f" of {row.score_max:g}" if row.score_max is not None else ""
-        return f"{row.score_raw:g}{top}"
+        raw = plain(row.score_raw)
+        if row.score_max is None:
+            return raw
+        return gettext("%(raw)s of %(max)s") % {"raw": raw, "max": plain(row.score_max)}
     return percent(row.score_scaled)
 
 
@@ -138,8 +173,10 @@ def standard(version: Any) -> str:
     """A version's standard and edition in words."""
     if version is None:
         return ""
-    edition = f" {version.edition} Edition" if version.edition else ""
-    return STANDARDS.get(version.standard, version.standard) + edition
+    name = str(STANDARDS.get(version.standard, version.standard))
+    if not version.edition:
+        return name
+    return gettext("%(standard)s %(edition)s Edition") % {"standard": name, "edition": version.edition}
 
 
 @register.filter
@@ -151,7 +188,7 @@ def moment(when: datetime | None) -> SafeString | str:
         '<time datetime="{}" title="{}">{}</time>',
         when.isoformat(),
         f"{when:%Y-%m-%d %H:%M:%S} UTC",
-        f"{when:%d %b %Y, %H:%M}",
+        f"{short_day(when)}, {when:%H:%M}",
     )
 
 
@@ -164,7 +201,7 @@ def day(when: datetime | None) -> SafeString | str:
         '<time datetime="{}" title="{}" data-day>{}</time>',
         when.isoformat(),
         f"{when:%Y-%m-%d %H:%M:%S} UTC",
-        f"{when:%d %b %Y}",
+        short_day(when),
     )
 
 
@@ -179,13 +216,19 @@ def state(word: str) -> SafeString | str:
 @register.filter
 def state_label(word: str) -> str:
     """What pages call a state."""
-    return LABELS.get(word, word.capitalize())
+    return str(LABELS.get(word, word.capitalize()))
 
 
 @register.filter
 def state_tone(word: str) -> str:
     """The tone of a state: good, warn, bad or soft."""
     return TONES.get(word, "soft")
+
+
+@register.filter
+def role_label(word: str) -> str:
+    """What pages call a role."""
+    return Role.of(word).label
 
 
 @register.filter

@@ -40,7 +40,7 @@ async function send(form, button) {
     const data = new FormData(form, button);
     await take(form, form.dataset.upload === undefined ? await post(address, data) : await upload(form, address, data));
   } catch {
-    if (!leaving) show(form, { detail: "The server could not be reached. Check your connection and try again." });
+    if (!leaving) show(form, { detail: document.body.dataset.unreachable ?? "" });
   } finally {
     form.removeAttribute("aria-busy");
   }
@@ -59,7 +59,7 @@ function upload(form, address, data) {
   bar.hidden = false;
   request.upload.addEventListener("progress", (event) => {
     bar.value = event.loaded / event.total;
-    says.textContent = `Uploading… ${Math.round(bar.value * 100)}%`;
+    says.textContent = `${document.body.dataset.uploading} ${Math.round(bar.value * 100)}%`;
   });
   return new Promise((resolve, reject) => {
     request.addEventListener("loadend", () => {
@@ -89,7 +89,7 @@ async function take(form, answer) {
   if (type.includes("problem+json")) return show(form, await answer.json());
   if (answer.headers.get("Content-Disposition")?.startsWith("attachment")) return save(answer);
   if (answer.headers.has("X-Question")) return ask(await answer.text());
-  show(form, { detail: "The server failed to answer. Try again in a moment." });
+  show(form, { detail: document.body.dataset.failed ?? "" });
 }
 
 /** @param {string} next an address; where it is this page's, it is loaded again */

@@ -2,8 +2,11 @@
 
 import { remember } from "./cookies.js";
 
-const inWords = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const asDay = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+/** English (United States) is the page's language also where the browser has another region: its way of writing days is kept. */
+const { lang } = document.documentElement;
+const locale = navigator.languages.find((tag) => tag.toLowerCase().startsWith(lang)) ?? lang;
+const inWords = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const asDay = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
 
 /** @param {ParentNode} within */
 function enliven(within) {
@@ -91,7 +94,7 @@ async function copy(button) {
     document.execCommand("copy");
   }
   const label = (button.dataset.label ??= button.textContent ?? "");
-  button.textContent = "Copied";
+  button.textContent = document.body.dataset.copied ?? "";
   setTimeout(() => (button.textContent = label), COPIED_FOR);
 }
 

@@ -1,0 +1,45 @@
+"""Texts and numbers of pages in the reader's language, by gettext; programs and logs are answered in English.
+
+``gettext`` translates now, in the language of the request: for what a function returns or raises.
+``gettext_lazy`` translates when it is shown: for what a module holds. Its value is typed as the ``str`` that
+it behaves like; write ``str(value)`` where it leaves Python, as in JSON.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils.dateformat import format as date_format
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext, pgettext
+
+__all__ = [
+    "gettext",
+    "gettext_lazy",
+    "grouped",
+    "ngettext",
+    "pgettext",
+    "plain",
+    "short_day",
+]
+
+if TYPE_CHECKING:
+
+    def gettext_lazy(message: str) -> str: ...
+
+else:
+    from django.utils.translation import gettext_lazy
+
+
+def grouped(number: float, decimals: int = 0) -> str:
+    """A number with its thousands apart: 12,345 in English, 12.345 in German."""
+    return number_format(number, decimals, use_l10n=True, force_grouping=True)
+
+
+def plain(number: float) -> str:
+    """A number with no more digits than it needs: 87.5 in English, 87,5 in German."""
+    return number_format(f"{number:g}", use_l10n=True)
+
+
+def short_day(day: datetime) -> str:
+    """A day with its month's name: 01 Dec 2026."""
+    return date_format(day, "d M Y")
