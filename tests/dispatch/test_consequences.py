@@ -116,9 +116,9 @@ def test_another_key_says_until_when_the_packages_in_the_field_work(tenant, disp
     dispatch.refresh_from_db()
     at_once = list(consequences.of_new_key(dispatch, 0))
     later = list(consequences.of_new_key(dispatch, 30))
-    assert at_once[1] == "1 learner needs the new package in the customer’s LMS."
-    assert at_once[0] == "1 package download so far: those packages stop at their next launch."
-    assert later[0] == "1 package download so far: those packages work for another 30 days, then they stop."
+    assert at_once[2] == "1 learner needs the new package in the customer’s LMS."
+    assert at_once[:2] == ["1 package download so far.", "Those packages stop at their next launch."]
+    assert later[1] == "Those packages work for another 30 days, then they stop."
 
 
 def test_a_key_a_secret_a_link_and_a_connection_are_asked_about_before_anything_changes(

@@ -2,20 +2,23 @@
 
 ``gettext`` translates now, in the language of the request: for what a function returns or raises.
 ``gettext_lazy`` translates when it is shown: for what a module holds. Its value is typed as the ``str`` that
-it behaves like; write ``str(value)`` where it leaves Python, as in JSON.
+it behaves like; ``format_lazy`` fills in its ``{places}``. Write
+``str(value)`` where it leaves Python, as in JSON.
 """
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.dateformat import format as date_format
-from django.utils.formats import number_format
+from django.utils.formats import get_format, number_format
 from django.utils.translation import gettext, ngettext, pgettext
 
 __all__ = [
+    "format_lazy",
     "gettext",
     "gettext_lazy",
     "grouped",
+    "long_day",
     "ngettext",
     "pgettext",
     "plain",
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 
     def gettext_lazy(message: str) -> str: ...
 
+    def format_lazy(message: str, **values: object) -> str: ...
+
 else:
+    from django.utils.text import format_lazy
     from django.utils.translation import gettext_lazy
 
 
@@ -38,6 +44,11 @@ def grouped(number: float, decimals: int = 0) -> str:
 def plain(number: float) -> str:
     """A number with no more digits than it needs: 87.5 in English, 87,5 in German."""
     return number_format(f"{number:g}", use_l10n=True)
+
+
+def long_day(day: datetime) -> str:
+    """A day in a sentence: December 1, 2026."""
+    return date_format(day, get_format("DATE_FORMAT"))
 
 
 def short_day(day: datetime) -> str:

@@ -14,6 +14,7 @@ from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Invalid, Problem
 from heliograph.core.ids import is_key, random_key, slug
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.courses import queries as courses
 from heliograph.dispatch import errors, queries, rules
 from heliograph.dispatch.branding import actions as brands
@@ -56,7 +57,7 @@ def create_destination(
     """
     actor.require_role(Role.MANAGER)
     if not name.strip():
-        raise Invalid("Enter a customer name.", field="name")
+        raise Invalid(gettext("Enter a customer name."), field="name")
     mine = Destination.objects.filter(organization_id=actor.organization_id)
     key = key or _free_key(mine, slug(name, "destination"))
     _refuse_key(mine, key, "Customer")
@@ -81,7 +82,7 @@ def change_destination(actor: Actor, destination: Destination, **changes: Any) -
     if "branding" in changes:
         changes["branding"] = brands.of_destination(actor, destination, changes["branding"])
     if "name" in changes and not changes["name"].strip():
-        raise Invalid("Enter a customer name.", field="name")
+        raise Invalid(gettext("Enter a customer name."), field="name")
     if changes.get("key", destination.key) != destination.key:
         _refuse_key(
             Destination.objects.filter(organization_id=actor.organization_id), changes["key"], "Customer"
@@ -98,7 +99,7 @@ def delete_destination(actor: Actor, destination: Destination) -> None:
     try:
         destination.delete()
     except ProtectedError:
-        raise errors.DestinationInUse("Delete this customer's dispatches first.") from None
+        raise errors.DestinationInUse(gettext("Delete this customer's dispatches first.")) from None
 
 
 @transaction.atomic
@@ -152,7 +153,7 @@ def change_dispatch(actor: Actor, dispatch: Dispatch, **changes: Any) -> Dispatc
     if "branding" in changes:
         changes["branding"] = brands.of_dispatch(actor, dispatch.destination, dispatch, changes["branding"])
     if "name" in changes and not changes["name"].strip():
-        raise Invalid("Enter a dispatch name.", field="name")
+        raise Invalid(gettext("Enter a dispatch name."), field="name")
     if changes.get("key", dispatch.key) != dispatch.key:
         _refuse_key(
             Dispatch.objects.filter(organization_id=actor.organization_id), changes["key"], "Dispatch"
@@ -172,7 +173,7 @@ def change_many(
     """
     actor.require_role(Role.MANAGER)
     if not dispatches or not (delete or changes):
-        raise Invalid("Select at least one dispatch and a change.", field="dispatch")
+        raise Invalid(gettext("Select at least one dispatch and a change."), field="dispatch")
     refused = []
     for dispatch in dispatches:
         try:
@@ -196,7 +197,7 @@ def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
     Dispatch.objects.select_for_update().get(id=dispatch.id)
     if queries.has_learners(dispatch):
         raise errors.DispatchInUse(
-            "This dispatch has learner results and can't be deleted. Disable it instead."
+            gettext("This dispatch has learner results and can't be deleted. Disable it instead.")
         )
     record(actor, "deleted", "dispatch", dispatch.id, dispatch.name)
     runtime.delete_all(actor.organization_id, dispatch.id)
@@ -209,7 +210,7 @@ def _refuse_limits(settings: dict[str, Any]) -> None:
         not isinstance(limit, int) or isinstance(limit, bool) or not 0 < limit <= 2_000_000_000
     ):
         raise Invalid(
-            "Learner limit must be a whole number of 1 or more. Leave blank for unlimited.",
+            gettext("Learner limit must be a whole number of 1 or more. Leave blank for unlimited."),
             field="registration_limit",
         )
     expires = settings.get("expires_at")
@@ -220,12 +221,14 @@ def _refuse_limits(settings: dict[str, Any]) -> None:
     if "exit_to" in settings:
         settings["exit_to"] = rules.exit_target(settings["exit_to"])
     if settings.get("mode", Dispatch.Mode.HOSTED) not in Dispatch.Mode.values:
-        raise Invalid(f"Mode must be one of {', '.join(Dispatch.Mode.values)}.")
+        raise Invalid(
+            gettext("Mode must be one of %(values)s.") % {"values": ", ".join(Dispatch.Mode.values)}
+        )
     if expires is not None and (
         not isinstance(expires, datetime) or expires.tzinfo is None or not 1970 < expires.year < 9999
     ):
         raise Invalid(
-            "End date must be a date and time with a time zone. Leave blank for no end date.",
+            gettext("End date must be a date and time with a time zone. Leave blank for no end date."),
             field="expires_at",
         )
 
@@ -233,7 +236,8 @@ def _refuse_limits(settings: dict[str, Any]) -> None:
 def _refuse_destination(settings: dict[str, Any]) -> None:
     if settings.get("identity", Destination.Identity.AS_GIVEN) not in Destination.Identity.values:
         raise Invalid(
-            f"Learner identity must be one of {', '.join(Destination.Identity.values)}.",
+            gettext("Learner identity must be one of %(values)s.")
+            % {"values": ", ".join(Destination.Identity.values)},
             field="identity",
         )
     for name in ("host", "redirect_origin"):
@@ -244,17 +248,23 @@ def _refuse_destination(settings: dict[str, Any]) -> None:
 def _refuse_unknown(changes: dict[str, Any], allowed: set[str], thing: str) -> None:
     unknown = sorted(changes.keys() - allowed)
     if unknown:
-        raise Invalid(f"Unknown {thing} setting “{unknown[0]}”.")
+        raise Invalid(
+            gettext("Unknown %(thing)s setting “%(unknown)s”.") % {"thing": thing, "unknown": unknown[0]}
+        )
 
 
 def _refuse_key(mine: Any, key: str, thing: str) -> None:
     if not is_key(key):
         raise errors.BadKey(
-            f"“{key}” isn't valid. {thing} IDs can contain letters, numbers, dots, hyphens and underscores.",
+            gettext(
+                "“%(key)s” isn't valid. %(thing)s IDs can contain letters, numbers, dots, "
+                "hyphens and underscores."
+            )
+            % {"key": key, "thing": thing},
             field="key",
         )
     if mine.filter(key=key).exists():
-        raise errors.KeyTaken(f"The ID “{key}” is already in use.", field="key")
+        raise errors.KeyTaken(gettext("The ID “%(key)s” is already in use.") % {"key": key}, field="key")
 
 
 def _free_key(mine: Any, base: str) -> str:

@@ -14,6 +14,7 @@ from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.dispatch import errors, rules
 from heliograph.dispatch.deployments import actions as deployments
 from heliograph.dispatch.licenses import enforcement
@@ -127,7 +128,7 @@ def readmit(actor: Actor, registration: Registration) -> None:
     """
     actor.require_role(Role.MANAGER)
     if registration.dispatch_id is None or not registration.is_learning:
-        raise Invalid("Only learners of a dispatch can be readmitted.")
+        raise Invalid(gettext("Only learners of a dispatch can be readmitted."))
     until = clock.now() + rules.READMITTED_FOR
     Readmission.objects.update_or_create(
         registration=registration, defaults={"organization_id": registration.organization_id, "until": until}
@@ -156,7 +157,7 @@ def preview_for_lms(dispatch: Dispatch) -> Registration:
     )
     if not counted:
         raise errors.RateLimited(
-            "Preview limit for today reached. Try again tomorrow.",
+            gettext("Preview limit for today reached. Try again tomorrow."),
             retry_after=3600,
         )
     return made

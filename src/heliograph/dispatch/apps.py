@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from heliograph.core.translation import gettext
+
 
 class Dispatch(AppConfig):
     name = "heliograph.dispatch"
@@ -39,7 +41,7 @@ class Dispatch(AppConfig):
             NavigationLink(
                 "deliver",
                 20,
-                "Customers",
+                gettext("Customers"),
                 "destinations",
                 "/admin/destinations",
                 "building-2",
@@ -48,7 +50,7 @@ class Dispatch(AppConfig):
             NavigationLink(
                 "deliver",
                 30,
-                "Dispatches",
+                gettext("Dispatches"),
                 "dispatches",
                 "/admin/dispatch",
                 "send",
@@ -57,7 +59,7 @@ class Dispatch(AppConfig):
             NavigationLink(
                 "deliver",
                 40,
-                "Licenses",
+                gettext("Licenses"),
                 "licenses",
                 "/admin/licenses",
                 "ticket",

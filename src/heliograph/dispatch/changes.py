@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from heliograph.audit.actions import record
 from heliograph.core.actor import Actor
 from heliograph.core.database.fields import refuse_too_long
+from heliograph.core.translation import gettext
 from heliograph.dispatch import errors
 from heliograph.dispatch.models import Destination, Dispatch
 
@@ -21,7 +22,7 @@ def unique_key(key: str) -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError:
-        raise errors.KeyTaken(f"The ID “{key}” is already in use.") from None
+        raise errors.KeyTaken(gettext("The ID “%(key)s” is already in use.") % {"key": key}) from None
 
 
 def save_changes(actor: Actor, row: Destination | Dispatch, changes: dict[str, Any], kind: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from heliograph.core import clock
-from heliograph.core.words import counted
+from heliograph.core.translation import gettext, grouped, long_day, ngettext
 from heliograph.courses.errors import CourseInUse
 from heliograph.dispatch import errors, queries
 from heliograph.dispatch.models import (
@@ -22,16 +22,18 @@ from heliograph.runtime import queries as registrations
 if TYPE_CHECKING:
     from heliograph.courses.models import Course
 
-AT_NEXT_LAUNCH = "stop at their next launch"
-
 
 def of_deleting_course(course: Course) -> list[str]:
     """Nothing but what keeps the course: raises `CourseInUse`."""
     using = Dispatch.objects.filter(organization_id=course.organization_id, course_id=course.id).count()
     if using:
         raise CourseInUse(
-            f"{counted(using, 'dispatch uses', 'dispatches use')} this course. "
-            "Delete them before deleting the course."
+            ngettext(
+                "%(count)s dispatch uses this course. Delete it before deleting the course.",
+                "%(count)s dispatches use this course. Delete them before deleting the course.",
+                using,
+            )
+            % {"count": grouped(using)}
         )
     return []
 
@@ -40,11 +42,11 @@ def of_deleting(dispatch: Dispatch) -> Iterator[str]:
     """Of deleting a dispatch. Raises `DispatchInUse` for one with learners."""
     if queries.learner_counts(dispatch)["learners"]:
         raise errors.DispatchInUse(
-            "This dispatch has learner results and can't be deleted. Disable it instead."
+            gettext("This dispatch has learner results and can't be deleted. Disable it instead.")
         )
     yield from _of_packages(dispatch.download_count)
     yield from _of_licenses(dispatch)
-    yield "This cannot be undone."
+    yield gettext("This cannot be undone.")
 
 
 def of_deleting_many(dispatches: list[Dispatch]) -> Iterator[str]:
@@ -56,46 +58,70 @@ def of_deleting_many(dispatches: list[Dispatch]) -> Iterator[str]:
         .values_list("dispatch_id", flat=True)
     )
     going = [dispatch for dispatch in dispatches if dispatch.id not in used]
-    yield f"{counted(len(going), 'dispatch is', 'dispatches are')} deleted."
+    yield ngettext("%(count)s dispatch is deleted.", "%(count)s dispatches are deleted.", len(going)) % {
+        "count": grouped(len(going))
+    }
     if used:
-        yield f"{counted(len(used), 'dispatch is', 'dispatches are')} kept: learners have results in it."
+        yield ngettext(
+            "%(count)s dispatch is kept: learners have results in it.",
+            "%(count)s dispatches are kept: learners have results in them.",
+            len(used),
+        ) % {"count": grouped(len(used))}
     yield from _of_packages(sum(dispatch.download_count for dispatch in going))
-    yield "This cannot be undone."
+    yield gettext("This cannot be undone.")
 
 
 def of_deleting_destination(destination: Destination) -> Iterator[str]:
     """Of deleting a customer. Raises `DestinationInUse` for one with dispatches."""
     if destination.dispatches.exists():
-        raise errors.DestinationInUse("Delete this customer's dispatches first.")
+        raise errors.DestinationInUse(gettext("Delete this customer's dispatches first."))
     yield from _of_licenses(destination)
     links = ShareLink.objects.filter(
         destination=destination, revoked_at=None, expires_at__gt=clock.now()
     ).count()
     if links:
-        sentence = counted(links, "link to the customer portal stops", "links to the customer portal stop")
-        yield f"{sentence} working."
-    yield "This cannot be undone."
+        yield ngettext(
+            "%(count)s link to the customer portal stops working.",
+            "%(count)s links to the customer portal stop working.",
+            links,
+        ) % {"count": grouped(links)}
+    yield gettext("This cannot be undone.")
 
 
 def of_new_key(dispatch: Dispatch, grace_days: int) -> Iterator[str]:
     """Of giving a dispatch's packages another key."""
-    packages = counted(dispatch.download_count, "package download")
-    learners = counted(queries.learner_counts(dispatch)["learners"], "learner needs", "learners need")
+    learners = queries.learner_counts(dispatch)["learners"]
+    yield ngettext(
+        "%(count)s package download so far.", "%(count)s package downloads so far.", dispatch.download_count
+    ) % {"count": grouped(dispatch.download_count)}
     if grace_days:
-        days = counted(grace_days, "day")
-        yield f"{packages} so far: those packages work for another {days}, then they stop."
+        yield ngettext(
+            "Those packages work for another %(count)s day, then they stop.",
+            "Those packages work for another %(count)s days, then they stop.",
+            grace_days,
+        ) % {"count": grouped(grace_days)}
     else:
-        yield f"{packages} so far: those packages {AT_NEXT_LAUNCH}."
-    yield f"{learners} the new package in the customer’s LMS."
+        yield gettext("Those packages stop at their next launch.")
+    yield ngettext(
+        "%(count)s learner needs the new package in the customer’s LMS.",
+        "%(count)s learners need the new package in the customer’s LMS.",
+        learners,
+    ) % {"count": grouped(learners)}
 
 
 def of_new_secret(dispatch: Dispatch) -> Iterator[str]:
     """Of signing a dispatch's webhooks with another secret."""
     waiting = Postback.objects.filter(dispatch=dispatch, state="waiting").count()
-    yield f"Messages to {dispatch.postback_url} are signed with the new secret from now on."
+    yield gettext("Messages to %(url)s are signed with the new secret from now on.") % {
+        "url": dispatch.postback_url
+    }
     if waiting:
-        yield f"{counted(waiting, 'message')} that wait are signed with it, too."
-    yield "The current secret stops working immediately."
+        yield ngettext(
+            "%(count)s message that waits is signed with it, too.",
+            "%(count)s messages that wait are signed with it, too.",
+            waiting,
+        ) % {"count": grouped(waiting)}
+    yield gettext("The current secret stops working immediately.")
 
 
 def of_suspending(deployment: Deployment) -> Iterator[str]:
@@ -106,24 +132,34 @@ def of_suspending(deployment: Deployment) -> Iterator[str]:
         .distinct()
         .count()
     )
-    yield f"{counted(learners, 'learner loses', 'learners lose')} access in {deployment} until it is resumed."
-    yield "Results so far are kept."
+    yield ngettext(
+        "%(count)s learner loses access in %(lms)s until it is resumed.",
+        "%(count)s learners lose access in %(lms)s until it is resumed.",
+        learners,
+    ) % {"count": grouped(learners), "lms": deployment}
+    yield gettext("Results so far are kept.")
 
 
 def of_revoking(link: ShareLink) -> Iterator[str]:
     """Of revoking a link for people without an account."""
-    yield "Everyone who has the link loses access immediately."
+    yield gettext("Everyone who has the link loses access immediately.")
     if link.last_used_at:
-        yield f"It was last used on {link.last_used_at:%B %-d, %Y}."
-    yield "A revoked link cannot be restored."
+        yield gettext("It was last used on %(day)s.") % {"day": long_day(link.last_used_at)}
+    yield gettext("A revoked link cannot be restored.")
 
 
 def _of_packages(downloads: int) -> Iterator[str]:
     if downloads:
-        yield f"Packages that were downloaded ({downloads:,}×) {AT_NEXT_LAUNCH}."
+        yield gettext("Packages that were downloaded (%(count)s×) stop at their next launch.") % {
+            "count": grouped(downloads)
+        }
 
 
 def _of_licenses(of: Dispatch | Destination) -> Iterator[str]:
     licenses = of.licenses.count()
     if licenses:
-        yield f"{counted(licenses, 'license is', 'licenses are')} deleted with all counts."
+        yield ngettext(
+            "%(count)s license is deleted with all counts.",
+            "%(count)s licenses are deleted with all counts.",
+            licenses,
+        ) % {"count": grouped(licenses)}

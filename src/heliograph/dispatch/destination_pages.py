@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.dispatch import actions, consequences, downloads, frame, queries, states
 from heliograph.dispatch.forms import DestinationSettings, NewDestination
 from heliograph.dispatch.licenses import pages as licenses_pages
@@ -31,7 +32,9 @@ def destinations(request: HttpRequest) -> HttpResponseBase:
 @page(Role.MANAGER)
 def destination_create(request: HttpRequest) -> HttpResponseBase:
     made = actions.create_destination(actor_of(request), **NewDestination.sent(request))
-    messages.success(request, f"Customer “{made.name}” created. Next: create a dispatch.")
+    messages.success(
+        request, gettext("Customer “%(name)s” created. Next: create a dispatch.") % {"name": made.name}
+    )
     return redirect("destination", made.id)
 
 
@@ -103,7 +106,7 @@ def destination_packages(request: HttpRequest, destination_id: str) -> HttpRespo
 def destination_change(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
     actions.change_destination(actor_of(request), destination, **DestinationSettings.sent(request))
-    messages.success(request, "Saved.")
+    messages.success(request, gettext("Saved."))
     return redirect("destination_settings", destination.id)
 
 
@@ -112,10 +115,10 @@ def destination_change(request: HttpRequest, destination_id: str) -> HttpRespons
 def destination_delete(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
     title, follows = f"Delete “{destination.name}”?", consequences.of_deleting_destination(destination)
-    if asked := question(request, title, "Delete customer", follows, name=destination.name):
+    if asked := question(request, title, gettext("Delete customer"), follows, name=destination.name):
         return asked
     actions.delete_destination(actor_of(request), destination)
-    messages.success(request, f"“{destination.name}” was deleted.")
+    messages.success(request, gettext("“%(name)s” was deleted.") % {"name": destination.name})
     return redirect("destinations")
 
 

@@ -16,6 +16,7 @@ from heliograph.core.actor import Actor
 from heliograph.core.counters import measured
 from heliograph.core.errors import Conflict, Invalid, Problem
 from heliograph.core.ids import slug
+from heliograph.core.translation import gettext, grouped
 from heliograph.core.web.streamed_answers import Blocks
 from heliograph.dispatch import states
 from heliograph.dispatch.licenses import enforcement
@@ -66,15 +67,18 @@ def packages(
     dispatch = sorted(chosen, key=lambda dispatches: dispatches.key)
     if len(dispatch) > MOST_AT_ONCE:
         raise Invalid(
-            f"{len(dispatch):,} dispatches match. The maximum for one download is {MOST_AT_ONCE:,}. "
-            f"Narrow the search.",
+            gettext(
+                "%(dispatch)s dispatches match. The maximum for one download is "
+                "%(most_at_once)s. Narrow the search."
+            )
+            % {"dispatch": grouped(len(dispatch)), "most_at_once": grouped(MOST_AT_ONCE)},
             code="too_many_packages",
         )
     left_out: list[str] = []
     ready = _one_by_one(actor, dispatch, format, mode, open_only, left_out)
     first = next(ready, None)
     if first is None:
-        raise Conflict(" ".join(left_out[:1]) or "No packages to download.", code="no_package_left")
+        raise Conflict(" ".join(left_out[:1]) or gettext("No packages to download."), code="no_package_left")
     response = StreamingHttpResponse(
         bundle(chain([first], ready, _explained(left_out))), content_type="application/zip"
     )
@@ -122,7 +126,9 @@ def refuse_closed(dispatch: Dispatch) -> None:
     """Raise `Conflict` for a dispatch whose package a customer would have no use for."""
     if states.state_of(dispatch) in ("disabled", "expired"):
         raise Conflict(
-            "This course is disabled or its license has ended. Ask the sender of this link to renew it."
+            gettext(
+                "This course is disabled or its license has ended. Ask the sender of this link to renew it."
+            )
         )
 
 

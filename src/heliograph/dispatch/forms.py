@@ -6,16 +6,17 @@ from django import forms
 from django.utils.safestring import mark_safe
 
 from heliograph.core.database.fields import LONGEST_TEXT
+from heliograph.core.translation import gettext_lazy
 from heliograph.dispatch.models import Destination
 from heliograph.ui.forms import Choice, Day, Form, Tick, WholeNumber, text
 
-LIMIT_REFUSED = "Learner limit must be a whole number of 1 or more. Leave blank for unlimited."
+LIMIT_REFUSED = gettext_lazy("Learner limit must be a whole number of 1 or more. Leave blank for unlimited.")
 BULK = {
-    "on": "Enable",
-    "off": "Disable",
-    "extend": "Change end date",
-    "download": "Download packages",
-    "delete": "Delete",
+    "on": gettext_lazy("Enable"),
+    "off": gettext_lazy("Disable"),
+    "extend": gettext_lazy("Change end date"),
+    "download": gettext_lazy("Download packages"),
+    "delete": gettext_lazy("Delete"),
 }
 EXIT_HELP = mark_safe(
     "A URL; <code>close</code> to close the window if the LMS opened one; or <code>blank</code> for a "
@@ -27,27 +28,33 @@ class Limits(Form):
     """The limits of a dispatch that are its own."""
 
     registration_limit = WholeNumber(
-        "Learner limit",
+        gettext_lazy("Learner limit"),
         least=1,
         refusal=LIMIT_REFUSED,
-        help_text="Leave blank for unlimited. The limit never blocks returning learners.",
+        help_text=gettext_lazy("Leave blank for unlimited. The limit never blocks returning learners."),
     )
-    expires_at = Day("End date", last=True, help_text="Leave blank for no end date. Ends at 23:59 UTC.")
-    new_learners_allowed = Tick("Accept new learners", initial=True)
+    expires_at = Day(
+        gettext_lazy("End date"),
+        last=True,
+        help_text=gettext_lazy("Leave blank for no end date. Ends at 23:59 UTC."),
+    )
+    new_learners_allowed = Tick(gettext_lazy("Accept new learners"), initial=True)
 
 
 class NewDispatch(Limits):
     """For a destination that is there, or a ``new_destination`` by its name."""
 
-    course = forms.CharField(label="Course", widget=forms.Select)
-    destination = forms.CharField(label="Customer", required=False, widget=forms.Select)
-    new_destination = text("Or create a new customer", required=False, placeholder="Customer name")
+    course = forms.CharField(label=gettext_lazy("Course"), widget=forms.Select)
+    destination = forms.CharField(label=gettext_lazy("Customer"), required=False, widget=forms.Select)
+    new_destination = text(
+        gettext_lazy("Or create a new customer"), required=False, placeholder=gettext_lazy("Customer name")
+    )
     name = text(
-        "Name",
+        gettext_lazy("Name"),
         longest=300,
         required=False,
-        placeholder="Course for customer",
-        help_text="Leave blank to use “Course for customer”.",
+        placeholder=gettext_lazy("Course for customer"),
+        help_text=gettext_lazy("Leave blank to use “Course for customer”."),
     )
     field_order = ("course", "destination", "new_destination", "name")
 
@@ -58,49 +65,55 @@ class NewDispatch(Limits):
 
 
 class DispatchSettings(Limits):
-    name = text("Name", longest=300, error_messages={"required": "Enter a dispatch name."})
-    description = text("Description", longest=LONGEST_TEXT, lines=2, required=False)
+    name = text(
+        gettext_lazy("Name"), longest=300, error_messages={"required": gettext_lazy("Enter a dispatch name.")}
+    )
+    description = text(gettext_lazy("Description"), longest=LONGEST_TEXT, lines=2, required=False)
     allowed_domains = text(
-        "Allowed domains",
+        gettext_lazy("Allowed domains"),
         longest=LONGEST_TEXT,
         lines=2,
         required=False,
         placeholder="lms.example.org",
-        help_text="One per line; subdomains are included. Leave blank to allow any LMS.",
+        help_text=gettext_lazy("One per line; subdomains are included. Leave blank to allow any LMS."),
     )
     tags = text(
-        "Tags",
+        gettext_lazy("Tags"),
         longest=LONGEST_TEXT,
         required=False,
-        placeholder="renewal, north",
-        help_text="Separate with commas.",
+        placeholder=gettext_lazy("renewal, north"),
+        help_text=gettext_lazy("Separate with commas."),
     )
     exit_to = text(
-        "After exit",
+        gettext_lazy("After exit"),
         longest=2000,
         required=False,
         placeholder="https://www.example.org/thanks",
         help_text=EXIT_HELP,
     )
     instanced = Choice(
-        "When the LMS starts a new attempt",
+        gettext_lazy("When the LMS starts a new attempt"),
         [
-            ("", "Keep earlier results"),
-            ("on", "Start a new attempt here too"),
+            ("", gettext_lazy("Keep earlier results")),
+            ("on", gettext_lazy("Start a new attempt here too")),
         ],
         required=False,
         widget=forms.RadioSelect,
-        help_text="If earlier results are kept, the learner continues and is told that they stand; the LMS "
-        "receives them again. New attempts here are for hosted packages only, and for learners confirmed by "
-        "their LMS; some LMSs start one on every visit.",
+        help_text=gettext_lazy(
+            "If earlier results are kept, the learner continues and is told that they stand; the LMS "
+            "receives them again. New attempts here are for hosted packages only, and for learners confirmed "
+            "by their LMS; some LMSs start one on every visit."
+        ),
     )
     confirmed_only = Tick(
-        "Admit returning learners only if their LMS confirms them",
-        help_text="At the first launch, the package leaves a mark in the LMS and in the browser. If off, "
-        "learners without the mark are admitted and the session is flagged. Embedded packages leave the mark "
-        "in the browser only, so other devices are refused.",
+        gettext_lazy("Admit returning learners only if their LMS confirms them"),
+        help_text=gettext_lazy(
+            "At the first launch, the package leaves a mark in the LMS and in the browser. If off, "
+            "learners without the mark are admitted and the session is flagged. Embedded packages leave the "
+            "mark in the browser only, so other devices are refused."
+        ),
     )
-    tracking = Tick("Store learner names and emails")
+    tracking = Tick(gettext_lazy("Store learner names and emails"))
     field_order = ("name", "description", "registration_limit", "expires_at", "new_learners_allowed")
 
     def clean_allowed_domains(self) -> list[str]:
@@ -115,10 +128,10 @@ class DispatchSettings(Limits):
 
 class RotateKey(Form):
     grace_days = WholeNumber(
-        "Grace period (days) for existing packages",
+        gettext_lazy("Grace period (days) for existing packages"),
         most=3_650,
-        refusal="Grace period must be a whole number of 0 to 3,650 days.",
-        help_text="0 = stop immediately",
+        refusal=gettext_lazy("Grace period must be a whole number of 0 to 3,650 days."),
+        help_text=gettext_lazy("0 = stop immediately"),
     )
 
     def clean_grace_days(self) -> int:
@@ -128,46 +141,59 @@ class RotateKey(Form):
 class BulkChange(Form):
     """What is done with the dispatches that are ticked in the list, whose fields are named ``dispatch``."""
 
-    do = Choice("With selected", BULK.items(), error_messages={"invalid_choice": "Choose an action."})
-    expires_at = Day("New end date", last=True)
+    do = Choice(
+        gettext_lazy("With selected"),
+        BULK.items(),
+        error_messages={"invalid_choice": gettext_lazy("Choose an action.")},
+    )
+    expires_at = Day(gettext_lazy("New end date"), last=True)
 
 
 class LaunchLink(Form):
-    learner = text("Learner ID", longest=500)
-    learner_name = text("Learner name", longest=500, required=False)
+    learner = text(gettext_lazy("Learner ID"), longest=500)
+    learner_name = text(gettext_lazy("Learner name"), longest=500, required=False)
 
 
 class NewDestination(Form):
-    name = text("Name", error_messages={"required": "Enter a customer name."})
-    key = text("ID", longest=100, required=False, help_text="Used in the API. Leave blank to generate.")
-    notes = text("Notes", longest=LONGEST_TEXT, lines=3, required=False)
+    name = text(gettext_lazy("Name"), error_messages={"required": gettext_lazy("Enter a customer name.")})
+    key = text(
+        gettext_lazy("ID"),
+        longest=100,
+        required=False,
+        help_text=gettext_lazy("Used in the API. Leave blank to generate."),
+    )
+    notes = text(gettext_lazy("Notes"), longest=LONGEST_TEXT, lines=3, required=False)
 
 
 class DestinationSettings(Form):
-    name = text("Name", error_messages={"required": "Enter a customer name."})
-    notes = text("Notes", longest=LONGEST_TEXT, lines=3, required=False)
+    name = text(gettext_lazy("Name"), error_messages={"required": gettext_lazy("Enter a customer name.")})
+    notes = text(gettext_lazy("Notes"), longest=LONGEST_TEXT, lines=3, required=False)
     identity = Choice(
-        "Learner identity",
+        gettext_lazy("Learner identity"),
         [
-            (Destination.Identity.AS_GIVEN, "Full"),
-            (Destination.Identity.HASHED, "Pseudonymous (hashed)"),
-            (Destination.Identity.ANONYMOUS, "Anonymous"),
+            (Destination.Identity.AS_GIVEN, gettext_lazy("Full")),
+            (Destination.Identity.HASHED, gettext_lazy("Pseudonymous (hashed)")),
+            (Destination.Identity.ANONYMOUS, gettext_lazy("Anonymous")),
         ],
-        help_text="Applies to packages downloaded from now on; identities from older packages are converted "
-        "on arrival.",
+        help_text=gettext_lazy(
+            "Applies to packages downloaded from now on; identities from older packages are converted "
+            "on arrival."
+        ),
     )
     host = text(
-        "Custom domain",
+        gettext_lazy("Custom domain"),
         longest=300,
         required=False,
         placeholder="https://learn.example.org",
-        help_text="A host name of the customer that points to this server (CNAME). Leave blank to use the "
-        "server's own.",
+        help_text=gettext_lazy(
+            "A host name of the customer that points to this server (CNAME). Leave blank to use the "
+            "server's own."
+        ),
     )
     redirect_origin = text(
-        "Redirect existing packages to",
+        gettext_lazy("Redirect existing packages to"),
         longest=300,
         required=False,
         placeholder="https://new.example.org",
-        help_text="Leave blank for none.",
+        help_text=gettext_lazy("Leave blank for none."),
     )

@@ -8,28 +8,29 @@ from django.shortcuts import render
 from heliograph.audit import queries as audit
 from heliograph.audit.tables import OF_ONE_THING
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext_lazy
 from heliograph.dispatch import queries
 from heliograph.dispatch.forms import LaunchLink
 from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.ui.tabs import Tab, shown
 
-OVERVIEW = Tab("Overview", "dispatch")
-LEARNERS = Tab("Learners", "dispatch_learners")
-CONNECTIONS = Tab("LMS connections", "dispatch_connections")
-RESULTS = Tab("Results sync", "dispatch_results")
-PACKAGE = Tab("Package", "dispatch_packages")
-LIMITS = Tab("Access & limits", "dispatch_limits")
-WEBHOOKS = Tab("Webhooks", "postbacks")
-BRANDING = Tab("Branding", "dispatch_branding", Role.MANAGER)
-ACTIVITY = Tab("Activity", "dispatch_activity")
+OVERVIEW = Tab(gettext_lazy("Overview"), "dispatch")
+LEARNERS = Tab(gettext_lazy("Learners"), "dispatch_learners")
+CONNECTIONS = Tab(gettext_lazy("LMS connections"), "dispatch_connections")
+RESULTS = Tab(gettext_lazy("Results sync"), "dispatch_results")
+PACKAGE = Tab(gettext_lazy("Package"), "dispatch_packages")
+LIMITS = Tab(gettext_lazy("Access & limits"), "dispatch_limits")
+WEBHOOKS = Tab(gettext_lazy("Webhooks"), "postbacks")
+BRANDING = Tab(gettext_lazy("Branding"), "dispatch_branding", Role.MANAGER)
+ACTIVITY = Tab(gettext_lazy("Activity"), "dispatch_activity")
 OF_DISPATCH = (OVERVIEW, LEARNERS, CONNECTIONS, RESULTS, PACKAGE, LIMITS, WEBHOOKS, BRANDING, ACTIVITY)
 
-CUSTOMER = Tab("Dispatches", "destination")
-CUSTOMER_LICENSES = Tab("Licenses", "destination_licenses")
-CUSTOMER_SETTINGS = Tab("Settings", "destination_settings")
-CUSTOMER_BRANDING = Tab("Branding", "destination_branding", Role.MANAGER)
-CUSTOMER_PORTAL = Tab("Customer portal", "portal_links", Role.MANAGER)
-CUSTOMER_ACTIVITY = Tab("Activity", "destination_activity")
+CUSTOMER = Tab(gettext_lazy("Dispatches"), "destination")
+CUSTOMER_LICENSES = Tab(gettext_lazy("Licenses"), "destination_licenses")
+CUSTOMER_SETTINGS = Tab(gettext_lazy("Settings"), "destination_settings")
+CUSTOMER_BRANDING = Tab(gettext_lazy("Branding"), "destination_branding", Role.MANAGER)
+CUSTOMER_PORTAL = Tab(gettext_lazy("Customer portal"), "portal_links", Role.MANAGER)
+CUSTOMER_ACTIVITY = Tab(gettext_lazy("Activity"), "destination_activity")
 OF_CUSTOMER = (
     CUSTOMER,
     CUSTOMER_LICENSES,

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from heliograph.core import clock
 from heliograph.core.ids import lowest_id
+from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext, short_day
 from heliograph.dispatch import queries
 from heliograph.dispatch.models import Deployment, Dispatch, License, Postback
 from heliograph.dispatch.results import queries as results
@@ -24,14 +25,24 @@ NEARLY_FULL = 90  # per cent of one of a license's counts
 def attention(organization_id: UUID) -> Iterator[Attention]:
     """The worst first: results that differ, failed postbacks, licenses that are nearly full or end soon."""
     if differs := results.lately_in_lms(organization_id)["differs"]:
-        what = "result differs" if differs == 1 else "results differ"
-        yield Attention("bad", f"{differs} {what} in customers' LMSs", reverse("dispatches"))
+        sentence = ngettext(
+            "%(count)s result differs in customers' LMSs",
+            "%(count)s results differ in customers' LMSs",
+            differs,
+        )
+        yield Attention("bad", sentence % {"count": grouped(differs)}, reverse("dispatches"))
     for name, dispatch_id, count in _failed_postbacks(organization_id):
-        what = "webhook" if count == 1 else "webhooks"
-        yield Attention("bad", f"{name}: {count} {what} failed", reverse("postbacks", args=[dispatch_id]))
+        sentence = ngettext(
+            "%(name)s: %(count)s webhook failed", "%(name)s: %(count)s webhooks failed", count
+        )
+        yield Attention(
+            "bad",
+            sentence % {"name": name, "count": grouped(count)},
+            reverse("postbacks", args=[dispatch_id]),
+        )
     for license in _licenses(organization_id).exclude(warnings_sent=[]).order_by("-id")[:50]:
         if share := _fullest(license):
-            text = f"{_called(license)} is {share}% used"
+            text = gettext("%(license)s is %(share)s%% used") % {"license": _called(license), "share": share}
             yield Attention("bad" if share >= 100 else "warn", text, _address(license))
     within = {"expires_at__gt": clock.now(), "expires_at__lt": clock.now() + ENDS_SOON}
     for license in _licenses(organization_id).filter(**within).order_by("expires_at")[:5]:
@@ -43,7 +54,8 @@ def attention(organization_id: UUID) -> Iterator[Attention]:
 
 
 def _ending(name: str, day: datetime | None, address: str) -> Attention:
-    return Attention("warn", f"{name} ends on {day:%d %b %Y}", address)
+    said = {"name": name, "day": short_day(day) if day else ""}
+    return Attention("warn", gettext("%(name)s ends on %(day)s") % said, address)
 
 
 def _licenses(organization_id: UUID) -> QuerySet[License]:
@@ -71,7 +83,10 @@ def _fullest(license: License) -> int:
 
 def _called(license: License) -> str:
     owner = license.dispatch or license.destination
-    return f"License “{license.name}” of {owner.name if owner else ''}"
+    return gettext("License “%(name)s” of %(owner)s") % {
+        "name": license.name,
+        "owner": owner.name if owner else "",
+    }
 
 
 def _address(license: License) -> str:
@@ -83,13 +98,13 @@ def _address(license: License) -> str:
 STEPS = (
     FirstStep(
         20,
-        "Create a dispatch for a customer",
+        gettext_lazy("Create a dispatch for a customer"),
         "dispatches",
         lambda organization_id: queries.dispatches(organization_id).exists(),
     ),
     FirstStep(
         30,
-        "Download its package",
+        gettext_lazy("Download its package"),
         "dispatches",
         lambda organization_id: Dispatch.objects.filter(
             organization_id=organization_id, download_count__gt=0
@@ -97,7 +112,7 @@ STEPS = (
     ),
     FirstStep(
         40,
-        "Launch it in the customer's LMS",
+        gettext_lazy("Launch it in the customer's LMS"),
         "dispatches",
         lambda organization_id: Deployment.objects.filter(organization_id=organization_id).exists(),
     ),

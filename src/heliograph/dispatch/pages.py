@@ -17,7 +17,7 @@ from heliograph.audit import queries as audit
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Conflict
 from heliograph.core.roles import Role
-from heliograph.core.words import counted
+from heliograph.core.translation import gettext, grouped, ngettext
 from heliograph.courses import queries as courses
 from heliograph.dispatch import (
     actions,
@@ -83,7 +83,7 @@ def create(request: HttpRequest) -> HttpResponseBase:
     else:
         destination = queries.destination(actor.organization_id, chosen)
     made = actions.create_dispatch(actor, course, destination, **settings)
-    messages.success(request, "Dispatch created. Download the package and send it to the customer.")
+    messages.success(request, gettext("Dispatch created. Download the package and send it to the customer."))
     return redirect("dispatch", made.id)
 
 
@@ -159,7 +159,7 @@ def activity(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     actions.change_dispatch(actor_of(request), dispatch, **DispatchSettings.sent(request))
-    messages.success(request, "Saved. Applies from the next launch.")
+    messages.success(request, gettext("Saved. Applies from the next launch."))
     return redirect("dispatch_limits", dispatch.id)
 
 
@@ -168,7 +168,7 @@ def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 def change_limits(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     actions.change_dispatch(actor_of(request), dispatch, **Limits.sent(request))
-    messages.success(request, "Saved. Applies from the next launch.")
+    messages.success(request, gettext("Saved. Applies from the next launch."))
     return redirect("dispatch_limits", dispatch.id)
 
 
@@ -188,11 +188,13 @@ def enable(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 def rekey(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     grace_days = RotateKey.sent(request)["grace_days"]
-    title = f"Rotate the package key of “{dispatch.name}”?"
-    if asked := question(request, title, "Rotate key", consequences.of_new_key(dispatch, grace_days)):
+    title = gettext("Rotate the package key of “%(name)s”?") % {"name": dispatch.name}
+    if asked := question(
+        request, title, gettext("Rotate key"), consequences.of_new_key(dispatch, grace_days)
+    ):
         return asked
     stub_keys.rekey(actor_of(request), dispatch, grace_days)
-    messages.success(request, "Key rotated. Download a new package for the customer.")
+    messages.success(request, gettext("Key rotated. Download a new package for the customer."))
     return redirect("dispatch_packages", dispatch.id)
 
 
@@ -220,11 +222,14 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
 
 def _delete_many(request: HttpRequest, chosen: list[Dispatch]) -> HttpResponseBase:
     if chosen:
-        title = f"Delete {counted(len(chosen), 'dispatch', 'dispatches')}?"
-        if asked := question(request, title, "Delete", consequences.of_deleting_many(chosen)):
+        title = ngettext("Delete %(count)s dispatch?", "Delete %(count)s dispatches?", len(chosen)) % {
+            "count": grouped(len(chosen))
+        }
+        if asked := question(request, title, gettext("Delete"), consequences.of_deleting_many(chosen)):
             return asked
     deleted, refused = actions.change_many(actor_of(request), chosen, delete=True)
-    messages.success(request, f"{counted(deleted, 'dispatch', 'dispatches')} deleted.")
+    sentence = ngettext("%(count)s dispatch deleted.", "%(count)s dispatches deleted.", deleted)
+    messages.success(request, sentence % {"count": grouped(deleted)})
     return _to_list(request, refused)
 
 
@@ -239,7 +244,8 @@ def _change_many(request: HttpRequest, chosen: list[Dispatch], name: str, value:
     }
     undoable(
         request,
-        f"{counted(changed, 'dispatch', 'dispatches')} updated.",
+        ngettext("%(count)s dispatch updated.", "%(count)s dispatches updated.", changed)
+        % {"count": grouped(changed)},
         reverse("dispatch_bulk_undo"),
         was=signing.dumps((name, was), salt=_salt(actor), compress=True),
     )
@@ -261,13 +267,14 @@ def bulk_undo(request: HttpRequest) -> HttpResponseBase:
     try:
         name, was = signing.loads(request.POST.get("was", ""), salt=_salt(actor), max_age=UNDONE_WITHIN)
     except signing.BadSignature:
-        raise Conflict("This can no longer be undone.", code="undo_over") from None
+        raise Conflict(gettext("This can no longer be undone."), code="undo_over") from None
     for dispatch_id, kept in was.items():
         dispatch = queries.dispatch(actor.organization_id, dispatch_id)
         value = datetime.fromisoformat(kept) if isinstance(kept, str) else kept
         if getattr(dispatch, name) != value:
             actions.change_dispatch(actor, dispatch, **{name: value})
-    messages.success(request, f"{counted(len(was), 'dispatch', 'dispatches')} restored.")
+    sentence = ngettext("%(count)s dispatch restored.", "%(count)s dispatches restored.", len(was))
+    messages.success(request, sentence % {"count": grouped(len(was))})
     return redirect("dispatches")
 
 
@@ -282,11 +289,11 @@ def delete(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     title = f"Delete “{dispatch.name}”?"
     if asked := question(
-        request, title, "Delete dispatch", consequences.of_deleting(dispatch), name=dispatch.name
+        request, title, gettext("Delete dispatch"), consequences.of_deleting(dispatch), name=dispatch.name
     ):
         return asked
     actions.delete_dispatch(actor_of(request), dispatch)
-    messages.success(request, f"“{dispatch.name}” was deleted.")
+    messages.success(request, gettext("“%(name)s” was deleted.") % {"name": dispatch.name})
     return redirect("dispatches")
 
 

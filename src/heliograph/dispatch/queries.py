@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from heliograph.core import clock
 from heliograph.core.ids import parse_id
+from heliograph.core.translation import gettext
 from heliograph.dispatch.errors import (
     DeploymentNotFound,
     DestinationNotFound,
@@ -53,7 +54,7 @@ def destination(organization_id: UUID, id_or_key: str) -> Destination:
     by_id = parse_id(id_or_key)
     destination = destinations(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
     if destination is None:
-        raise DestinationNotFound("Customer not found.")
+        raise DestinationNotFound(gettext("Customer not found."))
     return destination
 
 
@@ -76,7 +77,7 @@ def dispatch(organization_id: UUID, id_or_key: str) -> Dispatch:
     by_id = parse_id(id_or_key)
     dispatch = dispatches(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
     if dispatch is None:
-        raise DispatchNotFound("Dispatch not found.")
+        raise DispatchNotFound(gettext("Dispatch not found."))
     return dispatch
 
 
@@ -86,7 +87,7 @@ def license(organization_id: UUID, license_id: str) -> License:
         organization_id=organization_id, id=parse_id(license_id) or NO_ID
     ).first()
     if license is None:
-        raise LicenseNotFound("License not found.")
+        raise LicenseNotFound(gettext("License not found."))
     return license
 
 
@@ -103,7 +104,7 @@ def deployment(organization_id: UUID, deployment_id: str) -> Deployment:
         .first()
     )
     if deployment is None:
-        raise DeploymentNotFound("LMS connection not found.")
+        raise DeploymentNotFound(gettext("LMS connection not found."))
     return deployment
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from urllib.parse import SplitResult, urlsplit
 
 from heliograph.core.errors import Invalid
+from heliograph.core.translation import gettext
 from heliograph.dispatch import errors
 
 ASK = "Contact your training provider"
@@ -121,7 +122,11 @@ def tags(given: list[str]) -> list[str]:
     """
     tags = list(dict.fromkeys(tag.strip() for tag in given))
     if len(tags) > MOST_TAGS or not all(0 < len(tag) <= LONGEST_TAG for tag in tags):
-        raise Invalid(f"The maximum is {MOST_TAGS} tags of 1 to {LONGEST_TAG} characters each.", field="tags")
+        raise Invalid(
+            gettext("The maximum is %(most_tags)s tags of 1 to %(longest_tag)s characters each.")
+            % {"most_tags": MOST_TAGS, "longest_tag": LONGEST_TAG},
+            field="tags",
+        )
     return tags
 
 
@@ -135,8 +140,11 @@ def exit_target(given: str) -> str:
         return text
     if _on_the_web(text) is None or not text.isprintable() or " " in text:
         raise Invalid(
-            f"“{text[:100]}” is not a target for leaving the course. "
-            f"Enter close, blank or a URL such as https://www.example.org/thanks.",
+            gettext(
+                "“%(text)s” is not a target for leaving the course. Enter close, blank or a URL"
+                " such as https://www.example.org/thanks."
+            )
+            % {"text": text[:100]},
             field="exit_to",
         )
     return text
@@ -147,7 +155,8 @@ def origin(given: str, field: str = "") -> str:
     parts = _on_the_web(given.strip().rstrip("/"))
     if parts is None or parts.path or parts.query:
         raise Invalid(
-            f"“{given[:100]}” is not an origin. Enter a URL such as https://learn.example.org (no path).",
+            gettext("“%(given)s” is not an origin. Enter a URL such as https://learn.example.org (no path).")
+            % {"given": given[:100]},
             **({"field": field} if field else {}),
         )
     return f"{parts.scheme}://{parts.netloc.lower()}"

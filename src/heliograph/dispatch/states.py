@@ -8,16 +8,17 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from heliograph.core import clock
+from heliograph.core.translation import gettext_lazy
 from heliograph.dispatch import queries
 from heliograph.dispatch.licenses import usage
 from heliograph.dispatch.models import Dispatch
 
 LABELS = {
-    "active": "Active",
-    "full": "Full",
-    "upcoming": "Scheduled",
-    "expired": "Expired",
-    "disabled": "Disabled",
+    "active": gettext_lazy("Active"),
+    "full": gettext_lazy("Full"),
+    "upcoming": gettext_lazy("Scheduled"),
+    "expired": gettext_lazy("Expired"),
+    "disabled": gettext_lazy("Disabled"),
 }
 STATES = tuple(LABELS)
 MOST_COUNTED = 5_000  # dispatches; to tell the states of more takes longer than all else of a page

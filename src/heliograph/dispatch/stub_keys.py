@@ -13,6 +13,7 @@ from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import random_key
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.dispatch.errors import DispatchNotFound, PackageReplaced
 from heliograph.dispatch.models import Dispatch, FormerKey
 from heliograph.dispatch.rules import ASK
@@ -43,7 +44,7 @@ def rekey(actor: Actor, dispatch: Dispatch, grace_days: int = 30) -> Dispatch:
     """
     actor.require_role(Role.MANAGER)
     if not 0 <= grace_days <= 3_650:
-        raise Invalid("Grace period must be 0 to 3,650 days.", field="grace_days")
+        raise Invalid(gettext("Grace period must be 0 to 3,650 days."), field="grace_days")
     locked = Dispatch.objects.select_for_update().get(id=dispatch.id)
     FormerKey.objects.create(
         organization_id=actor.organization_id,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from heliograph.core.translation import gettext_lazy
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries, states
 from heliograph.dispatch.licenses import usage
@@ -15,28 +16,32 @@ from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, RelatedFilter, T
 
 DISPATCHES = Table(
     "dispatches",
-    "dispatch",
-    "dispatches",
+    gettext_lazy("dispatch"),
+    gettext_lazy("dispatches"),
     columns=(
-        Column("course", "Course", "course__title"),
-        Column("customer", "Customer", "destination__name"),
-        Column("name", "Name", "name", hidden=True),
-        Column("state", "Status"),
-        Column("usage", "Usage", "registrations_used"),
-        Column("ends", "End date", "expires_at"),
-        Column("launches", "Launches", "launch_count", number=True, hidden=True),
-        Column("downloads", "Downloads", "download_count", number=True, hidden=True),
-        Column("created", "Created", "id", hidden=True),
-        Column(ACTIONS, "Actions"),
+        Column("course", gettext_lazy("Course"), "course__title"),
+        Column("customer", gettext_lazy("Customer"), "destination__name"),
+        Column("name", gettext_lazy("Name"), "name", hidden=True),
+        Column("state", gettext_lazy("Status")),
+        Column("usage", gettext_lazy("Usage"), "registrations_used"),
+        Column("ends", gettext_lazy("End date"), "expires_at"),
+        Column("launches", gettext_lazy("Launches"), "launch_count", number=True, hidden=True),
+        Column("downloads", gettext_lazy("Downloads"), "download_count", number=True, hidden=True),
+        Column("created", gettext_lazy("Created"), "id", hidden=True),
+        Column(ACTIONS, gettext_lazy("Actions")),
     ),
     filters=(
-        ChoiceFilter("state", "Status", states.LABELS, open=True),
-        ChoiceFilter("mode", "Package", {"hosted": "Hosted", "embedded": "Embedded"}),
-        RelatedFilter("course", "Course"),
-        RelatedFilter("destination", "Customer"),
+        ChoiceFilter("state", gettext_lazy("Status"), states.LABELS, open=True),
+        ChoiceFilter(
+            "mode",
+            gettext_lazy("Package"),
+            {"hosted": gettext_lazy("Hosted"), "embedded": gettext_lazy("Embedded")},
+        ),
+        RelatedFilter("course", gettext_lazy("Course")),
+        RelatedFilter("destination", gettext_lazy("Customer")),
     ),
     dated=True,
-    searched="Course, customer, ID or tag",
+    searched=gettext_lazy("Course, customer, ID or tag"),
     load=usage.load,
     csv={
         "key": lambda dispatch: dispatch.key,
@@ -62,21 +67,21 @@ OF_CUSTOMER = replace(
         replace(column, hidden=column.hidden or column.name == "customer") for column in DISPATCHES.columns
     ),
     filters=DISPATCHES.filters[:2],
-    searched="Course, ID or tag",
+    searched=gettext_lazy("Course, ID or tag"),
 )
 
 DESTINATIONS = Table(
     "destinations",
-    "customer",
-    "customers",
+    gettext_lazy("customer"),
+    gettext_lazy("customers"),
     columns=(
-        Column("name", "Customer", "name"),
-        Column("key", "ID", "key"),
-        Column("dispatches", "Dispatches", "dispatch_count", number=True),
-        Column("created", "Created", "id"),
+        Column("name", gettext_lazy("Customer"), "name"),
+        Column("key", gettext_lazy("ID"), "key"),
+        Column("dispatches", gettext_lazy("Dispatches"), "dispatch_count", number=True),
+        Column("created", gettext_lazy("Created"), "id"),
     ),
     dated=True,
-    searched="Customer or ID",
+    searched=gettext_lazy("Customer or ID"),
     csv={
         "key": lambda destination: destination.key,
         "name": lambda destination: destination.name,

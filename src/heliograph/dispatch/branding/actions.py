@@ -8,6 +8,7 @@ from django.db import transaction
 
 from heliograph.core.actor import Actor
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.dispatch.branding import logos, rules
 from heliograph.dispatch.changes import save_changes
 from heliograph.dispatch.errors import LogoNotFound
@@ -63,7 +64,7 @@ def content(actor: Actor, name: str) -> bytes:
         organization_id=actor.organization_id, name=name[:40].replace("\x00", "")
     ).first()
     if logo is None:
-        raise LogoNotFound("Logo not found. Send the image as “data:image/png;base64,…”.")
+        raise LogoNotFound(gettext("Logo not found. Send the image as “data:image/png;base64,…”."))
     return bytes(logo.content)
 
 

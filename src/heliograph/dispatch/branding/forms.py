@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from heliograph.core.translation import gettext_lazy
 from heliograph.dispatch.branding import logos, rules
 from heliograph.ui.forms import Choice, Form, Tick, text
 
@@ -19,22 +20,22 @@ class BrandingForm(Form):
     by its tag: dictionaries of ``name``, ``label`` and ``usual``.
     """
 
-    name = text("Name", longest=rules.LONGEST_NAME, required=False)
+    name = text(gettext_lazy("Name"), longest=rules.LONGEST_NAME, required=False)
     logo = forms.FileField(
-        label="Logo",
+        label=gettext_lazy("Logo"),
         required=False,
         allow_empty_file=True,  # `logos.cleaned` refuses it
         widget=forms.FileInput({"accept": "image/png,image/jpeg,image/svg+xml"}),
-        help_text="PNG, JPEG or SVG, up to 128 KB.",
+        help_text=gettext_lazy("PNG, JPEG or SVG, up to 128 KB."),
     )
-    no_logo = Tick("Remove logo")
-    accent = text("Accent color", longest=7, required=False)
-    background = text("Background color", longest=7, required=False)
-    contact_email = text("Email", longest=rules.LONGEST_CONTACT, required=False)
-    contact_phone = text("Phone", longest=40, required=False)
-    contact_url = text("Help page", longest=rules.LONGEST_CONTACT, required=False)
-    language = Choice("Language", required=False)
-    message = Choice("Preview message", required=False, initial=FIRST_SHOWN)
+    no_logo = Tick(gettext_lazy("Remove logo"))
+    accent = text(gettext_lazy("Accent color"), longest=7, required=False)
+    background = text(gettext_lazy("Background color"), longest=7, required=False)
+    contact_email = text(gettext_lazy("Email"), longest=rules.LONGEST_CONTACT, required=False)
+    contact_phone = text(gettext_lazy("Phone"), longest=40, required=False)
+    contact_url = text(gettext_lazy("Help page"), longest=rules.LONGEST_CONTACT, required=False)
+    language = Choice(gettext_lazy("Language"), required=False)
+    message = Choice(gettext_lazy("Preview message"), required=False, initial=FIRST_SHOWN)
 
     def __init__(
         self,

@@ -15,6 +15,7 @@ from typing import Final
 from lxml import etree
 
 from heliograph.core.errors import Invalid
+from heliograph.core.translation import gettext, grouped
 from heliograph.core.xml import XmlLimits, XmlRefused, parse
 from heliograph.dispatch.branding.svg import Unsafe, safe
 
@@ -42,7 +43,7 @@ def read_address(text: str) -> bytes:
         return base64.b64decode(match[1], validate=True)
     except (binascii.Error, ValueError):
         raise LogoRefused(
-            "Send the logo as “data:image/png;base64,…” or as the name of an uploaded logo."
+            gettext("Send the logo as “data:image/png;base64,…” or as the name of an uploaded logo.")
         ) from None
 
 
@@ -57,7 +58,10 @@ def cleaned(content: bytes) -> tuple[str, bytes]:
     Raises `LogoRefused`.
     """
     if len(content) > LARGEST:
-        raise LogoRefused(f"The logo is larger than {LARGEST // 1024} KB. Choose a smaller file.")
+        raise LogoRefused(
+            gettext("The logo is larger than %(value)s KB. Choose a smaller file.")
+            % {"value": LARGEST // 1024}
+        )
     kind, kept = (
         ("svg", _drawing(content))
         if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
@@ -76,11 +80,19 @@ def _picture(content: bytes) -> str:
             if max(size) <= MOST_PIXELS:
                 image.load()
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise LogoRefused("The logo can't be read. Choose a PNG, JPEG or SVG image.") from None
+        raise LogoRefused(gettext("The logo can't be read. Choose a PNG, JPEG or SVG image.")) from None
     if max(size) > MOST_PIXELS:
         raise LogoRefused(
-            f"The logo is {size[0]:,} by {size[1]:,} pixels. "
-            f"The maximum is {MOST_PIXELS:,} by {MOST_PIXELS:,}."
+            gettext(
+                "The logo is %(size)s by %(size_2)s pixels. The maximum is %(most_pixels)s by "
+                "%(most_pixels_2)s."
+            )
+            % {
+                "size": grouped(size[0]),
+                "size_2": grouped(size[1]),
+                "most_pixels": grouped(MOST_PIXELS),
+                "most_pixels_2": grouped(MOST_PIXELS),
+            }
         )
     return KINDS[str(kind)]
 
@@ -94,9 +106,10 @@ def _drawing(content: bytes) -> bytes:
         ).root
         drawing = safe(root)
     except XmlRefused as refusal:
-        raise LogoRefused(f"The SVG {refusal.sentence}") from None
+        raise LogoRefused(gettext("The SVG %(sentence)s") % {"sentence": refusal.sentence}) from None
     except Unsafe as reason:
         raise LogoRefused(
-            f"The SVG contains {reason}, which a logo can't have. Export it as plain SVG or PNG."
+            gettext("The SVG contains %(reason)s, which a logo can't have. Export it as plain SVG or PNG.")
+            % {"reason": reason}
         ) from None
     return bytes(etree.tostring(drawing, encoding="UTF-8", xml_declaration=True))

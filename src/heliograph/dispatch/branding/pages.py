@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Problem
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.dispatch import frame, package_files, queries
 from heliograph.dispatch.branding import actions, logos, rules, texts
 from heliograph.dispatch.branding.forms import FIRST_SHOWN, TEXT, BrandingForm
@@ -33,48 +34,48 @@ FILES = {
     texts.MODULE: "text/javascript",
 }
 PARTS = {
-    "title": "heading",
-    "text": "text",
-    "button": "button",
-    "email": "email",
-    "phone": "phone",
-    "url": "help page",
+    "title": gettext_lazy("heading"),
+    "text": gettext_lazy("text"),
+    "button": gettext_lazy("button"),
+    "email": gettext_lazy("email"),
+    "phone": gettext_lazy("phone"),
+    "url": gettext_lazy("help page"),
 }
 LABELS = {
-    "retry": "Button to try again",
-    "code": "Error code",
-    "reference": "Reference for support",
-    "no_script": "JavaScript is off",
-    "loading": "Course takes long to load",
-    "contact": "Contact",
-    "refused": "Any refused launch",
-    "lms_missing": "No LMS around the package",
-    "launch_missing": "No learner in the address",
-    "lms_refused": "LMS not responding",
-    "host_unreachable": "Server not reachable",
-    "page_unknown": "Unknown page",
-    "window": "Course in a new window",
-    "window_blocked": "Pop-up blocked",
-    "left": "After leaving",
-    "dispatch_not_found": "Dispatch deleted",
-    "package_replaced": "Package key replaced",
-    "dispatch_disabled": "Dispatch disabled",
-    "dispatch_expired": "Dispatch or license expired",
-    "licence_not_started": "License not started",
-    "learner_unconfirmed": "Learner not confirmed",
-    "package_not_embedded": "Package type not allowed",
-    "access_ended": "Access period ended",
-    "no_seat_free": "Limit of concurrent learners reached",
-    "learner_limit_reached": "Limit of learners reached",
-    "launch_limit_reached": "Limit of launches reached",
-    "registration_limit_reached": "Limit of registrations reached",
-    "new_learners_not_allowed": "New learners not accepted",
-    "domain_not_allowed": "Domain not allowed",
-    "deployment_suspended": "LMS connection suspended",
-    "sitting_taken": "Session of another learner",
-    "rate_limited": "Too many requests",
-    "database_away": "Server temporarily unavailable",
-    "server_error": "Server error",
+    "retry": gettext_lazy("Button to try again"),
+    "code": gettext_lazy("Error code"),
+    "reference": gettext_lazy("Reference for support"),
+    "no_script": gettext_lazy("JavaScript is off"),
+    "loading": gettext_lazy("Course takes long to load"),
+    "contact": gettext_lazy("Contact"),
+    "refused": gettext_lazy("Any refused launch"),
+    "lms_missing": gettext_lazy("No LMS around the package"),
+    "launch_missing": gettext_lazy("No learner in the address"),
+    "lms_refused": gettext_lazy("LMS not responding"),
+    "host_unreachable": gettext_lazy("Server not reachable"),
+    "page_unknown": gettext_lazy("Unknown page"),
+    "window": gettext_lazy("Course in a new window"),
+    "window_blocked": gettext_lazy("Pop-up blocked"),
+    "left": gettext_lazy("After leaving"),
+    "dispatch_not_found": gettext_lazy("Dispatch deleted"),
+    "package_replaced": gettext_lazy("Package key replaced"),
+    "dispatch_disabled": gettext_lazy("Dispatch disabled"),
+    "dispatch_expired": gettext_lazy("Dispatch or license expired"),
+    "licence_not_started": gettext_lazy("License not started"),
+    "learner_unconfirmed": gettext_lazy("Learner not confirmed"),
+    "package_not_embedded": gettext_lazy("Package type not allowed"),
+    "access_ended": gettext_lazy("Access period ended"),
+    "no_seat_free": gettext_lazy("Limit of concurrent learners reached"),
+    "learner_limit_reached": gettext_lazy("Limit of learners reached"),
+    "launch_limit_reached": gettext_lazy("Limit of launches reached"),
+    "registration_limit_reached": gettext_lazy("Limit of registrations reached"),
+    "new_learners_not_allowed": gettext_lazy("New learners not accepted"),
+    "domain_not_allowed": gettext_lazy("Domain not allowed"),
+    "deployment_suspended": gettext_lazy("LMS connection suspended"),
+    "sitting_taken": gettext_lazy("Session of another learner"),
+    "rate_limited": gettext_lazy("Too many requests"),
+    "database_away": gettext_lazy("Server temporarily unavailable"),
+    "server_error": gettext_lazy("Server error"),
 }
 
 
@@ -104,7 +105,7 @@ def edit(request: HttpRequest, **ids: str) -> HttpResponseBase:
 def change(request: HttpRequest, **ids: str) -> HttpResponseBase:
     thing = _thing(request, **ids)
     actions.change(actor_of(request), thing, _form(thing, request.POST, request.FILES).given())
-    messages.success(request, "Branding saved. Applies to new packages.")
+    messages.success(request, gettext("Branding saved. Applies to new packages."))
     return redirect(f"{_kind(thing)}_branding", thing.id)
 
 
@@ -188,16 +189,18 @@ def _languages(own: dict[str, Any]) -> dict[str, str]:
 
 def _language_choices(thing: Destination | Dispatch) -> list[tuple[str, str]]:
     """The languages that can be chosen; a dispatch can leave the one of its destination."""
-    browser = [] if isinstance(thing, Destination) else [(texts.BROWSER, "Learner's browser language")]
+    browser = (
+        [] if isinstance(thing, Destination) else [(texts.BROWSER, gettext("Learner's browser language"))]
+    )
     return [*browser, *_languages(thing.branding).items()]
 
 
 def _usual_language(thing: Destination | Dispatch) -> str:
     """What an empty choice means."""
     return (
-        "Learner's browser language"
+        gettext("Learner's browser language")
         if isinstance(thing, Destination)
-        else f"Inherited from {thing.destination.name}"
+        else gettext("Inherited from %(name)s") % {"name": thing.destination.name}
     )
 
 

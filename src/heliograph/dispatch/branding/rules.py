@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from heliograph.core.errors import Invalid
+from heliograph.core.translation import gettext, gettext_lazy, grouped
 from heliograph.dispatch.branding import texts
 
 FIELDS = ("name", "logo", "colors", "language", "texts", "contact")
@@ -52,7 +53,10 @@ def changed(kept: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     """
     unknown = sorted(given.keys() - set(FIELDS))
     if unknown:
-        raise BrandingInvalid(f"Unknown branding field “{unknown[0]}”. Fields: {', '.join(FIELDS)}.")
+        raise BrandingInvalid(
+            gettext("Unknown branding field “%(unknown)s”. Fields: %(fields)s.")
+            % {"unknown": unknown[0], "fields": ", ".join(FIELDS)}
+        )
     read: dict[str, Callable[[Any], Any]] = {
         "name": _name,
         "logo": str,
@@ -78,6 +82,16 @@ def over(destination: dict[str, Any], dispatch: dict[str, Any]) -> dict[str, Any
     return both
 
 
+_DARKER = gettext_lazy(
+    "The contrast of accent %(accent)s and background %(paper)s is %(apart)s:1; at least %(least)s:1 is "
+    "required. Choose a darker accent color."
+)
+_LIGHTER = gettext_lazy(
+    "The contrast of accent %(accent)s and background %(paper)s is %(apart)s:1; at least %(least)s:1 is "
+    "required. Choose a lighter accent color."
+)
+
+
 def with_seller(brand: dict[str, Any], organization: str) -> dict[str, Any]:
     """The branding with the organization's name where it has neither a name nor a logo: a learner always sees
     whose course it is.
@@ -91,8 +105,11 @@ def refuse_language(brand: dict[str, Any]) -> None:
     known = {texts.BROWSER, *texts.catalog(), *brand.get("texts", {})}
     if language not in known:
         raise BrandingInvalid(
-            f"No texts in the language “{language}”. "
-            f"Choose one of {', '.join(sorted(known))}, or add texts in that language.",
+            gettext(
+                "No texts in the language “%(language)s”. Choose one of %(known)s, or add texts"
+                " in that language."
+            )
+            % {"language": language, "known": ", ".join(sorted(known))},
             field="language",
         )
 
@@ -147,10 +164,13 @@ def _colors(given: dict[str, str]) -> dict[str, str]:
     colors = {name: value.strip().lower() for name, value in given.items() if value and value.strip()}
     for name, value in colors.items():
         if name not in COLORS:
-            raise BrandingInvalid(f"Unknown color “{name[:50]}”. Colors: accent, background.")
+            raise BrandingInvalid(
+                gettext("Unknown color “%(name)s”. Colors: accent, background.") % {"name": name[:50]}
+            )
         if not _COLOR.fullmatch(value):
             raise BrandingInvalid(
-                f"“{value[:50]}” is not a color. Enter a hex color such as #b45309 for the {name}.",
+                gettext("“%(value)s” is not a color. Enter a hex color such as #b45309 for the %(name)s.")
+                % {"value": value[:50], "name": name},
                 field=name,
             )
     if "accent" in colors:
@@ -158,9 +178,13 @@ def _colors(given: dict[str, str]) -> dict[str, str]:
         apart = contrast(colors["accent"], paper)
         if apart < DISTINCT:
             raise BrandingUnreadable(
-                f"The contrast of accent {colors['accent']} and background {paper} is {apart:.1f}:1; "
-                f"at least {DISTINCT:.0f}:1 is required. "
-                f"Choose a {'darker' if _luminance(paper) > 0.18 else 'lighter'} accent color.",
+                (_DARKER if _luminance(paper) > 0.18 else _LIGHTER)
+                % {
+                    "accent": colors["accent"],
+                    "paper": paper,
+                    "apart": f"{apart:.1f}",
+                    "least": f"{DISTINCT:.0f}",
+                },
                 field="accent",
             )
     return colors
@@ -174,9 +198,16 @@ def _contact(given: dict[str, str]) -> dict[str, str]:
     }
     for kind, value in contact.items():
         if kind not in CONTACTS:
-            raise BrandingInvalid(f"Unknown contact “{kind[:50]}”. Contacts: {', '.join(CONTACTS)}.")
+            raise BrandingInvalid(
+                gettext("Unknown contact “%(kind)s”. Contacts: %(contacts)s.")
+                % {"kind": kind[:50], "contacts": ", ".join(CONTACTS)}
+            )
         if value and not _CONTACT[kind](value):
-            raise BrandingInvalid(f"“{value[:50]}” is not {_CONTACT_EXAMPLE[kind]}.", field=f"contact_{kind}")
+            raise BrandingInvalid(
+                gettext("“%(value)s” is not %(contact_example)s.")
+                % {"value": value[:50], "contact_example": _CONTACT_EXAMPLE[kind]},
+                field=f"contact_{kind}",
+            )
     return {kind: contact[kind] for kind in CONTACTS if contact.get(kind)}
 
 
@@ -204,8 +235,11 @@ def _language(given: str) -> str:
     tag = given.strip().lower()
     if tag != texts.BROWSER and not _LANGUAGE.fullmatch(tag):
         raise BrandingInvalid(
-            f"“{given[:50]}” is not a language. "
-            f"Enter a tag such as de or pt-br, or “browser” for the learner's browser language.",
+            gettext(
+                "“%(given)s” is not a language. Enter a tag such as de or pt-br, or “browser” "
+                "for the learner's browser language."
+            )
+            % {"given": given[:50]},
             field="language",
         )
     return tag
@@ -213,7 +247,10 @@ def _language(given: str) -> str:
 
 def _texts(given: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     if len(given) > MOST_LANGUAGES:
-        raise BrandingInvalid(f"Custom texts are limited to {MOST_LANGUAGES} languages.")
+        raise BrandingInvalid(
+            gettext("Custom texts are limited to %(most_languages)s languages.")
+            % {"most_languages": MOST_LANGUAGES}
+        )
     read = {
         _own_language(tag): {
             name: _text(name, text, field=f"texts.{tag}.{name}")
@@ -228,18 +265,25 @@ def _texts(given: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
 def _own_language(given: str) -> str:
     tag = _language(given)
     if tag == texts.BROWSER:
-        raise BrandingInvalid("Enter the language of custom texts as a tag such as de, not as “browser”.")
+        raise BrandingInvalid(
+            gettext("Enter the language of custom texts as a tag such as de, not as “browser”.")
+        )
     return tag
 
 
 def _text(name: str, given: str, field: str) -> str:
     if name not in texts.names():
-        raise BrandingInvalid(f"Unknown text “{name[:50]}”. Texts: {', '.join(texts.names())}.")
+        raise BrandingInvalid(
+            gettext("Unknown text “%(name)s”. Texts: %(names)s.")
+            % {"name": name[:50], "names": ", ".join(texts.names())}
+        )
     text = _plain(given, f"text “{name}”", LONGEST_TEXT, field)
     strange = sorted(texts.places(text) - texts.places(texts.names()[name]))
     if strange:
         raise BrandingInvalid(
-            f"The text “{name}” has no placeholder {{{strange[0][:50]}}}. Remove the braces.", field=field
+            gettext("The text “%(name)s” has no placeholder {%(strange)s}. Remove the braces.")
+            % {"name": name, "strange": strange[0][:50]},
+            field=field,
         )
     return text
 
@@ -248,14 +292,18 @@ def _plain(given: str, what: str, longest: int, field: str) -> str:
     text = given.strip()
     if len(text) > longest:
         raise BrandingInvalid(
-            f"The {what} has {len(text):,} characters. The maximum is {longest:,}.",
+            gettext("The %(what)s has %(text)s characters. The maximum is %(longest)s.")
+            % {"what": what, "text": grouped(len(text)), "longest": grouped(longest)},
             code="text_too_long",
             field=field,
         )
     if _NOT_TEXT.search(text):
         raise BrandingInvalid(
-            f"The {what} contains a character that can't be shown. "
-            "Enter one line without control characters.",
+            gettext(
+                "The %(what)s contains a character that can't be shown. Enter one line without "
+                "control characters."
+            )
+            % {"what": what},
             field=field,
         )
     return text

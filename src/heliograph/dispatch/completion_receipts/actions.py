@@ -21,6 +21,7 @@ from heliograph.core import clock
 from heliograph.core.database.locks import lock_by_name
 from heliograph.core.ids import parse_id
 from heliograph.core.secrets.encryption import seal, unseal
+from heliograph.core.translation import gettext
 from heliograph.dispatch.errors import NotCompleted
 from heliograph.dispatch.models import Dispatch, SigningKey
 from heliograph.runtime import queries as registrations
@@ -45,7 +46,7 @@ class ReceiptCheck:
 def issue(registration: Registration) -> str:
     """The receipt of a completed registration. Raises `NotCompleted`."""
     if registration.completion != "completed" or not registration.is_learning:
-        raise NotCompleted("No completion receipt yet. The learner hasn't completed the course.")
+        raise NotCompleted(gettext("No completion receipt yet. The learner hasn't completed the course."))
     key = _current_key()
     private = Ed25519PrivateKey.from_private_bytes(unseal(_secret(), PURPOSE, bytes(key.private)))
     return jwt.encode(

@@ -20,6 +20,7 @@ from heliograph.core.database.locks import lock_by_name
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.dispatch import errors, rules
 from heliograph.dispatch.models import Deployment, Dispatch, Readmission, Session
 
@@ -61,8 +62,8 @@ def refuse_suspended(dispatch: Dispatch, origin: str) -> None:
         suspended=True,
     ).exists():
         raise errors.DeploymentSuspended(
-            f"This course is currently unavailable for this learning platform. "
-            f"{rules.ASK} to find out when it will be available again."
+            f"This course is currently unavailable for this learning platform. {rules.ASK} to "
+            "find out when it will be available again."
         )
 
 
@@ -163,7 +164,7 @@ def change_deployment(actor: Actor, deployment: Deployment, **changes: Any) -> D
     actor.require_role(Role.MANAGER)
     unknown = sorted(changes.keys() - {"name", "suspended"})
     if unknown:
-        raise Invalid(f"Unknown deployment setting “{unknown[0]}”.")
+        raise Invalid(gettext("Unknown deployment setting “%(unknown)s”.") % {"unknown": unknown[0]})
     refuse_too_long(Deployment, changes)
     changed = {name: value for name, value in changes.items() if value != getattr(deployment, name)}
     if not changed:

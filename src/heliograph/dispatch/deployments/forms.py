@@ -1,7 +1,8 @@
 """The form that names a deployment."""
 
+from heliograph.core.translation import gettext_lazy
 from heliograph.ui.forms import Form, text
 
 
 class DeploymentName(Form):
-    name = text("Name", required=False)
+    name = text(gettext_lazy("Name"), required=False)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.dispatch import consequences, frame, queries
 from heliograph.dispatch.deployments import actions
 from heliograph.dispatch.deployments.forms import DeploymentName
@@ -19,14 +20,14 @@ from heliograph.ui.undo import undoable
 
 CONNECTIONS = Table(
     "connections",
-    "LMS connection",
-    "LMS connections",
+    gettext_lazy("LMS connection"),
+    gettext_lazy("LMS connections"),
     columns=(
-        Column("lms", "LMS", "domain"),
-        Column("state", "Status"),
-        Column("launches", "Launches", "launches", number=True),
-        Column("learners", "Learners", "learners", number=True),
-        Column("last_activity", "Last activity", "last_activity_at"),
+        Column("lms", gettext_lazy("LMS"), "domain"),
+        Column("state", gettext_lazy("Status")),
+        Column("launches", gettext_lazy("Launches"), "launches", number=True),
+        Column("learners", gettext_lazy("Learners"), "learners", number=True),
+        Column("last_activity", gettext_lazy("Last activity"), "last_activity_at"),
     ),
     csv={
         "lms": str,
@@ -41,23 +42,28 @@ CONNECTIONS = Table(
 )
 SESSIONS = Table(
     "sessions",
-    "session",
-    "sessions",
+    gettext_lazy("session"),
+    gettext_lazy("sessions"),
     columns=(
-        Column("learner", "Learner", "learner_name"),
-        Column("lms", "LMS"),
-        Column("started", "Started", "id"),
-        Column("last_activity", "Last activity", "last_activity_at"),
-        Column("completion", "Completion"),
-        Column("score", "Score", "score_raw", number=True),
-        Column("time", "Time", "centiseconds", number=True),
+        Column("learner", gettext_lazy("Learner"), "learner_name"),
+        Column("lms", gettext_lazy("LMS")),
+        Column("started", gettext_lazy("Started"), "id"),
+        Column("last_activity", gettext_lazy("Last activity"), "last_activity_at"),
+        Column("completion", gettext_lazy("Completion")),
+        Column("score", gettext_lazy("Score"), "score_raw", number=True),
+        Column("time", gettext_lazy("Time"), "centiseconds", number=True),
     ),
     filters=(
-        ChoiceFilter("of", "Learners", {"unconfirmed": "Not confirmed", "late": "Admitted late"}, open=True),
-        RelatedFilter("deployment", "LMS connection"),
+        ChoiceFilter(
+            "of",
+            gettext_lazy("Learners"),
+            {"unconfirmed": gettext_lazy("Not confirmed"), "late": gettext_lazy("Admitted late")},
+            open=True,
+        ),
+        RelatedFilter("deployment", gettext_lazy("LMS connection")),
     ),
     dated=True,
-    searched="Learner name, ID or email",
+    searched=gettext_lazy("Learner name, ID or email"),
     csv={
         "launched": lambda session: session.launched_at.isoformat(),
         "last_activity": lambda session: session.last_activity_at.isoformat(),
@@ -109,7 +115,7 @@ def change(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     form = request.POST
     if form.get("suspended") == "1":
         title = f"Suspend {deployment}?"
-        if asked := question(request, title, "Suspend", consequences.of_suspending(deployment)):
+        if asked := question(request, title, gettext("Suspend"), consequences.of_suspending(deployment)):
             return asked
     changes: dict[str, Any] = (
         DeploymentName.sent(request) if "name" in form else {"suspended": form.get("suspended") == "1"}
@@ -120,7 +126,7 @@ def change(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
         back = {"suspended": "0"} if suspended else {"suspended": "1", CONFIRMED: "1"}
         undoable(request, f"{deployment} {'suspended' if suspended else 'resumed'}.", request.path, **back)
     else:
-        messages.success(request, "Saved.")
+        messages.success(request, gettext("Saved."))
     return redirect("dispatch_connections", deployment.dispatch_id)
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.dispatch import admission
 from heliograph.runtime import queries as registrations
 
@@ -18,7 +19,7 @@ def readmit(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     registration = registrations.registration(actor.organization_id, registration_id)
     admission.readmit(actor, registration)
-    messages.success(request, "Learner readmitted. The next launch within 7 days is confirmed.")
+    messages.success(request, gettext("Learner readmitted. The next launch within 7 days is confirmed."))
     return redirect("registration", registration.id)
 
 

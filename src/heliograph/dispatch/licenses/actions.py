@@ -13,6 +13,7 @@ from heliograph.core.actor import Actor
 from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Invalid
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext, grouped
 from heliograph.dispatch.licenses import rules
 from heliograph.dispatch.models import Destination, Dispatch, License
 
@@ -112,7 +113,7 @@ def end(actor: Actor, license: License) -> None:
 def _refuse_settings(settings: dict[str, Any]) -> None:
     unknown = sorted(settings.keys() - SETTINGS)
     if unknown:
-        raise Invalid(f"Unknown license setting “{unknown[0]}”.")
+        raise Invalid(gettext("Unknown license setting “%(unknown)s”.") % {"unknown": unknown[0]})
     for name, most in (
         *((limit, 2_000_000_000) for limit in rules.LIMITS.values()),
         ("seat_limit", MOST_SEATS), ("access_days", 36_500),
@@ -122,20 +123,26 @@ def _refuse_settings(settings: dict[str, Any]) -> None:
             not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most
         ):
             raise Invalid(
-                f"“{name}” must be a whole number from 1 to {most:,}. Leave blank for unlimited.", field=name
+                gettext("“%(name)s” must be a whole number from 1 to %(most)s. Leave blank for unlimited.")
+                % {"name": name, "most": grouped(most)},
+                field=name,
             )
     for name, most in (("grace_days", 3_650), ("grace_share", 100)):
         value = settings.get(name, 0)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
-            raise Invalid(f"“{name}” must be a whole number from 0 to {most:,}.", field=name)
+            raise Invalid(
+                gettext("“%(name)s” must be a whole number from 0 to %(most)s.")
+                % {"name": name, "most": grouped(most)},
+                field=name,
+            )
     starts, expires = settings.get("starts_at"), settings.get("expires_at")
     for moment in (starts, expires):
         if moment is not None and (
             not isinstance(moment, datetime) or moment.tzinfo is None or not 1970 < moment.year < 9999
         ):
-            raise Invalid("Start and end must be dates and times with a time zone, or blank.")
+            raise Invalid(gettext("Start and end must be dates and times with a time zone, or blank."))
     if starts and expires and expires <= starts:
-        raise Invalid("End date must be after start date.", field="expires_at")
+        raise Invalid(gettext("End date must be after start date."), field="expires_at")
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

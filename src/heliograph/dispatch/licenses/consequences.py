@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from heliograph.core.words import counted
-from heliograph.dispatch.licenses import enforcement, rules
+from heliograph.core.translation import gettext, grouped, ngettext
+from heliograph.dispatch.licenses import enforcement, rules, usage
 from heliograph.dispatch.models import Dispatch, License
 from heliograph.runtime import queries as registrations
 
@@ -16,23 +16,29 @@ def of_ending(license: License) -> Iterator[str]:
         if other.id != license.id and not other.ended_at
     ]
     if others:
-        yield f"“{others[0].name}” applies from now on."
+        yield gettext("“%(name)s” applies from now on.") % {"name": others[0].name}
     else:
-        learners = counted(_learners_under(license), "learner loses", "learners lose")
-        yield f"{learners} access: no license follows."
-    yield "The counts are kept. Resetting its usage makes it active again unless its end date has passed."
+        learners = _learners_under(license)
+        yield ngettext(
+            "%(count)s learner loses access: no license follows.",
+            "%(count)s learners lose access: no license follows.",
+            learners,
+        ) % {"count": grouped(learners)}
+    yield gettext(
+        "The counts are kept. Resetting its usage makes it active again unless its end date has passed."
+    )
 
 
 def of_resetting(license: License) -> Iterator[str]:
     """Of counting a license anew."""
     used = [
-        counted(number, rules.LIMITS[count].removesuffix("_limit"), count)
+        f"{grouped(number)} {usage.LABELS[count]}"
         for count in rules.COUNTS
         if (number := getattr(license, f"{count}_used"))
     ]
     if used:
-        yield f"{', '.join(used)} no longer count against the limits."
-    yield "The former counts are kept in the audit log. This cannot be undone."
+        yield gettext("No longer counted against the limits: %(counts)s.") % {"counts": ", ".join(used)}
+    yield gettext("The former counts are kept in the audit log. This cannot be undone.")
 
 
 def _learners_under(license: License) -> int:

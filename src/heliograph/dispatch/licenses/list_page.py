@@ -12,6 +12,7 @@ from django.urls import path
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core import clock
+from heliograph.core.translation import format_lazy, gettext_lazy
 from heliograph.dispatch.licenses import rules, usage
 from heliograph.dispatch.models import License
 from heliograph.ui.tables import ChoiceFilter, Column, Table
@@ -21,33 +22,44 @@ NEARLY_FULL = 90  # per cent of one of the limits
 
 LICENSES = Table(
     "licenses",
-    "license",
-    "licenses",
+    gettext_lazy("license"),
+    gettext_lazy("licenses"),
     columns=(
-        Column("name", "License", "name"),
-        Column("owner", "For", "owner_name"),
-        Column("state", "Status"),
-        Column("usage", "Usage"),
-        Column("starts", "Start date", "starts_at"),
-        Column("ends", "End date", "expires_at"),
-        Column("created", "Created", "id", hidden=True),
+        Column("name", gettext_lazy("License"), "name"),
+        Column("owner", gettext_lazy("For"), "owner_name"),
+        Column("state", gettext_lazy("Status")),
+        Column("usage", gettext_lazy("Usage")),
+        Column("starts", gettext_lazy("Start date"), "starts_at"),
+        Column("ends", gettext_lazy("End date"), "expires_at"),
+        Column("created", gettext_lazy("Created"), "id", hidden=True),
     ),
     filters=(
         ChoiceFilter(
             "state",
-            "Status",
-            {"current": "Current", "scheduled": "Scheduled", "ended": "Ended"},
+            gettext_lazy("Status"),
+            {
+                "current": gettext_lazy("Current"),
+                "scheduled": gettext_lazy("Scheduled"),
+                "ended": gettext_lazy("Ended"),
+            },
             open=True,
         ),
         ChoiceFilter(
             "attention",
-            "Attention",
-            {"ending": "Ends within 30 days", "full": f"{NEARLY_FULL}% used or more"},
+            gettext_lazy("Attention"),
+            {
+                "ending": gettext_lazy("Ends within 30 days"),
+                "full": format_lazy(gettext_lazy("{share}% used or more"), share=NEARLY_FULL),
+            },
         ),
-        ChoiceFilter("of", "Kind", {"dispatch": "Of one dispatch", "destination": "Of a customer"}),
+        ChoiceFilter(
+            "of",
+            gettext_lazy("Kind"),
+            {"dispatch": gettext_lazy("Of one dispatch"), "destination": gettext_lazy("Of a customer")},
+        ),
     ),
     dated=True,
-    searched="License, dispatch or customer",
+    searched=gettext_lazy("License, dispatch or customer"),
     csv={
         "name": lambda license: license.name,
         "dispatch": lambda license: license.dispatch.name if license.dispatch else "",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.dispatch import queries
 from heliograph.dispatch.licenses import actions, consequences, enforcement, rules
 from heliograph.dispatch.licenses.forms import LicenseSettings
@@ -85,7 +86,7 @@ def change(request: HttpRequest, license_id: str) -> HttpResponseBase:
     license = _license(request, license_id)
     settings = LicenseSettings.sent(request)
     actions.change(actor_of(request), license, **{**settings, "name": settings["name"] or license.name})
-    messages.success(request, "Saved. Applies from the next launch.")
+    messages.success(request, gettext("Saved. Applies from the next launch."))
     return _back_to(license)
 
 
@@ -93,11 +94,11 @@ def change(request: HttpRequest, license_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def reset(request: HttpRequest, license_id: str) -> HttpResponseBase:
     license = _license(request, license_id)
-    title = f"Reset the usage of “{license.name}”?"
-    if asked := question(request, title, "Reset usage", consequences.of_resetting(license)):
+    title = gettext("Reset the usage of “%(name)s”?") % {"name": license.name}
+    if asked := question(request, title, gettext("Reset usage"), consequences.of_resetting(license)):
         return asked
     actions.reset_counters(actor_of(request), license)
-    messages.success(request, "Usage reset to 0. Previous counts are in the audit log.")
+    messages.success(request, gettext("Usage reset to 0. Previous counts are in the audit log."))
     return _back_to(license)
 
 
@@ -105,10 +106,15 @@ def reset(request: HttpRequest, license_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def end(request: HttpRequest, license_id: str) -> HttpResponseBase:
     license = _license(request, license_id)
-    if asked := question(request, f"End “{license.name}”?", "End license", consequences.of_ending(license)):
+    if asked := question(
+        request,
+        gettext("End “%(name)s”?") % {"name": license.name},
+        gettext("End license"),
+        consequences.of_ending(license),
+    ):
         return asked
     actions.end(actor_of(request), license)
-    messages.success(request, f"License “{license.name}” ended.")
+    messages.success(request, gettext("License “%(name)s” ended.") % {"name": license.name})
     return _back_to(license)
 
 
@@ -116,7 +122,9 @@ def _attached(request: HttpRequest, to: Dispatch | Destination, page_of: str) ->
     before = enforcement.licenses_of(to).filter(ended_at=None).last()
     made = actions.attach(actor_of(request), to, **LicenseSettings.sent(request))
     starts = f" It starts when “{before.name}” ends." if before else ""
-    messages.success(request, f"License “{made.name}” added.{starts}")
+    messages.success(
+        request, gettext("License “%(name)s” added.%(starts)s") % {"name": made.name, "starts": starts}
+    )
     return redirect(page_of, to.id)
 
 

@@ -12,12 +12,21 @@ from datetime import datetime
 from django.db.models import Q
 
 from heliograph.core import clock
+from heliograph.core.translation import gettext_lazy
 from heliograph.dispatch.licenses import rules
 from heliograph.dispatch.models import Dispatch, License
 
 ALMOST, FULL = 0.75, 1.0
 PLACES = ("registrations", "learners", "launches")  # what a new learner takes; downloads keep nobody out
 OPEN, USED_UP, NOT_BEGUN, ENDED = "open", "used up", "not begun", "ended"
+
+
+LABELS = {
+    "registrations": gettext_lazy("registrations"),
+    "learners": gettext_lazy("learners"),
+    "launches": gettext_lazy("launches"),
+    "downloads": gettext_lazy("downloads"),
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,11 @@ class Use:
     used: int
     limit: int
     license: str = ""
+
+    @property
+    def label(self) -> str:
+        """What is counted, as pages say it."""
+        return str(LABELS[self.what])
 
     @property
     def share(self) -> float:

@@ -21,6 +21,7 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.ids import parse_id
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.delivery.sending import Channel, ReceiverAway, SendResult
 from heliograph.dispatch.errors import NoPostbackAddress, PostbackNotFound
 from heliograph.dispatch.models import Dispatch, License, Postback, PostbackState, Session, SessionEvent
@@ -83,7 +84,7 @@ def replay(actor: Actor, postback: Postback) -> Postback:
     """Send a postback again, under its old id, whatever became of it. Raises `NoPostbackAddress`."""
     actor.require_role(Role.MANAGER)
     if not postback.dispatch.postback_url:
-        raise NoPostbackAddress("This dispatch has no webhook endpoint. Add one first.")
+        raise NoPostbackAddress(gettext("This dispatch has no webhook endpoint. Add one first."))
     CHANNEL.send_again(postback)
     record(
         actor,
@@ -106,7 +107,7 @@ def postback(dispatch: Dispatch, postback_id: str) -> Postback:
     by_id = parse_id(postback_id)
     postback = dispatch.postbacks.select_related("dispatch").filter(id=by_id).first() if by_id else None
     if postback is None:
-        raise PostbackNotFound("Webhook delivery not found.")
+        raise PostbackNotFound(gettext("Webhook delivery not found."))
     return postback
 
 

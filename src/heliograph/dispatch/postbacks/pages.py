@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.dispatch import consequences, frame, queries
 from heliograph.dispatch.models import Postback
 from heliograph.dispatch.postbacks import actions
@@ -15,20 +16,24 @@ from heliograph.dispatch.postbacks.forms import WebhookEndpoint
 from heliograph.ui.confirmation import question
 from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, Table
 
-LABELS = {state: "Failed" if state == "given up" else state.capitalize() for state in Postback.State.values}
+LABELS: dict[str, str] = {
+    Postback.State.WAITING: gettext_lazy("Waiting"),
+    Postback.State.DELIVERED: gettext_lazy("Delivered"),
+    Postback.State.GIVEN_UP: gettext_lazy("Failed"),
+}
 DELIVERIES = Table(
     "postbacks",
-    "delivery",
-    "deliveries",
+    gettext_lazy("delivery"),
+    gettext_lazy("deliveries"),
     columns=(
-        Column("state", "Status"),
-        Column("event", "Event", "kind"),
-        Column("learner", "Learner"),
-        Column("date", "Date", "id"),
-        Column("response", "Response"),
-        Column(ACTIONS, "Actions"),
+        Column("state", gettext_lazy("Status")),
+        Column("event", gettext_lazy("Event"), "kind"),
+        Column("learner", gettext_lazy("Learner")),
+        Column("date", gettext_lazy("Date"), "id"),
+        Column("response", gettext_lazy("Response")),
+        Column(ACTIONS, gettext_lazy("Actions")),
     ),
-    filters=(ChoiceFilter("state", "Status", LABELS, open=True),),
+    filters=(ChoiceFilter("state", gettext_lazy("Status"), LABELS, open=True),),
     dated=True,
     csv={
         "id": lambda postback: postback.id,
@@ -74,7 +79,7 @@ def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase
         request.session[f"signing_secret:{dispatch.id}"] = dispatch.signing_secret
     messages.success(
         request,
-        "Webhook saved." if dispatch.postback_url else "Webhook removed.",
+        gettext("Webhook saved.") if dispatch.postback_url else gettext("Webhook removed."),
     )
     return redirect("postbacks", dispatch.id)
 
@@ -84,8 +89,10 @@ def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase
 def postback_secret(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     dispatch = queries.dispatch(actor.organization_id, dispatch_id)
-    title = f"Rotate the signing secret of “{dispatch.name}”?"
-    if asked := question(request, title, "Rotate signing secret", consequences.of_new_secret(dispatch)):
+    title = gettext("Rotate the signing secret of “%(name)s”?") % {"name": dispatch.name}
+    if asked := question(
+        request, title, gettext("Rotate signing secret"), consequences.of_new_secret(dispatch)
+    ):
         return asked
     request.session[f"signing_secret:{dispatch.id}"] = actions.remake_secret(actor, dispatch)
     return redirect("postbacks", dispatch.id)
@@ -97,7 +104,7 @@ def postback_replay(request: HttpRequest, dispatch_id: str, postback_id: str) ->
     actor = actor_of(request)
     dispatch = queries.dispatch(actor.organization_id, dispatch_id)
     actions.replay(actor, actions.postback(dispatch, postback_id))
-    messages.success(request, "Retry queued.")
+    messages.success(request, gettext("Retry queued."))
     return redirect("postbacks", dispatch.id)
 
 

@@ -16,6 +16,7 @@ from heliograph.audit.actions import record
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.courses.actions import refuse_unplayable
 from heliograph.dispatch.models import Canary, Destination, Dispatch
 
@@ -31,12 +32,12 @@ def release_to(actor: Actor, version: CourseVersion, destinations: list[Destinat
     """
     actor.require_role(Role.MANAGER)
     if not destinations:
-        raise Invalid("Select at least one customer.", field="destination")
+        raise Invalid(gettext("Select at least one customer."), field="destination")
     refuse_unplayable(version)
     published = version.course.published
     if published and version.number <= published.number:
         raise Invalid(
-            "This version isn't newer than the published one. Release a newer version.",
+            gettext("This version isn't newer than the published one. Release a newer version."),
             code="version_not_ahead",
         )
     for destination in destinations:

@@ -4,13 +4,16 @@ from typing import Any
 
 from django import forms
 
+from heliograph.core.translation import gettext_lazy
 from heliograph.ui.forms import Form, WholeNumber
 
 
 class Release(Form):
     """``destination`` names the ticked rows of the table."""
 
-    version = WholeNumber("Version", required=True, refusal="Select a version.", widget=forms.Select)
+    version = WholeNumber(
+        gettext_lazy("Version"), required=True, refusal=gettext_lazy("Select a version."), widget=forms.Select
+    )
 
     def __init__(self, *given: Any, newer: Any = (), **options: Any) -> None:
         super().__init__(*given, **options)

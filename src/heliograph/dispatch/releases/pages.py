@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries
 from heliograph.dispatch.releases import actions
@@ -44,7 +45,8 @@ def release(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actions.release_to(actor, courses.version(course, number), chosen)
     messages.success(
         request,
-        f"Version {number} released to {len(chosen)} customer{'' if len(chosen) == 1 else 's'}.",
+        gettext("Version %(number)s released to %(chosen)s customer%(value)s.")
+        % {"number": number, "chosen": len(chosen), "value": "" if len(chosen) == 1 else "s"},
     )
     return redirect("course_releases", course.id)
 
@@ -59,11 +61,13 @@ def take_back(request: HttpRequest, course_id: str) -> HttpResponseBase:
         for id_or_key in request.POST.getlist("destination")
     ]
     if not chosen:
-        raise Invalid("Select at least one customer.", field="destination")
+        raise Invalid(gettext("Select at least one customer."), field="destination")
     actions.take_back(actor, course, chosen)
     messages.success(
         request,
-        "Rolled back. New attempts use the published version; learners in progress are not affected.",
+        gettext(
+            "Rolled back. New attempts use the published version; learners in progress are not affected."
+        ),
     )
     return redirect("course_releases", course.id)
 

@@ -7,6 +7,8 @@ HTTP that answered them.
 
 from dataclasses import dataclass
 
+from heliograph.core.translation import gettext_lazy
+
 STATEMENTS = ("completed", "passed", "failed", "terminated")
 STATUSES = ("cmi.core.lesson_status", "cmi.completion_status", "cmi.success_status")
 NO_SESSION = {"101", "103", "104", "112", "113", "122", "123", "132", "133", "142", "143", "301"}
@@ -17,7 +19,8 @@ WRONG_VALUE = {"scorm12": {"405", "201"}, "scorm2004": {"406", "407", "408", "35
 
 @dataclass(frozen=True)
 class Reason:
-    """A stable code, what probably happened, and what the customer's LMS administrator can do about it."""
+    """A stable code, what probably happened, and what the customer's LMS administrator can do "
+    "about it."""
 
     code: str
     sentence: str
@@ -26,71 +29,87 @@ class Reason:
 
 LOST = Reason(
     "session_lost",
-    "The learner's LMS session had ended: signed out or timed out.",
-    "No data is lost: a hosted package sends the value again at the learner's next launch. "
-    "Longer session times in the LMS help.",
+    gettext_lazy("The learner's LMS session had ended: signed out or timed out."),
+    gettext_lazy(
+        "No data is lost: a hosted package sends the value again at the learner's next launch. "
+        "Longer session times in the LMS help."
+    ),
 )
 NOT_SAVED = Reason(
     "commit_refused",
-    "The LMS accepted the values, then failed to save them.",
-    "Check the LMS's error log at this time. "
-    "A hosted package sends the values again at the learner's next launch.",
+    gettext_lazy("The LMS accepted the values, then failed to save them."),
+    gettext_lazy(
+        "Check the LMS's error log at this time. "
+        "A hosted package sends the values again at the learner's next launch."
+    ),
 )
 NO_WRITING = Reason(
     "status_read_only",
-    "The LMS doesn't let the course set this value.",
-    "Look for an LMS setting that lets the course, not the LMS, decide status and score.",
+    gettext_lazy("The LMS doesn't let the course set this value."),
+    gettext_lazy("Look for an LMS setting that lets the course, not the LMS, decide status and score."),
 )
 NOT_KEPT = Reason(
     "not_offered",
-    "The LMS doesn't support this value.",
-    "Optional values may be missing in an LMS. If a report needs it, ask the LMS administrator to enable it.",
+    gettext_lazy("The LMS doesn't support this value."),
+    gettext_lazy(
+        "Optional values may be missing in an LMS. If a report needs it, ask the LMS administrator "
+        "to enable it."
+    ),
 )
 REFUSED_VALUE = Reason(
     "value_refused",
-    "The LMS rejected the value as malformed or out of range.",
-    "Report this to the LMS vendor; the value conforms to SCORM.",
+    gettext_lazy("The LMS rejected the value as malformed or out of range."),
+    gettext_lazy("Report this to the LMS vendor; the value conforms to SCORM."),
 )
 MASTERY = Reason(
     "mastery_override",
-    "The LMS compared the score with its own mastery score and overrode the course's status.",
-    "Remove the mastery or passing score from the LMS activity, or set the one the course uses.",
+    gettext_lazy("The LMS compared the score with its own mastery score and overrode the course's status."),
+    gettext_lazy(
+        "Remove the mastery or passing score from the LMS activity, or set the one the course uses."
+    ),
 )
 DECIDES_ITSELF = Reason(
     "status_overridden",
-    "The LMS overrode the status.",
-    "Set the LMS activity to take completion from the package (“SCO decides”, “status reported by content”).",
+    gettext_lazy("The LMS overrode the status."),
+    gettext_lazy(
+        "Set the LMS activity to take completion from the package (“SCO decides”, “status reported "
+        "by content”)."
+    ),
 )
 CUT = Reason(
     "value_cut",
-    "The LMS truncated the value.",
-    "The LMS has a shorter limit than the standard. "
-    "The learner's progress is safe in Heliograph; no action is needed.",
+    gettext_lazy("The LMS truncated the value."),
+    gettext_lazy(
+        "The LMS has a shorter limit than the standard. "
+        "The learner's progress is safe in Heliograph; no action is needed."
+    ),
 )
 FORGOT = Reason(
     "forgotten",
-    "The LMS accepted the value but didn't store it.",
-    "Report this to the LMS vendor.",
+    gettext_lazy("The LMS accepted the value but didn't store it."),
+    gettext_lazy("Report this to the LMS vendor."),
 )
 ROUNDED = Reason(
     "number_changed",
-    "The LMS rounded or converted the number.",
-    "Compare the LMS activity's maximum score with 100.",
+    gettext_lazy("The LMS rounded or converted the number."),
+    gettext_lazy("Compare the LMS activity's maximum score with 100."),
 )
 NO_ANSWER = Reason(
     "store_unreachable",
-    "The LMS's LRS didn't respond.",
-    "No data is lost: missing statements are sent again at the learner's next launch.",
+    gettext_lazy("The LMS's LRS didn't respond."),
+    gettext_lazy("No data is lost: missing statements are sent again at the learner's next launch."),
 )
 STATEMENT_REFUSED = Reason(
     "statement_refused",
-    "The LMS's LRS rejected the statement.",
-    "Report this, with the status, to the vendor of the LMS or LRS; the statement conforms to cmi5.",
+    gettext_lazy("The LMS's LRS rejected the statement."),
+    gettext_lazy(
+        "Report this, with the status, to the vendor of the LMS or LRS; the statement conforms to cmi5."
+    ),
 )
 OTHER = Reason(
     "changed",
-    "The LMS stored a different value.",
-    "Ask the LMS administrator which setting changes the value.",
+    gettext_lazy("The LMS stored a different value."),
+    gettext_lazy("Ask the LMS administrator which setting changes the value."),
 )
 
 

@@ -4,21 +4,29 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 
 from heliograph.accounts.page_access import actor_of, page
+from heliograph.core.translation import gettext_lazy
 from heliograph.dispatch import frame, queries
 from heliograph.dispatch.results import queries as results
 from heliograph.ui.tables import ChoiceFilter, Column, Table
 
 RECEIPTS = Table(
     "receipts",
-    "value",
-    "values",
+    gettext_lazy("value"),
+    gettext_lazy("values"),
     columns=(
-        Column("agrees", "Status"),
-        Column("element", "Element", "element"),
-        Column("sent", "Sent"),
-        Column("stored", "Stored in LMS"),
+        Column("agrees", gettext_lazy("Status")),
+        Column("element", gettext_lazy("Element"), "element"),
+        Column("sent", gettext_lazy("Sent")),
+        Column("stored", gettext_lazy("Stored in LMS")),
     ),
-    filters=(ChoiceFilter("agrees", "Status", {"0": "Mismatches", "1": "Matches"}, open=True),),
+    filters=(
+        ChoiceFilter(
+            "agrees",
+            gettext_lazy("Status"),
+            {"0": gettext_lazy("Mismatches"), "1": gettext_lazy("Matches")},
+            open=True,
+        ),
+    ),
     dated=True,
     csv={
         "at": lambda readback: readback.written_at.isoformat(),
@@ -32,25 +40,25 @@ RECEIPTS = Table(
 )
 RESULTS = Table(
     "results",
-    "result",
-    "results",
+    gettext_lazy("result"),
+    gettext_lazy("results"),
     columns=(
-        Column("learner", "Learner", "learner__name"),
-        Column("completion", "Completion"),
-        Column("success", "Result"),
-        Column("score", "Score", "score_scaled", number=True),
-        Column("in_lms", "In the LMS"),
-        Column("last_activity", "Last activity", "last_activity_at"),
+        Column("learner", gettext_lazy("Learner"), "learner__name"),
+        Column("completion", gettext_lazy("Completion")),
+        Column("success", gettext_lazy("Result")),
+        Column("score", gettext_lazy("Score"), "score_scaled", number=True),
+        Column("in_lms", gettext_lazy("In the LMS")),
+        Column("last_activity", gettext_lazy("Last activity"), "last_activity_at"),
     ),
     filters=(
         ChoiceFilter(
             "state",
-            "In the LMS",
+            gettext_lazy("In the LMS"),
             {
-                "differs": "Mismatched",
-                "not_written": "Not yet sent",
-                "unreadable": "Not readable",
-                "confirmed": "Confirmed",
+                "differs": gettext_lazy("Mismatched"),
+                "not_written": gettext_lazy("Not yet sent"),
+                "unreadable": gettext_lazy("Not readable"),
+                "confirmed": gettext_lazy("Confirmed"),
             },
             open=True,
         ),

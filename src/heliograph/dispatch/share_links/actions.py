@@ -23,6 +23,7 @@ from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid, TooMany
 from heliograph.core.ids import parse_id
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.core.web.clients import network_of
 from heliograph.dispatch.errors import LinkNotFound
 from heliograph.dispatch.models import Deployment, Destination, ShareLink
@@ -40,7 +41,11 @@ def make_link(actor: Actor, thing: Destination | Deployment, days: int = USUAL_D
     """
     actor.require_role(Role.MANAGER)
     if not 1 <= days <= LONGEST_DAYS:
-        raise Invalid(f"Enter 1 to {LONGEST_DAYS} days until the link expires.", field="days")
+        raise Invalid(
+            gettext("Enter 1 to %(longest_days)s days until the link expires.")
+            % {"longest_days": LONGEST_DAYS},
+            field="days",
+        )
     secret = secrets.token_urlsafe(24)
     made = ShareLink.objects.create(
         organization_id=actor.organization_id,
@@ -80,7 +85,7 @@ def link(thing: Destination | Deployment, link_id: str) -> ShareLink:
     by_id = parse_id(link_id)
     found = links(thing).filter(id=by_id).first() if by_id else None
     if found is None:
-        raise LinkNotFound("Link not found.")
+        raise LinkNotFound(gettext("Link not found."))
     return found
 
 
@@ -153,7 +158,7 @@ def _refuse_guesses(visitor: str) -> None:
     misses = f"share-link-misses:{network_of(visitor)}"
     count = cache.get(misses, 0)
     if count >= MOST_MISSES:
-        raise TooMany("Too many invalid links. Try again in 10 minutes.")
+        raise TooMany(gettext("Too many invalid links. Try again in 10 minutes."))
     cache.set(misses, count + 1, MISSES_FORGOTTEN_AFTER)
 
 
@@ -170,4 +175,4 @@ def _digest(secret: str) -> str:
 
 
 def not_found() -> LinkNotFound:
-    return LinkNotFound("This link is invalid or has expired. Ask the sender for a new one.")
+    return LinkNotFound(gettext("This link is invalid or has expired. Ask the sender for a new one."))

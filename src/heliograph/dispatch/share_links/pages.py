@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.dispatch import consequences, frame, queries
 from heliograph.dispatch.models import Deployment, Destination
 from heliograph.dispatch.share_links import actions
@@ -17,15 +18,15 @@ from heliograph.ui.tables import ACTIONS, Column, Table
 
 LINKS = Table(
     "links",
-    "link",
-    "links",
+    gettext_lazy("link"),
+    gettext_lazy("links"),
     columns=(
-        Column("state", "Status"),
-        Column("created", "Created", "id"),
-        Column("by", "Created by"),
-        Column("expires", "Expires", "expires_at"),
-        Column("used", "Last used", "last_used_at"),
-        Column(ACTIONS, "Actions"),
+        Column("state", gettext_lazy("Status")),
+        Column("created", gettext_lazy("Created"), "id"),
+        Column("by", gettext_lazy("Created by")),
+        Column("expires", gettext_lazy("Expires"), "expires_at"),
+        Column("used", gettext_lazy("Last used"), "last_used_at"),
+        Column(ACTIONS, gettext_lazy("Actions")),
     ),
     load=actions.with_states,
     csv={
@@ -50,10 +51,12 @@ def portal_links(request: HttpRequest, destination_id: str) -> HttpResponseBase:
 def portal_link_revoke(request: HttpRequest, destination_id: str, link_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
     link = actions.link(destination, link_id)
-    if asked := question(request, "Revoke this link?", "Revoke link", consequences.of_revoking(link)):
+    if asked := question(
+        request, gettext("Revoke this link?"), gettext("Revoke link"), consequences.of_revoking(link)
+    ):
         return asked
     actions.revoke(actor_of(request), destination, link_id)
-    messages.success(request, "Link revoked.")
+    messages.success(request, gettext("Link revoked."))
     return redirect("portal_links", destination.id)
 
 
@@ -69,10 +72,12 @@ def share_links(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
 def share_link_revoke(request: HttpRequest, deployment_id: str, share_id: str) -> HttpResponseBase:
     deployment = queries.deployment(actor_of(request).organization_id, deployment_id)
     link = actions.link(deployment, share_id)
-    if asked := question(request, "Revoke this link?", "Revoke link", consequences.of_revoking(link)):
+    if asked := question(
+        request, gettext("Revoke this link?"), gettext("Revoke link"), consequences.of_revoking(link)
+    ):
         return asked
     actions.revoke(actor_of(request), deployment, share_id)
-    messages.success(request, "Link revoked.")
+    messages.success(request, gettext("Link revoked."))
     return redirect("share_links", deployment.id)
 
 
