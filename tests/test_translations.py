@@ -14,7 +14,7 @@ from tools.translations.__main__ import read, spelled
 from tools.translations.british import british
 
 # What is not a page: shown to developers, on paper of its own, or in a learner's language.
-MARKED = ("ui/", "dispatch/")  # the parts that are done
+MARKED = ("ui/", "dispatch/", "lrs/", "accounts/", "config/")  # the parts that are done
 OTHERS = (
     "ui/gallery.html",
     "runtime/player.html",

@@ -16,6 +16,9 @@ TOKEN = re.compile(
 )
 ATTRIBUTE = re.compile(r"([\w:.@-]+)=\"([^\"]*)\"")
 READ = {"title", "label", "aria-label", "placeholder", "alt", "help", "meta", "note", "text", "caption"}
+SAID = re.compile(
+    r"(?<!_\()(?<!date:)(?<!translate )\"([A-Z][^\"]+)\""
+)  # what a tag or filter is given to say
 NOT_READ = {"script", "style", "pre", "code", "svg"}
 # The same in every language.
 NAMES = re.compile(
@@ -42,7 +45,7 @@ def collect(root: Path = SOURCE) -> None:
 
 def unmarked(template: str) -> list[str]:
     """What a page would show in English whatever its reader's language: texts and attributes of a template
-    that stand outside of ``translate`` and ``blocktranslate``.
+    that stand outside of ``translate``, ``blocktranslate`` and ``_()``.
     """
     texts: list[str] = []
     skipped = ""
@@ -57,6 +60,8 @@ def unmarked(template: str) -> list[str]:
             texts += [value for name, value in ATTRIBUTE.findall(token) if name in READ]
             if tag[2] in NOT_READ and not tag[1] and not token.endswith("/>"):
                 skipped = tag[2]
+        elif token.startswith(("{%", "{{")):
+            texts += SAID.findall(token)
         elif not token.startswith(("{", "<!")):
             texts.append(token)
     return [" ".join(text.split()) for text in texts if _is_read(text)]

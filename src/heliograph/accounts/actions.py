@@ -34,6 +34,7 @@ from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Forbidden, Invalid, NotFound
 from heliograph.core.ids import is_key, new_id
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext, grouped
 
 ACCESS_LIFE = timedelta(minutes=10)
 REFRESH_LIFE = timedelta(days=30)
@@ -53,9 +54,9 @@ class TokenPair:
 def create_organization(key: str, name: str) -> Organization:
     """A new tenant. Raises `BadKey` and `KeyTaken`."""
     if not is_key(key):
-        raise BadKey("Organization IDs can contain letters, numbers, dots, hyphens and underscores.")
+        raise BadKey(gettext("Organization IDs can contain letters, numbers, dots, hyphens and underscores."))
     if Organization.objects.filter(key=key).exists():
-        raise KeyTaken(f"The organization ID “{key}” is already in use.")
+        raise KeyTaken(gettext("The organization ID “%(key)s” is already in use.") % {"key": key})
     refuse_too_long(Organization, {"name": name})
     organization = Organization.objects.create(key=key, name=name)
     record(system(organization.id), "created", "organization", organization.id, name)
@@ -74,7 +75,9 @@ def create_account(email: str, name: str, password: str) -> User:
     refuse_too_long(User, {"name": name})
     refuse_weak(password, User(email=email, name=name))
     if User.objects.filter(email__iexact=email).exists():
-        raise Invalid("An account with this email already exists.", code="account_exists", field="email")
+        raise Invalid(
+            gettext("An account with this email already exists."), code="account_exists", field="email"
+        )
     return User.objects.create_user(email, password, name.strip())
 
 
@@ -85,7 +88,7 @@ def email_address(text: str) -> str:
     try:
         validate_email(email)
     except ValidationError:
-        raise Invalid("Enter a valid email address.", code="email_invalid", field="email") from None
+        raise Invalid(gettext("Enter a valid email address."), code="email_invalid", field="email") from None
     return email
 
 
@@ -93,7 +96,8 @@ def refuse_weak(password: str, person: User) -> None:
     """Raise `Invalid` for a password that is easily guessed, or too long to be looked at."""
     if len(password) > LONGEST_PASSWORD:
         raise Invalid(
-            f"Passwords can have at most {LONGEST_PASSWORD:,} characters.",
+            gettext("Passwords can have at most %(longest_password)s characters.")
+            % {"longest_password": grouped(LONGEST_PASSWORD)},
             code="password_weak",
             field="password",
         )
@@ -125,7 +129,9 @@ def new_password(email: str) -> str:
     """
     user = User.objects.select_for_update().filter(email__iexact=email).first()
     if user is None:
-        raise NotFound(f"No member with the email {email}.", code="person_not_found")
+        raise NotFound(
+            gettext("No member with the email %(email)s.") % {"email": email}, code="person_not_found"
+        )
     password = secrets.token_urlsafe(12)
     reset_access(user, password)
     for member in user.memberships.all():
@@ -207,7 +213,7 @@ def set_member_active(actor: Actor, member: Membership, active: bool) -> Members
 def refuse_higher_role(actor: Actor, role: Role) -> None:
     """Nobody hands out, or takes away, more than they have: raises `Forbidden`."""
     if role > actor.role:
-        raise Forbidden(f"You need the {role.word} role to do this.")
+        raise Forbidden(gettext("You need the %(word)s role to do this.") % {"word": role.label})
 
 
 def _refuse_without_owner(member: Membership) -> None:
@@ -215,7 +221,7 @@ def _refuse_without_owner(member: Membership) -> None:
         organization_id=member.organization_id, role=Role.OWNER.word, is_active=True
     )
     if not [owner for owner in owners if owner.id != member.id]:
-        raise LastOwner("Assign another owner before changing this one.")
+        raise LastOwner(gettext("Assign another owner before changing this one."))
 
 
 @transaction.atomic
@@ -227,11 +233,11 @@ def create_api_key(
     refuse_higher_role(actor, role)
     if expires_at is not None and (expires_at.tzinfo is None or not 1970 < expires_at.year < 9999):
         raise Invalid(
-            "Enter the expiration as a date and time with a time zone, or leave it out for none.",
+            gettext("Enter the expiration as a date and time with a time zone, or leave it out for none."),
             field="expires_at",
         )
     if not name.strip():
-        raise Invalid("Enter a name for the API key.", field="name")
+        raise Invalid(gettext("Enter a name for the API key."), field="name")
     secret = API_KEY_PREFIX + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         organization_id=actor.organization_id,
@@ -266,7 +272,7 @@ def sign_in(
     user, wait = get_adapter().try_password(request, email, password)
     if wait:
         raise TooManyTries(
-            "Too many failed sign-in attempts. Try again in a few minutes.",
+            gettext("Too many failed sign-in attempts. Try again in a few minutes."),
             retry_after=wait,
         )
     members = Membership.objects.filter(user=user, user__is_active=True, is_active=True) if user else None
@@ -276,7 +282,7 @@ def sign_in(
         members.select_related("organization", "user").order_by("id").first() if members is not None else None
     )
     if member is None:
-        raise WrongPassword("Incorrect email, password or organization.")
+        raise WrongPassword(gettext("Incorrect email, password or organization."))
     second_factor.refuse_without(member)
     second_factor.check_code(member.user, code)
     return _issue(member, new_id())
@@ -308,7 +314,7 @@ def refresh(token: str) -> TokenPair:
             return _issue(refresh_token.membership, refresh_token.chain)
         if refresh_token and refresh_token.used_at is not None:
             RefreshToken.objects.filter(chain=refresh_token.chain).update(revoked_at=now())
-    raise RefreshTokenRefused("This refresh token is no longer valid. Sign in again.")
+    raise RefreshTokenRefused(gettext("This refresh token is no longer valid. Sign in again."))
 
 
 def revoke(token: str) -> None:

@@ -15,6 +15,7 @@ from django.urls import reverse
 from heliograph.accounts import sign_in_limits
 from heliograph.accounts.errors import SignInBusy
 from heliograph.accounts.models import User
+from heliograph.core.translation import gettext_lazy
 from heliograph.core.web.clients import client_address, network_of
 from heliograph.delivery import mail
 
@@ -24,10 +25,10 @@ BROWSER_COOKIE = f"{settings.SESSION_COOKIE_NAME}_known"
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": "Incorrect email or password.",
-        "incorrect_code": "Incorrect code.",
-        "rate_limited": "Too many attempts. Try again in a few minutes.",
-        "too_many_login_attempts": "Too many attempts. Try again in a few minutes.",
+        "email_password_mismatch": gettext_lazy("Incorrect email or password."),
+        "incorrect_code": gettext_lazy("Incorrect code."),
+        "rate_limited": gettext_lazy("Too many attempts. Try again in a few minutes."),
+        "too_many_login_attempts": gettext_lazy("Too many attempts. Try again in a few minutes."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

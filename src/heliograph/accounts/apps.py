@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from heliograph.core.translation import gettext
+
 
 class Accounts(AppConfig):
     name = "heliograph.accounts"
@@ -26,7 +28,7 @@ class Accounts(AppConfig):
             NavigationLink(
                 "settings",
                 10,
-                "Organization",
+                gettext("Organization"),
                 "organization",
                 "/admin/org",
                 "settings",
@@ -36,7 +38,7 @@ class Accounts(AppConfig):
             NavigationLink(
                 "settings",
                 20,
-                "Email log",
+                gettext("Email log"),
                 "outbox",
                 "/admin/outbox",
                 "mail",
@@ -44,12 +46,18 @@ class Accounts(AppConfig):
                 help="operators#mail",
             ),
             NavigationLink(
-                "settings", 30, "Audit log", "audit_log", "/admin/org/audit-log", "clipboard-list", Role.ADMIN
+                "settings",
+                30,
+                gettext("Audit log"),
+                "audit_log",
+                "/admin/org/audit-log",
+                "clipboard-list",
+                Role.ADMIN,
             ),
             NavigationLink(
                 "developers",
                 90,
-                "API documentation",
+                gettext("API documentation"),
                 "api_reference",
                 "/api/docs",
                 "code-xml",

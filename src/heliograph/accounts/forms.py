@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.ui.forms import Choice, Day, Form, secret, text
 
 
@@ -13,7 +14,7 @@ class RoleForm(Form):
 
     OFFERED: ClassVar[tuple[Role, ...]] = tuple(reversed(Role))
 
-    role = Choice("Role")
+    role = Choice(gettext_lazy("Role"))
 
     def __init__(self, *given: Any, highest: Role = Role.OWNER, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -28,11 +29,11 @@ class RoleForm(Form):
 class MemberRole(RoleForm):
     def __init__(self, *given: Any, whose: object = "", **options: Any) -> None:
         super().__init__(*given, **options)
-        self.fields["role"].widget.attrs["aria-label"] = f"Role of {whose}"
+        self.fields["role"].widget.attrs["aria-label"] = gettext("Role of %(whose)s") % {"whose": whose}
 
 
 class InviteMember(RoleForm):
-    email = text("Email", longest=254, shown=forms.EmailInput)
+    email = text(gettext_lazy("Email"), longest=254, shown=forms.EmailInput)
     field_order = ("email", "role")
 
 
@@ -40,20 +41,24 @@ class NewApiKey(RoleForm):
     OFFERED = (Role.MANAGER, Role.REPORTER, Role.ADMIN)
 
     name = text(
-        "Name",
-        placeholder="Nightly enrollment sync",
-        error_messages={"required": "Enter a name for the API key."},
+        gettext_lazy("Name"),
+        placeholder=gettext_lazy("Nightly enrollment sync"),
+        error_messages={"required": gettext_lazy("Enter a name for the API key.")},
     )
-    expires_at = Day("Expiration date", last=True, help_text="Leave blank for no expiration.")
+    expires_at = Day(
+        gettext_lazy("Expiration date"), last=True, help_text=gettext_lazy("Leave blank for no expiration.")
+    )
     field_order = ("name", "role", "expires_at")
 
 
 class Profile(Form):
-    name = text("Name", required=False, attrs={"autocomplete": "name"})
+    name = text(gettext_lazy("Name"), required=False, attrs={"autocomplete": "name"})
 
 
 class NewAccount(Form):
     """Of somebody who was invited; what a password must be is said by `actions.refuse_weak`."""
 
-    name = text("Name", required=False, attrs={"autocomplete": "name"})
-    password = secret("Password", longest=4096, strip=False, help_text="At least 10 characters")
+    name = text(gettext_lazy("Name"), required=False, attrs={"autocomplete": "name"})
+    password = secret(
+        gettext_lazy("Password"), longest=4096, strip=False, help_text=gettext_lazy("At least 10 characters")
+    )

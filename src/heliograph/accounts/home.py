@@ -9,6 +9,7 @@ from django.urls import reverse
 from heliograph.accounts import queries
 from heliograph.core import clock
 from heliograph.core.ids import lowest_id
+from heliograph.core.translation import gettext_lazy
 from heliograph.delivery import mail
 from heliograph.ui.home import Attention, FirstStep
 
@@ -25,7 +26,7 @@ def attention(organization_id: UUID) -> Iterator[Attention]:
 
 STEP = FirstStep(
     50,
-    "Invite a colleague",
+    gettext_lazy("Invite a colleague"),
     "organization",
     lambda organization_id: (
         queries.members(organization_id).count() > 1 or queries.invitations(organization_id).exists()

@@ -33,6 +33,7 @@ from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.ids import lowest_id
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.delivery import mail
 
 GOOD_FOR = timedelta(days=7)
@@ -63,7 +64,8 @@ def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invi
     _one_at_a_time(actor)
     if Membership.objects.filter(organization_id=actor.organization_id, user__email__iexact=email).exists():
         raise AlreadyMember(
-            f"{email} is already a member. Change the role or the status of that member instead.",
+            gettext("%(email)s is already a member. Change the role or the status of that member instead.")
+            % {"email": email},
             field="email",
         )
     if mailed:
@@ -78,7 +80,8 @@ def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invi
         before.save(update_fields=["revoked_at"])
     elif open_ones.count() >= MOST_OPEN:
         raise Invalid(
-            f"An organization can have at most {MOST_OPEN} open invitations. Revoke some first.",
+            gettext("An organization can have at most %(most_open)s open invitations. Revoke some first.")
+            % {"most_open": MOST_OPEN},
             code="too_many_invitations",
         )
     secret = secrets.token_urlsafe(32)
@@ -141,7 +144,9 @@ def by_secret(secret: str) -> Invitation:
     )
     if invitation is None:
         raise InvitationNotFound(
-            "This invitation is invalid or has expired. Ask the person who invited you for a new one."
+            gettext(
+                "This invitation is invalid or has expired. Ask the person who invited you for a new one."
+            )
         )
     return invitation
 
@@ -168,11 +173,12 @@ def accept(secret: str, user: User) -> Membership:
     invitation = _locked(by_secret(secret))
     if user.email.lower() != invitation.email:
         raise Forbidden(
-            f"This invitation is for {invitation.email}. Sign in with that account.",
+            gettext("This invitation is for %(email)s. Sign in with that account.")
+            % {"email": invitation.email},
             code="invitation_of_another",
         )
     if needs_password(invitation, user):
-        raise Forbidden("Choose a password first.", code="password_needed")
+        raise Forbidden(gettext("Choose a password first."), code="password_needed")
     return _join(invitation, user)
 
 
@@ -190,7 +196,8 @@ def accept_with_password(secret: str, name: str, password: str) -> Membership:
     user = person_of(invitation)
     if not needs_password(invitation, user):
         raise InvitationClosed(
-            "You already have an account. Sign in with your password to accept.", code="account_exists"
+            gettext("You already have an account. Sign in with your password to accept."),
+            code="account_exists",
         )
     proven = now() if invitation.mailed else None
     if user is None:
@@ -212,12 +219,12 @@ def forget_old() -> None:
 
 def _join(invitation: Invitation, user: User) -> Membership:
     if not user.is_active:
-        raise Forbidden("This account has been deactivated.")
+        raise Forbidden(gettext("This account has been deactivated."))
     member, created = Membership.objects.get_or_create(
         organization_id=invitation.organization_id, user=user, defaults={"role": invitation.role}
     )
     if not created:
-        raise AlreadyMember("You are already a member of this organization.")
+        raise AlreadyMember(gettext("You are already a member of this organization."))
     invitation.accepted_at = now()
     invitation.save(update_fields=["accepted_at"])
     record(
@@ -237,7 +244,7 @@ def _locked(invitation: Invitation) -> Invitation:
         .get(id=invitation.id)
     )
     if locked.accepted_at or locked.revoked_at:
-        raise InvitationClosed("This invitation was already accepted or revoked.")
+        raise InvitationClosed(gettext("This invitation was already accepted or revoked."))
     return locked
 
 
@@ -258,7 +265,7 @@ def _refuse_too_soon(actor: Actor, email: str) -> None:
     )
     if newest and now() - (newest.expires_at - GOOD_FOR) < MAILED_EVERY:
         raise InvitedJustNow(
-            "This invitation was sent less than a minute ago. Wait a minute before resending it.",
+            gettext("This invitation was sent less than a minute ago. Wait a minute before resending it."),
             retry_after=60,
         )
     lately = entries(actor.organization_id).filter(
@@ -266,7 +273,8 @@ def _refuse_too_soon(actor: Actor, email: str) -> None:
     )
     if lately.count() >= MOST_MAILED:
         raise InvitedJustNow(
-            f"An organization can send at most {MOST_MAILED} invitations per hour. Try again later.",
+            gettext("An organization can send at most %(most_mailed)s invitations per hour. Try again later.")
+            % {"most_mailed": MOST_MAILED},
             retry_after=600,
         )
 

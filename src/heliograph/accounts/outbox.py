@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.delivery import mail
 from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, Table
 
@@ -17,14 +18,18 @@ EMAILS = Table(
     "email",
     "emails",
     columns=(
-        Column("state", "Status"),
-        Column("subject", "Subject", "subject"),
-        Column("to", "To"),
-        Column("date", "Date", "id"),
-        Column("response", "Server response"),
-        Column(ACTIONS, "Actions"),
+        Column("state", gettext_lazy("Status")),
+        Column("subject", gettext_lazy("Subject"), "subject"),
+        Column("to", gettext_lazy("To")),
+        Column("date", gettext_lazy("Date"), "id"),
+        Column("response", gettext_lazy("Server response")),
+        Column(ACTIONS, gettext_lazy("Actions")),
     ),
-    filters=(ChoiceFilter("state", "Status", {word: word.capitalize() for word in mail.STATES}, open=True),),
+    filters=(
+        ChoiceFilter(
+            "state", gettext_lazy("Status"), {word: word.capitalize() for word in mail.STATES}, open=True
+        ),
+    ),
     dated=True,
     csv={
         "at": lambda mail: mail.created_at.isoformat(),
@@ -51,7 +56,7 @@ def outbox(request: HttpRequest) -> HttpResponseBase:
 @page(Role.ADMIN)
 def retry(request: HttpRequest, mail_id: str) -> HttpResponseBase:
     mail.send_again(actor_of(request), mail_id)
-    messages.success(request, "Email queued for resending.")
+    messages.success(request, gettext("Email queued for resending."))
     return redirect("outbox")
 
 

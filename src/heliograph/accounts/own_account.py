@@ -16,6 +16,7 @@ from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import NotFound
+from heliograph.core.translation import gettext
 
 
 @transaction.atomic
@@ -69,7 +70,7 @@ def end_session(user: User, session_id: str) -> None:
     number = int(session_id) if session_id.isdecimal() and len(session_id) < 19 else 0
     session = UserSession.objects.filter(user_id=user.pk, id=number).first()
     if session is None:
-        raise NotFound("Session not found. It may have ended already.", code="session_not_found")
+        raise NotFound(gettext("Session not found. It may have ended already."), code="session_not_found")
     session.end()
 
 

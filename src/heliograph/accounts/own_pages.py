@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts import own_account
 from heliograph.accounts.forms import Profile
-from heliograph.core.words import counted
+from heliograph.core.translation import gettext, grouped, ngettext
 from heliograph.ui.confirmation import question
 
 PASSKEY_COOKIE = f"{settings.SESSION_COOKIE_NAME}_passkey"
@@ -75,7 +75,7 @@ class PasswordForgotten(account.PasswordResetView):  # type: ignore[misc]
 def profile(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         own_account.rename(request.user, **Profile.sent(request))  # type: ignore[arg-type]
-        messages.success(request, "Your name was changed.")
+        messages.success(request, gettext("Your name was changed."))
         return redirect("own_profile")
     return render(
         request,
@@ -94,7 +94,7 @@ def sessions(request: HttpRequest) -> HttpResponseBase:
 @login_required
 def session_end(request: HttpRequest, session_id: str) -> HttpResponseBase:
     own_account.end_session(request.user, session_id)  # type: ignore[arg-type]
-    messages.success(request, "The session was ended.")
+    messages.success(request, gettext("The session was ended."))
     return redirect("own_sessions")
 
 
@@ -103,13 +103,16 @@ def session_end(request: HttpRequest, session_id: str) -> HttpResponseBase:
 def sessions_end(request: HttpRequest) -> HttpResponseBase:
     others = len(own_account.sessions(request.user)) - 1  # type: ignore[arg-type]
     follows = [
-        f"{counted(others, 'other session ends', 'other sessions end')} immediately.",
-        "Programs that signed in to the API with your password have to sign in again.",
+        ngettext(
+            "%(count)s other session ends immediately.", "%(count)s other sessions end immediately.", others
+        )
+        % {"count": grouped(others)},
+        gettext("Programs that signed in to the API with your password have to sign in again."),
     ]
-    if asked := question(request, "End all other sessions?", "End sessions", follows):
+    if asked := question(request, gettext("End all other sessions?"), gettext("End sessions"), follows):
         return asked
     own_account.end_other_sessions(request.user, request.session.session_key or "")  # type: ignore[arg-type]
-    messages.success(request, "All other sessions were ended.")
+    messages.success(request, gettext("All other sessions were ended."))
     return redirect("own_sessions")
 
 

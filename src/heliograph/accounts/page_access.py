@@ -15,6 +15,7 @@ from heliograph.core.actor import Actor
 from heliograph.core.errors import Forbidden
 from heliograph.core.ids import parse_id
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 
 CHOSEN_ORGANIZATION = "organization"
 STRANGERS_MAY_SEND = 2**20
@@ -73,7 +74,7 @@ def page(role: Role = Role.REPORTER) -> Callable[..., Callable[..., HttpResponse
             actor = request.actor  # type: ignore[attr-defined]
             if actor is None:
                 raise Forbidden(
-                    "You don’t belong to an organization yet. Contact the person who invited you."
+                    gettext("You don’t belong to an organization yet. Contact the person who invited you.")
                 )
             actor.require_role(role)
             return view(request, *args, **kwargs)

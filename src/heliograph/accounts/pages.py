@@ -19,6 +19,7 @@ from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.ui.confirmation import CONFIRMED, question
 from heliograph.ui.undo import undoable
 
@@ -73,7 +74,7 @@ def _midnight(text: str) -> datetime | None:
         return None
     day = parse_day(text)
     if day is None:
-        raise Invalid("Enter a date as YYYY-MM-DD.")
+        raise Invalid(gettext("Enter a date as YYYY-MM-DD."))
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
@@ -97,11 +98,19 @@ def invitation_resend(request: HttpRequest, invitation_id: str) -> HttpResponseB
 def invitation_revoke(request: HttpRequest, invitation_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     invitation = queries.invitation(actor.organization_id, invitation_id)
-    follows = [f"The link that {invitation.email} has stops working.", "You can invite them again."]
-    if asked := question(request, f"Revoke the invitation of {invitation.email}?", "Revoke", follows):
+    follows = [
+        gettext("The link that %(email)s has stops working.") % {"email": invitation.email},
+        gettext("You can invite them again."),
+    ]
+    if asked := question(
+        request,
+        gettext("Revoke the invitation of %(email)s?") % {"email": invitation.email},
+        gettext("Revoke"),
+        follows,
+    ):
         return asked
     invitations.revoke(actor, invitation)
-    messages.success(request, f"Invitation for {invitation.email} revoked.")
+    messages.success(request, gettext("Invitation for %(email)s revoked.") % {"email": invitation.email})
     return redirect("organization")
 
 
@@ -109,7 +118,7 @@ def _invited(request: HttpRequest, made: Invitation, url: str) -> HttpResponseBa
     if url:
         request.session[NEW_LINK] = {"email": made.email, "url": url}
     else:
-        messages.success(request, f"Invitation sent to {made.email}.")
+        messages.success(request, gettext("Invitation sent to %(email)s.") % {"email": made.email})
     return redirect("organization")
 
 
@@ -119,13 +128,20 @@ def second_factor_setting(request: HttpRequest) -> HttpResponseBase:
     required = request.POST.get("required") == "1"
     organization = queries.organization(actor_of(request).organization_id)
     follows = queries.consequences_of_second_factor(organization, required)
-    title = f"Make two-factor authentication {'required' if required else 'optional'}?"
-    button = "Require two-factor authentication" if required else "Make optional"
+    title = (
+        gettext("Make two-factor authentication required?")
+        if required
+        else gettext("Make two-factor authentication optional?")
+    )
+    button = gettext("Require two-factor authentication") if required else gettext("Make optional")
     if asked := question(request, title, button, follows, name=organization.name):
         return asked
     actions.require_second_factor(actor_of(request), required)
     messages.success(
-        request, f"Two-factor authentication is {'required' if required else 'optional'} for members."
+        request,
+        gettext("Two-factor authentication is required for members.")
+        if required
+        else gettext("Two-factor authentication is optional for members."),
     )
     return redirect("organization")
 
@@ -137,7 +153,13 @@ def member_role(request: HttpRequest, member_id: str) -> HttpResponseBase:
     before = member.role
     changed = actions.change_role(actor_of(request), member, **MemberRole.sent(request))
     article = "an" if changed.role in ("owner", "admin") else "a"
-    undoable(request, f"{changed.user} is now {article} {changed.role}.", request.path, role=before)
+    undoable(
+        request,
+        gettext("%(user)s is now %(article)s %(role)s.")
+        % {"user": changed.user, "article": article, "role": changed.role},
+        request.path,
+        role=before,
+    )
     return redirect("organization")
 
 
@@ -149,7 +171,7 @@ def member_active(request: HttpRequest, member_id: str) -> HttpResponseBase:
     if not active:
         actions.refuse_higher_role(actor_of(request), Role.of(member.role))
         title, follows = f"Deactivate {member.user}?", queries.consequences_of_deactivating(member)
-        if asked := question(request, title, "Deactivate", follows):
+        if asked := question(request, title, gettext("Deactivate"), follows):
             return asked
     actions.set_member_active(actor_of(request), member, active)
     back = {"active": "0", CONFIRMED: "1"} if active else {"active": "1"}
@@ -171,7 +193,12 @@ def api_key_add(request: HttpRequest) -> HttpResponseBase:
 def api_key_revoke(request: HttpRequest, key_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     key = queries.api_key(actor.organization_id, key_id)
-    if asked := question(request, f"Revoke “{key.name}”?", "Revoke", queries.consequences_of_revoking(key)):
+    if asked := question(
+        request,
+        gettext("Revoke “%(name)s”?") % {"name": key.name},
+        gettext("Revoke"),
+        queries.consequences_of_revoking(key),
+    ):
         return asked
     actions.revoke_api_key(actor, key)
     return redirect("organization")
@@ -181,7 +208,7 @@ def _member(request: HttpRequest, member_id: str) -> Membership:
     by_id = parse_id(member_id)
     member = queries.members(actor_of(request).organization_id).filter(id=by_id).first() if by_id else None
     if member is None:
-        raise NotFound("Member not found.", code="member_not_found")
+        raise NotFound(gettext("Member not found."), code="member_not_found")
     return member
 
 

@@ -19,7 +19,7 @@ from heliograph.core.clock import now
 from heliograph.core.errors import NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.roles import Role
-from heliograph.core.words import counted
+from heliograph.core.translation import gettext, grouped, last_use, ngettext
 
 USE_NOTED_EVERY = timedelta(minutes=5)
 
@@ -28,7 +28,9 @@ def organization_by_key(key: str) -> Organization:
     """The organization with that key; raises `NotFound`."""
     organization = Organization.objects.filter(key=key).first()
     if organization is None:
-        raise NotFound(f"Organization “{key}” not found.", code="organization_not_found")
+        raise NotFound(
+            gettext("Organization “%(key)s” not found.") % {"key": key}, code="organization_not_found"
+        )
     return organization
 
 
@@ -79,7 +81,7 @@ def invitation(organization_id: UUID, invitation_id: str) -> Invitation:
     by_id = parse_id(invitation_id)
     invitation = invitations(organization_id).filter(id=by_id).first() if by_id else None
     if invitation is None:
-        raise InvitationNotFound("Invitation not found.")
+        raise InvitationNotFound(gettext("Invitation not found."))
     return invitation
 
 
@@ -109,7 +111,7 @@ def _actor_of_api_key(secret: str) -> Actor:
         Q(expires_at=None) | Q(expires_at__gt=moment), digest=digest(secret), revoked_at=None
     ).first()
     if key is None:
-        raise KeyRefused("This API key is not valid: it is unknown, revoked or expired.")
+        raise KeyRefused(gettext("This API key is not valid: it is unknown, revoked or expired."))
     if key.last_used_at is None or moment - key.last_used_at > USE_NOTED_EVERY:
         ApiKey.objects.filter(id=key.id).update(last_used_at=moment)
     return Actor("api_key", key.id, key.name, key.organization_id, Role.of(key.role))
@@ -120,20 +122,21 @@ def _actor_of_access_token(token: str) -> Actor:
         claims = jwt.decode(token, settings.SECRET_KEY, algorithms=["HS256"], audience="heliograph-api")
     except jwt.ExpiredSignatureError:
         raise AccessTokenRefused(
-            "The access token has expired; use the refresh token for a new one.", code="access_token_expired"
+            gettext("The access token has expired; use the refresh token for a new one."),
+            code="access_token_expired",
         ) from None
     except jwt.InvalidTokenError:
-        raise AccessTokenRefused("The access token is not valid. Sign in again.") from None
+        raise AccessTokenRefused(gettext("The access token is not valid. Sign in again.")) from None
     member = (
         Membership.objects.filter(id=UUID(claims["sub"]), is_active=True, user__is_active=True)
         .select_related("user", "organization")
         .first()
     )
     if member is None:
-        raise AccessTokenRefused("You are no longer a member of this organization.")
+        raise AccessTokenRefused(gettext("You are no longer a member of this organization."))
     chain = parse_id(str(claims.get("chain")))
     if chain is None or not RefreshToken.objects.filter(chain=chain, revoked_at=None).exists():
-        raise AccessTokenRefused("This sign-in was ended. Sign in again.")
+        raise AccessTokenRefused(gettext("This sign-in was ended. Sign in again."))
     second_factor.refuse_without(member)
     return actor_of_member(member)
 
@@ -148,7 +151,7 @@ def api_key(organization_id: UUID, key_id: str) -> ApiKey:
     by_id = parse_id(key_id)
     key = api_keys(organization_id).filter(id=by_id).first() if by_id else None
     if key is None:
-        raise NotFound("API key not found.", code="api_key_not_found")
+        raise NotFound(gettext("API key not found."), code="api_key_not_found")
     return key
 
 
@@ -157,29 +160,39 @@ def consequences_of_second_factor(organization: Organization, required: bool) ->
     active = members(organization.id).filter(is_active=True)
     if required:
         without = active.exclude(user__authenticator__isnull=False).count()
-        yield (
-            f"{counted(without, 'member has', 'members have')} none yet and must set one up "
-            "before doing anything else."
-        )
-        yield "API keys are not affected."
+        yield ngettext(
+            "%(count)s member has none yet and must set one up before doing anything else.",
+            "%(count)s members have none yet and must set one up before doing anything else.",
+            without,
+        ) % {"count": grouped(without)}
+        yield gettext("API keys are not affected.")
     else:
-        yield f"{counted(active.count(), 'member')} can sign in with a password alone."
+        several = active.count()
+        yield ngettext(
+            "%(count)s member can sign in with a password alone.",
+            "%(count)s members can sign in with a password alone.",
+            several,
+        ) % {"count": grouped(several)}
 
 
 def consequences_of_deactivating(member: Membership) -> Iterator[str]:
     """What follows from keeping a member out, in sentences."""
-    yield f"{member.user} loses access to {member.organization.name} immediately."
+    yield gettext("%(person)s loses access to %(organization)s immediately.") % {
+        "person": member.user,
+        "organization": member.organization.name,
+    }
     chains = RefreshToken.objects.filter(
         membership=member, revoked_at=None, used_at=None, expires_at__gt=now()
     ).count()
     if chains:
-        sentence = counted(chains, "API sign-in ends", "API sign-ins end")
-        yield f"{sentence}, too."
-    yield "What they made is kept, and you can activate them again."
+        yield ngettext("%(count)s API sign-in ends, too.", "%(count)s API sign-ins end, too.", chains) % {
+            "count": grouped(chains)
+        }
+    yield gettext("What they made is kept, and you can activate them again.")
 
 
 def consequences_of_revoking(key: ApiKey) -> Iterator[str]:
     """What follows from revoking an API key, in sentences."""
-    used = f"It was last used on {key.last_used_at:%B %-d, %Y}." if key.last_used_at else "It was never used."
-    yield f"Programs that use it lose access immediately. {used}"
-    yield "A revoked key cannot be restored."
+    yield gettext("Programs that use it lose access immediately.")
+    yield last_use(key.last_used_at)
+    yield gettext("A revoked key cannot be restored.")

@@ -16,6 +16,7 @@ from heliograph.accounts.page_access import page
 from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
+from heliograph.core.translation import gettext
 from heliograph.ui.tables import ViewLink
 
 MOST = 20  # of one list
@@ -37,7 +38,7 @@ def save(member: Membership, table: str, name: str, query: str) -> TableView:
     """Keep a view; one of the same name is replaced. Raises `Invalid`."""
     name = " ".join(name.split())
     if not name:
-        raise Invalid("Enter a name for the view.", code="name_missing", field="name")
+        raise Invalid(gettext("Enter a name for the view."), code="name_missing", field="name")
     parameters = QueryDict(query, mutable=True)
     for passing in ("page", "csv"):
         parameters.pop(passing, None)
@@ -47,7 +48,9 @@ def save(member: Membership, table: str, name: str, query: str) -> TableView:
     kept = TableView.objects.filter(membership=member, table=table)
     if kept.exclude(name=name).count() >= MOST:
         raise Invalid(
-            f"You have {MOST} saved views of this list. Delete one first.", code="views_full", field="name"
+            gettext("You have %(most)s saved views of this list. Delete one first.") % {"most": MOST},
+            code="views_full",
+            field="name",
         )
     made, _ = kept.update_or_create(
         name=name, membership=member, table=table, defaults={"query": values["query"]}
@@ -65,7 +68,7 @@ def add(request: HttpRequest) -> HttpResponseBase:
         form.get("name", ""),
         form.get("query", ""),
     )
-    messages.success(request, f"View “{made.name}” saved.")
+    messages.success(request, gettext("View “%(name)s” saved.") % {"name": made.name})
     return _back(request, f"?{made.query}")
 
 
@@ -75,8 +78,8 @@ def delete(request: HttpRequest, view_id: str) -> HttpResponseBase:
     by_id = parse_id(view_id)
     mine = TableView.objects.filter(membership=request.member)  # type: ignore[attr-defined, misc]
     if not by_id or not mine.filter(id=by_id).delete()[0]:
-        raise NotFound("View not found.", code="view_not_found")
-    messages.success(request, "View deleted.")
+        raise NotFound(gettext("View not found."), code="view_not_found")
+    messages.success(request, gettext("View deleted."))
     return _back(request)
 
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from heliograph.accounts.errors import CodeNeeded, SecondFactorMissing, TooManyTries
 from heliograph.accounts.models import Membership, User
 from heliograph.core.secrets.encryption import seal, unseal
+from heliograph.core.translation import gettext
 
 PURPOSE = "second factors"
 
@@ -54,8 +55,10 @@ def refuse_without(member: Membership) -> None:
     """Raise `SecondFactorMissing` for a member who has to set one up first."""
     if is_missing(member):
         raise SecondFactorMissing(
-            "Your organization requires two-factor authentication. "
-            "Sign in on the website and set it up first, or use an API key."
+            gettext(
+                "Your organization requires two-factor authentication. "
+                "Sign in on the website and set it up first, or use an API key."
+            )
         )
 
 
@@ -69,7 +72,10 @@ def check_code(user: User, code: str) -> None:
         return
     if not code:
         raise CodeNeeded(
-            "This account has two-factor authentication. Send a code from the authenticator app as “code”."
+            gettext(
+                "This account has two-factor authentication. Send a code from the authenticator app as "
+                "“code”."
+            )
         )
     form = AuthenticateForm(data={"code": code[:100]}, user=user)
     if form.is_valid():
@@ -77,8 +83,10 @@ def check_code(user: User, code: str) -> None:
         return
     error = " ".join(form.errors.get("code", []))
     if error == get_account_adapter().error_messages["too_many_login_attempts"]:
-        raise TooManyTries("Too many wrong codes. Try again in a few minutes.", retry_after=300)
+        raise TooManyTries(gettext("Too many wrong codes. Try again in a few minutes."), retry_after=300)
     raise CodeNeeded(
-        "This code is not valid. "
-        "Send the current code from the authenticator app, or an unused recovery code."
+        gettext(
+            "This code is not valid. "
+            "Send the current code from the authenticator app, or an unused recovery code."
+        )
     )

@@ -26,6 +26,7 @@ from heliograph.accounts.errors import SignInBusy
 from heliograph.accounts.models import FailedSignIns, User
 from heliograph.core import clock
 from heliograph.core.database.prepared import PreparedStatement
+from heliograph.core.translation import gettext
 
 SLOTS = 2**14
 FREE = 5  # failures of one person at one address that are answered without a delay
@@ -64,7 +65,7 @@ class PasswordQueue:
         with self._taking:
             if len(self._taken) >= self._places or self._taken.count(network) >= self._places_of_one:
                 raise SignInBusy(
-                    "Many people are signing in at the moment. Try again in a few seconds.",
+                    gettext("Many people are signing in at the moment. Try again in a few seconds."),
                     retry_after=2,
                 )
             self._taken.append(network)

@@ -7,6 +7,7 @@ import time
 
 from heliograph.core.database.prepared import AWAY
 from heliograph.core.errors import Unavailable
+from heliograph.core.translation import gettext
 
 RETRY_AFTER = 2
 QUIET_SECONDS = 10.0
@@ -21,7 +22,7 @@ def database_away(reason: BaseException | None) -> Unavailable | None:
         return None
     log.warning("the database is away", exc_info=reason)
     return Unavailable(
-        "The service is temporarily unavailable. Your data is safe. Try again in a few seconds.",
+        gettext("The service is temporarily unavailable. Your data is safe. Try again in a few seconds."),
         code="database_away",
     )
 

@@ -21,6 +21,7 @@ from heliograph.config.origins import problem_response
 from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.errors import Forbidden, Invalid, NotFound, Problem, TooMany, Unavailable
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.demo import tour
 from heliograph.insights import queries as figures
 from heliograph.insights.periods import days
@@ -63,7 +64,7 @@ class PageMiddleware:
             return None
         if any("\x00" in value for values in request.POST.lists() for value in (values[0], *values[1])):
             return problem_response(
-                Invalid("A field contains a NUL character. Remove it and submit the form again.")
+                Invalid(gettext("A field contains a NUL character. Remove it and submit the form again."))
             )
         return None
 
@@ -117,7 +118,9 @@ def sign_out(request: HttpRequest) -> HttpResponseRedirect:
 
 def inactive(request: HttpRequest) -> HttpResponse:
     """Where somebody lands whose account was switched off."""
-    problem = Forbidden("This account has been deactivated. Contact an administrator of your organization.")
+    problem = Forbidden(
+        gettext("This account has been deactivated. Contact an administrator of your organization.")
+    )
     return render(request, "ui/problem.html", {"problem": problem}, status=403)
 
 
@@ -160,7 +163,7 @@ def find(request: HttpRequest) -> HttpResponseBase:
 
 def missing(request: HttpRequest, exception: Any) -> HttpResponse:
     """No such page."""
-    problem = NotFound("Page not found. It may have been deleted, or the link is incomplete.")
+    problem = NotFound(gettext("Page not found. It may have been deleted, or the link is incomplete."))
     return render(request, "ui/problem.html", {"problem": problem}, status=404)
 
 
@@ -171,8 +174,10 @@ def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _show(
         request,
         Forbidden(
-            "This page has expired. Reload it and try again. If that doesn’t help, allow cookies "
-            "for this site.",
+            gettext(
+                "This page has expired. Reload it and try again. If that doesn’t help, allow cookies "
+                "for this site."
+            ),
             code="form_not_from_here",
         ),
     )
@@ -180,7 +185,7 @@ def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def too_many(request: HttpRequest) -> HttpResponse:
     """A limit of allauth's was reached."""
-    return _show(request, TooMany("Too many attempts. Try again in a few minutes."))
+    return _show(request, TooMany(gettext("Too many attempts. Try again in a few minutes.")))
 
 
 def broken(request: HttpRequest) -> HttpResponse:

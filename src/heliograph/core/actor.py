@@ -5,6 +5,7 @@ from uuid import UUID
 
 from heliograph.core.errors import Forbidden
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,10 @@ class Actor:
     def require_role(self, role: Role) -> None:
         """Raise `Forbidden` unless the actor has at least ``role``."""
         if not self.role.includes(role):
-            raise Forbidden(f"You need the {role.word} role to do this. Contact an owner or administrator.")
+            raise Forbidden(
+                gettext("You need the %(word)s role to do this. Contact an owner or administrator.")
+                % {"word": role.label}
+            )
 
 
 def system(organization_id: UUID, label: str = "Heliograph") -> Actor:

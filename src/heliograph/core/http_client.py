@@ -20,6 +20,7 @@ import httpx2
 from django.conf import settings
 
 from heliograph.core.errors import Invalid
+from heliograph.core.translation import gettext, grouped
 
 SECONDS_TO_CONNECT, SECONDS_IN_ALL = 5.0, 15.0
 LONGEST_ANSWER = 2_000
@@ -126,7 +127,10 @@ class HttpSession:
             for chunk in answer.iter_raw():
                 read += chunk
                 if len(read) > longest:
-                    raise TooLong(f"The response is larger than {longest:,} bytes.")
+                    raise TooLong(
+                        gettext("The response is larger than %(longest)s bytes.")
+                        % {"longest": grouped(longest)}
+                    )
             self._used = True
             return Reply(
                 answer.status_code,
@@ -161,7 +165,7 @@ def refuse_address(url: str, field: str) -> None:
         raise _bad(url, field)
     if parts.username is not None or parts.password is not None:
         raise Invalid(
-            "The URL must not contain a user name or password. Messages are signed instead.",
+            gettext("The URL must not contain a user name or password. Messages are signed instead."),
             code="address_invalid",
             field=field,
         )
@@ -169,12 +173,15 @@ def refuse_address(url: str, field: str) -> None:
         return
     if parts.scheme != "https":
         raise Invalid(
-            "Use an https:// URL: messages contain personal data.", code="address_invalid", field=field
+            gettext("Use an https:// URL: messages contain personal data."),
+            code="address_invalid",
+            field=field,
         )
     literal = _literal(host)
     if literal is not None and not is_public(literal):
         raise Invalid(
-            f"{host} is a private network address. Use one that is reachable from the internet.",
+            gettext("%(host)s is a private network address. Use one that is reachable from the internet.")
+            % {"host": host},
             code="address_invalid",
             field=field,
         )
@@ -209,7 +216,9 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> HttpResponse:
 def _no_answer(reason: Exception, seconds: float) -> Exception:
     """What went wrong, as `NoAnswer`; itself where that is a defect of ours."""
     if isinstance(reason, httpx2.TimeoutException):
-        return NoAnswer(f"There was no answer within {seconds:.0f} seconds.")
+        return NoAnswer(
+            gettext("There was no answer within %(seconds)s seconds.") % {"seconds": f"{seconds:.0f}"}
+        )
     if isinstance(reason, httpx2.HTTPError | httpx2.InvalidURL | ValueError):
         return NoAnswer(f"The URL cannot be reached: {str(reason) or type(reason).__name__}.")
     return reason
@@ -372,7 +381,8 @@ def _literal(host: str) -> Address | None:
 
 def _bad(url: str, field: str) -> Invalid:
     return Invalid(
-        f"“{url[:200]}” is not a valid URL. Enter a URL such as https://lms.example.org/heliograph.",
+        gettext("“%(url)s” is not a valid URL. Enter a URL such as https://lms.example.org/heliograph.")
+        % {"url": url[:200]},
         code="address_invalid",
         field=field,
     )

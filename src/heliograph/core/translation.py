@@ -18,6 +18,7 @@ __all__ = [
     "gettext",
     "gettext_lazy",
     "grouped",
+    "last_use",
     "long_day",
     "ngettext",
     "pgettext",
@@ -49,6 +50,15 @@ def plain(number: float) -> str:
 def long_day(day: datetime) -> str:
     """A day in a sentence: December 1, 2026."""
     return date_format(day, get_format("DATE_FORMAT"))
+
+
+def last_use(used: datetime | None) -> str:
+    """When a key, a credential or a link was last used, as a sentence."""
+    return (
+        gettext("It was last used on %(day)s.") % {"day": long_day(used)}
+        if used
+        else gettext("It was never used.")
+    )
 
 
 def short_day(day: datetime) -> str:

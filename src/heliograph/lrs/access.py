@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.lrs.errors import OutOfBounds, ScopeMissing
 
 WRITE, READ_OWN, READ, STATE, PROFILE, ADMIN = (
@@ -15,12 +16,12 @@ WRITE, READ_OWN, READ, STATE, PROFILE, ADMIN = (
     "admin",
 )
 SCOPES: Final = {
-    WRITE: "Write statements",
-    READ_OWN: "Read own statements",
-    READ: "Read all statements",
-    STATE: "State API",
-    PROFILE: "Profile APIs",
-    ADMIN: "Full access",
+    WRITE: gettext_lazy("Write statements"),
+    READ_OWN: gettext_lazy("Read own statements"),
+    READ: gettext_lazy("Read all statements"),
+    STATE: gettext_lazy("State API"),
+    PROFILE: gettext_lazy("Profile APIs"),
+    ADMIN: gettext_lazy("Full access"),
 }
 
 
@@ -52,13 +53,17 @@ class Access:
         """Raise `ScopeMissing` unless one of ``scopes`` was given."""
         if ADMIN not in self.scopes and not self.scopes.intersection(scopes):
             raise ScopeMissing(
-                f"This credential lacks the permission “{SCOPES[scopes[0]]}”. Create one with the "
-                f"scope “{scopes[0]}”."
+                gettext(
+                    "This credential lacks the permission “%(scopes)s”. Create one with the scope "
+                    "“%(scopes_2)s”."
+                )
+                % {"scopes": SCOPES[scopes[0]], "scopes_2": scopes[0]}
             )
 
     def refuse_activity(self, activity_id: str) -> None:
         """Raise `OutOfBounds` for an activity outside of the credential's prefix."""
         if self.activity_prefix and not activity_id.startswith(self.activity_prefix):
             raise OutOfBounds(
-                f"This credential only allows activities whose IDs start with {self.activity_prefix}."
+                gettext("This credential only allows activities whose IDs start with %(activity_prefix)s.")
+                % {"activity_prefix": self.activity_prefix}
             )

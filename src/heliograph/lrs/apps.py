@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from heliograph.core.translation import gettext
+
 
 class Lrs(AppConfig):
     name = "heliograph.lrs"
@@ -13,7 +15,7 @@ class Lrs(AppConfig):
             NavigationLink(
                 "insights",
                 20,
-                "Learning records (LRS)",
+                gettext("Learning records (LRS)"),
                 "records",
                 "/records",
                 "database",
@@ -22,7 +24,7 @@ class Lrs(AppConfig):
             NavigationLink(
                 "developers",
                 10,
-                "LRS credentials",
+                gettext("LRS credentials"),
                 "credentials",
                 "/records/credentials",
                 "key-round",
@@ -32,7 +34,7 @@ class Lrs(AppConfig):
             NavigationLink(
                 "developers",
                 20,
-                "LRS sync",
+                gettext("LRS sync"),
                 "pipes",
                 "/records/pipes",
                 "waypoints",
@@ -42,7 +44,7 @@ class Lrs(AppConfig):
             NavigationLink(
                 "settings",
                 40,
-                "Data requests",
+                gettext("Data requests"),
                 "people",
                 "/records/people",
                 "user-round-search",

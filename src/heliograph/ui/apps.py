@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from heliograph.core.translation import gettext
+
 
 class Ui(AppConfig):
     name = "heliograph.ui"
@@ -7,4 +9,4 @@ class Ui(AppConfig):
     def ready(self) -> None:
         from heliograph.ui.navigation import NavigationLink, register
 
-        register(NavigationLink("home", 0, "Home", "home", "/", "house"))
+        register(NavigationLink("home", 0, gettext("Home"), "home", "/", "house"))

@@ -121,7 +121,7 @@ def test_an_erasure_says_what_was_done_and_is_listed_without_whom_it_was_about(
     assert admin.post("/records/people/erase", ERASE)["Location"] == "/records/people/"
     page = admin.get("/records/people/").content.decode()
     assert (
-        "Erased 2 statements by or about this person and 1 state or profile. "
+        "Erased 2 statements by or about this person. Erased 1 state or profile. "
         "Anonymized in 1 statement of other people."
     ) in page
     assert "She asked us to" in page

@@ -14,6 +14,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from heliograph.core.errors import Problem
+from heliograph.core.translation import gettext, gettext_lazy
 
 _ID, _EXPIRY, _MAC = 16, 5, 16
 LENGTH = 50
@@ -21,11 +22,11 @@ MOST_KNOWN = 4096
 
 
 class TokenRefused(Problem):
-    code, status, title = "token_invalid", 401, "This link is not valid"
+    code, status, title = "token_invalid", 401, gettext_lazy("This link is not valid")
 
 
 class TokenExpired(TokenRefused):
-    code, title = "token_expired", "This link has expired"
+    code, title = "token_expired", gettext_lazy("This link has expired")
 
 
 def sign(secret: bytes, purpose: str, subject: UUID, expires: int) -> str:
@@ -43,7 +44,7 @@ def verify(secret: bytes, purpose: str, token: str, now: int) -> tuple[UUID, int
         raise _refused()
     subject, expires = _signed(secret, purpose, token)
     if expires <= now:
-        raise TokenExpired("This link has expired. Open the course again where you started it.")
+        raise TokenExpired(gettext("This link has expired. Open the course again where you started it."))
     return subject, expires
 
 
@@ -68,7 +69,7 @@ def claimed_subject(token: str) -> UUID | None:
 
 
 def _refused() -> TokenRefused:
-    return TokenRefused("This link is not valid. Request a new link.")
+    return TokenRefused(gettext("This link is not valid. Request a new link."))
 
 
 def _spelled(raw: bytes) -> str:

@@ -15,6 +15,7 @@ from ninja import Field, Schema
 
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import lowest_id, parse_id
+from heliograph.core.translation import gettext
 from heliograph.core.web.schemas import AwareMoment
 
 LARGEST_PAGE = 200
@@ -46,7 +47,7 @@ def page_of(
     if query.cursor:
         after = parse_id(query.cursor)
         if after is None:
-            raise Invalid("Invalid cursor. Start from the first page.", code="cursor_invalid")
+            raise Invalid(gettext("Invalid cursor. Start from the first page."), code="cursor_invalid")
         rows = rows.filter(id__lt=after)
     if isinstance(query, DatedQuery):
         rows = made_between(rows, query.since, query.until)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.lrs.browser import search
 from heliograph.lrs.browser.search import Row, StatementFilters
 from heliograph.lrs.errors import RecordNotFound
@@ -21,10 +22,10 @@ from heliograph.lrs.statements.query import Filter, Found
 VOIDED: Final = "http://adlnet.gov/expapi/verbs/voided"
 REFERRING_SHOWN: Final = 20
 _PLACES: Final = {
-    "parent": "Part of",
-    "grouping": "Belongs to",
-    "category": "Category",
-    "other": "Also concerns",
+    "parent": gettext_lazy("Part of"),
+    "grouping": gettext_lazy("Belongs to"),
+    "category": gettext_lazy("Category"),
+    "other": gettext_lazy("Also concerns"),
 }
 
 
@@ -86,7 +87,7 @@ def read(organization_id: UUID, statement_id: UUID, languages: list[str]) -> Rea
     """What the page of a statement shows, names in these ``languages``. Raises `RecordNotFound`."""
     known_statement = find(organization_id, statement_id)
     if known_statement is None:
-        raise RecordNotFound("Statement not found in this LRS.", code="statement_not_found")
+        raise RecordNotFound(gettext("Statement not found in this LRS."), code="statement_not_found")
     [row] = search.rows(organization_id, [known_statement[0]], languages)
     statement = row.statement
     known = statement_query.definitions(
@@ -126,7 +127,7 @@ def attachment(organization_id: UUID, statement_id: UUID, sha2: str) -> tuple[Fi
         else None
     )
     if chosen is None or kept is None:
-        raise RecordNotFound("Attachment not found in this LRS.", code="attachment_not_found")
+        raise RecordNotFound(gettext("Attachment not found in this LRS."), code="attachment_not_found")
     return chosen, bytes(kept.content)
 
 
@@ -160,31 +161,31 @@ class _Names:
 def _facts(organization_id: UUID, row: Row, names: _Names) -> Iterator[Fact]:
     statement = row.statement
     about, verb = statement["object"], statement["verb"]
-    yield names.actor(
-        "Learner" if statement["actor"].get("objectType") != "Group" else "Group", statement["actor"]
-    )
-    yield Fact("Verb", row.words.did, verb["id"], StatementFilters(verb=verb["id"]).query(), copied=True)
+    group = statement["actor"].get("objectType") == "Group"
+    yield names.actor(gettext("Group") if group else gettext("Learner"), statement["actor"])
+    query = StatementFilters(verb=verb["id"]).query()
+    yield Fact(gettext("Verb"), row.words.did, verb["id"], query, copied=True)
     kind = about.get("objectType", "Activity")
     if kind == "Activity":
-        yield names.activity("Activity", about)
+        yield names.activity(gettext("Activity"), about)
     elif kind == "StatementRef":
-        yield Fact("About", "a statement", about["id"], record=about["id"].lower())
+        yield Fact(gettext("About"), gettext("a statement"), about["id"], record=about["id"].lower())
     elif kind == "SubStatement":
-        yield Fact("About", row.words.what)
+        yield Fact(gettext("About"), row.words.what)
     else:
-        yield names.actor("About", about)
+        yield names.actor(gettext("About"), about)
     registration = statement.get("context", {}).get("registration")
     if registration:
         yield Fact(
-            "Registration",
+            gettext("Registration"),
             "",
             registration,
             StatementFilters(registration=registration.lower()).query(),
             copied=True,
         )
-    yield Fact("Statement ID", "", row.id, copied=True)
-    yield Fact("Authority", *_authority(organization_id, statement.get("authority", {})))
-    yield Fact("Version", statement.get("version", ""))
+    yield Fact(gettext("Statement ID"), "", row.id, copied=True)
+    yield Fact(gettext("Authority"), *_authority(organization_id, statement.get("authority", {})))
+    yield Fact(gettext("Version"), statement.get("version", ""))
 
 
 def _authority(organization_id: UUID, authority: dict[str, Any]) -> tuple[str, str]:
@@ -202,22 +203,23 @@ def _result(result: dict[str, Any]) -> Iterator[Fact]:
     score = result.get("score", {})
     if score:
         text = ", ".join(f"{name} {score[name]}" for name in ("scaled", "raw", "min", "max") if name in score)
-        yield Fact("Score", wording.score(score) or text, text)
-    for name in ("success", "completion"):
+        yield Fact(gettext("Score"), wording.score(score) or text, text)
+    for name, label in (("success", gettext("Success")), ("completion", gettext("Completion"))):
         if name in result:
-            yield Fact(name.capitalize(), "yes" if result[name] else "no")
+            yield Fact(label, gettext("yes") if result[name] else gettext("no"))
     if "duration" in result:
-        yield Fact("Duration", wording.duration(result["duration"]) or "none", result["duration"])
+        said = wording.duration(result["duration"]) or gettext("none")
+        yield Fact(gettext("Duration"), said, result["duration"])
     if "response" in result:
-        yield Fact("Response", result["response"])
+        yield Fact(gettext("Response"), result["response"])
     if result.get("extensions"):
-        yield Fact("Extensions", "", json=_shown(result["extensions"]))
+        yield Fact(gettext("Extensions"), "", json=_shown(result["extensions"]))
 
 
 def _context(context: dict[str, Any], names: _Names) -> Iterator[Fact]:
-    for name in ("instructor", "team"):
+    for name, label in (("instructor", gettext("Instructor")), ("team", gettext("Team"))):
         if name in context:
-            yield names.actor(name.capitalize(), context[name])
+            yield names.actor(label, context[name])
     for name, label in _PLACES.items():
         listed = context.get("contextActivities", {}).get(name, [])
         for value in listed if type(listed) is list else [listed]:
@@ -228,16 +230,20 @@ def _context(context: dict[str, Any], names: _Names) -> Iterator[Fact]:
             yield names.actor(kinds or inner.capitalize(), related[inner])
     if "statement" in context:
         yield Fact(
-            "In reply to",
-            "a statement",
+            gettext("In reply to"),
+            gettext("a statement"),
             context["statement"]["id"],
             record=context["statement"]["id"].lower(),
         )
-    for name in ("platform", "language", "revision"):
+    for name, label in (
+        ("platform", gettext("Platform")),
+        ("language", gettext("Language")),
+        ("revision", gettext("Revision")),
+    ):
         if name in context:
-            yield Fact(name.capitalize(), context[name])
+            yield Fact(label, context[name])
     if context.get("extensions"):
-        yield Fact("Extensions", "", json=_shown(context["extensions"]))
+        yield Fact(gettext("Extensions"), "", json=_shown(context["extensions"]))
 
 
 def _files(organization_id: UUID, statement: dict[str, Any], languages: list[str]) -> list[File]:

@@ -17,6 +17,7 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_id, slug
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.core.web.csv_files import as_csv
 from heliograph.lrs.browser import detail, search, views
 from heliograph.lrs.browser.forms import SaveView
@@ -49,7 +50,7 @@ def records(request: HttpRequest) -> HttpResponseBase:
             return redirect("record", named)
         if named and not problem:
             return redirect(_address(_going_on(request, asked.query(registration=str(named)))))
-        problem = problem or "Enter the UUID of a registration or statement."
+        problem = problem or gettext("Enter the UUID of a registration or statement.")
     if len(offered) == 1 and not problem:
         return redirect(_address(offered[0]["query"]))
     shown = {
@@ -207,7 +208,7 @@ def attachment(request: HttpRequest, statement_id: str, sha2: str) -> HttpRespon
 def _statement_id(text: str) -> UUID:
     statement_id = parse_id(text)
     if statement_id is None:
-        raise RecordNotFound("Statement not found in this LRS.", code="statement_not_found")
+        raise RecordNotFound(gettext("Statement not found in this LRS."), code="statement_not_found")
     return statement_id
 
 
@@ -292,7 +293,7 @@ def view_save(request: HttpRequest) -> HttpResponseBase:
     asked = StatementFilters.of(request.GET)
     sent = SaveView.sent(request)
     made = views.save_view(actor_of(request), sent["name"], asked, shared=sent["shared"])
-    messages.success(request, "View saved.")
+    messages.success(request, gettext("View saved."))
     return redirect(_address(made.query))
 
 
@@ -302,8 +303,14 @@ def view_delete(request: HttpRequest, view_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     view = views.view(actor, view_id)
     views.refuse_strangers(actor, view)
-    follows = ["Everyone in the organization loses it."] if view.shared else ["Only you could see it."]
-    if asked := question(request, f"Delete “{view.name}”?", "Delete view", follows):
+    follows = [
+        gettext("Everyone in the organization loses it.")
+        if view.shared
+        else gettext("Only you could see it.")
+    ]
+    if asked := question(
+        request, gettext("Delete “%(name)s”?") % {"name": view.name}, gettext("Delete view"), follows
+    ):
         return asked
     views.delete_view(actor, view)
     return redirect("records")

@@ -20,6 +20,7 @@ from django.db import connection
 from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_id
+from heliograph.core.translation import gettext
 from heliograph.lrs.models import StatementId
 from heliograph.lrs.rules import formats, keys, values, wording
 from heliograph.lrs.statements import query as statement_query
@@ -82,12 +83,12 @@ class StatementFilters:
         if self.registration:
             registration = parse_id(self.registration)
             if registration is None:
-                raise Invalid("Enter the UUID of a registration.", code="registration_invalid")
+                raise Invalid(gettext("Enter the UUID of a registration."), code="registration_invalid")
             terms.append((keys.key(keys.REGISTRATION, str(registration)),))
         if self.learner:
             if self.learner.partition(" ")[0] not in ("mbox", "mbox_sha1sum", "openid", "account"):
                 raise Invalid(
-                    "Unknown learner in this address. Choose the learner from the list.",
+                    gettext("Unknown learner in this address. Choose the learner from the list."),
                     code="learner_invalid",
                 )
             kinds = (keys.AGENT, keys.ANY_AGENT, keys.AUTHORITY) if self.related else (keys.AGENT,)
@@ -97,7 +98,7 @@ class StatementFilters:
         if self.verb:
             if values.IRI.fullmatch(self.verb) is None:
                 raise Invalid(
-                    f"Unknown verb “{self.verb[:60]}”. Enter its IRI.",
+                    gettext("Unknown verb “%(verb)s”. Enter its IRI.") % {"verb": self.verb[:60]},
                     code="verb_invalid",
                 )
             terms.append((keys.key(keys.VERB, self.verb),))
@@ -117,7 +118,7 @@ class StatementFilters:
         """The beginning of a day, or of one some days later, where the reader is. Raises `Invalid`."""
         day = parse_day(text)
         if day is None:
-            raise Invalid("Dates must have the format 2026-03-31.", code="day_invalid")
+            raise Invalid(gettext("Dates must have the format 2026-03-31."), code="day_invalid")
         return datetime.combine(day + timedelta(days), time(), _zone(self.zone)).astimezone(UTC)
 
     @property

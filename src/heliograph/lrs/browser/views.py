@@ -8,6 +8,7 @@ from heliograph.core.actor import Actor
 from heliograph.core.errors import Forbidden
 from heliograph.core.ids import parse_id
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.lrs.browser.search import StatementFilters
 from heliograph.lrs.errors import ViewInvalid, ViewNotFound
 from heliograph.lrs.models import SavedView
@@ -20,12 +21,16 @@ def save_view(actor: Actor, name: str, asked: StatementFilters, *, shared: bool 
     """Keep filters of the statement browser under a name. Raises `ViewInvalid`."""
     actor.require_role(Role.REPORTER)
     if actor.kind != "user" or actor.id is None:
-        raise ViewInvalid("Views belong to people. Sign in as a user.")
+        raise ViewInvalid(gettext("Views belong to people. Sign in as a user."))
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_VIEW_NAME:
-        raise ViewInvalid(f"View names must have 1 to {LONGEST_VIEW_NAME} characters.", field="name")
+        raise ViewInvalid(
+            gettext("View names must have 1 to %(longest_view_name)s characters.")
+            % {"longest_view_name": LONGEST_VIEW_NAME},
+            field="name",
+        )
     if not asked.anything:
-        raise ViewInvalid("Set a filter before saving a view.")
+        raise ViewInvalid(gettext("Set a filter before saving a view."))
     try:
         with transaction.atomic():
             made = SavedView.objects.create(
@@ -37,7 +42,7 @@ def save_view(actor: Actor, name: str, asked: StatementFilters, *, shared: bool 
             )
     except IntegrityError:
         raise ViewInvalid(
-            f"The view name “{name}” is already in use. Choose another name.",
+            gettext("The view name “%(name)s” is already in use. Choose another name.") % {"name": name},
             code="view_name_taken",
             field="name",
         ) from None
@@ -58,7 +63,10 @@ def refuse_strangers(actor: Actor, view: SavedView) -> None:
     """Raise `Forbidden` for whoever may not delete a view."""
     actor.require_role(Role.REPORTER)
     if view.owner_id != actor.id and actor.role < Role.ADMIN:
-        raise Forbidden(f"This view belongs to {view.owner}. Only they or an administrator can delete it.")
+        raise Forbidden(
+            gettext("This view belongs to %(owner)s. Only they or an administrator can delete it.")
+            % {"owner": view.owner}
+        )
 
 
 def views(actor: Actor) -> QuerySet[SavedView]:
@@ -76,5 +84,5 @@ def view(actor: Actor, view_id: str) -> SavedView:
     by_id = parse_id(view_id)
     view = views(actor).filter(id=by_id).first() if by_id else None
     if view is None:
-        raise ViewNotFound("View not found. It may have been deleted.")
+        raise ViewNotFound(gettext("View not found. It may have been deleted."))
     return view

@@ -10,6 +10,7 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.ids import random_key
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.lrs.access import SCOPES
 from heliograph.lrs.authentication import digest, forget_known
 from heliograph.lrs.errors import CredentialInvalid
@@ -33,19 +34,21 @@ def create_credential(
     chosen = list(dict.fromkeys(scopes))
     unknown = [scope for scope in chosen if scope not in SCOPES]
     if unknown or not chosen:
-        raise CredentialInvalid(f"Scopes must be of: {', '.join(SCOPES)}.", field="scopes")
+        raise CredentialInvalid(
+            gettext("Scopes must be of: %(scopes)s.") % {"scopes": ", ".join(SCOPES)}, field="scopes"
+        )
     if not name.strip() or len(name) > 200:
-        raise CredentialInvalid("Credential names must have 1 to 200 characters.", field="name")
+        raise CredentialInvalid(gettext("Credential names must have 1 to 200 characters."), field="name")
     if len(activity_prefix) > 1000 or "\x00" in name + activity_prefix:
         raise CredentialInvalid(
-            "Activity ID prefixes can have up to 1,000 characters.", field="activity_prefix"
+            gettext("Activity ID prefixes can have up to 1,000 characters."), field="activity_prefix"
         )
     if expires_at and expires_at.year >= LAST_YEAR:
         raise CredentialInvalid(
-            "Leave the expiration blank for a credential that never expires.", field="expires_at"
+            gettext("Leave the expiration blank for a credential that never expires."), field="expires_at"
         )
     if expires_at and expires_at <= clock.now():
-        raise CredentialInvalid("Expiration must be in the future.", field="expires_at")
+        raise CredentialInvalid(gettext("Expiration must be in the future."), field="expires_at")
     secret = random_key(40)
     made = Credential.objects.create(
         organization_id=actor.organization_id,

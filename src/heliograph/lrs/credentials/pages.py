@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.lrs.access import SCOPES
 from heliograph.lrs.credentials import actions, queries
 from heliograph.lrs.credentials.forms import NewCredential
@@ -17,10 +18,10 @@ from heliograph.ui.confirmation import question
 
 NEW_SECRET: Final = "new_credential"  # noqa: S105 - the name of a session entry
 SHOWN_ONCE: Final = {
-    "endpoint": "Endpoint",
-    "key": "Key (user name)",
-    "secret": "Secret (password)",
-    "token": "Bearer token",
+    "endpoint": gettext_lazy("Endpoint"),
+    "key": gettext_lazy("Key (user name)"),
+    "secret": gettext_lazy("Secret (password)"),
+    "token": gettext_lazy("Bearer token"),
 }
 
 
@@ -57,10 +58,10 @@ def credential_add(request: HttpRequest) -> HttpResponseBase:
 def credential_revoke(request: HttpRequest, credential_id: str) -> HttpResponseBase:
     credential = queries.credential(actor_of(request).organization_id, credential_id)
     title = f"Revoke “{credential.name}”?"
-    if asked := question(request, title, "Revoke", queries.consequences_of_revoking(credential)):
+    if asked := question(request, title, gettext("Revoke"), queries.consequences_of_revoking(credential)):
         return asked
     actions.revoke_credential(actor_of(request), credential)
-    messages.success(request, f"Credential “{credential.name}” revoked.")
+    messages.success(request, gettext("Credential “%(name)s” revoked.") % {"name": credential.name})
     return redirect("credentials")
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from heliograph.core.ids import parse_id
+from heliograph.core.translation import gettext, last_use
 from heliograph.lrs.errors import CredentialNotFound
 from heliograph.lrs.models import Credential
 
@@ -27,7 +28,7 @@ def credential(organization_id: UUID, credential_id: str) -> Credential:
     by_id = parse_id(credential_id)
     credential = credentials(organization_id).filter(id=by_id).first() if by_id else None
     if credential is None:
-        raise CredentialNotFound("Credential not found.")
+        raise CredentialNotFound(gettext("Credential not found."))
     return credential
 
 
@@ -38,9 +39,7 @@ def shown_once(made: Credential, secret: str) -> dict[str, Any]:
 
 def consequences_of_revoking(credential: Credential) -> Iterator[str]:
     """What follows from revoking a credential, in sentences."""
-    used = credential.last_used_at
-    yield "Applications using it lose access immediately. " + (
-        f"It was last used on {used:%B %-d, %Y}." if used else "It was never used."
-    )
-    yield "Existing statements are kept."
-    yield "A revoked credential cannot be restored."
+    yield gettext("Applications using it lose access immediately.")
+    yield last_use(credential.last_used_at)
+    yield gettext("Existing statements are kept.")
+    yield gettext("A revoked credential cannot be restored.")

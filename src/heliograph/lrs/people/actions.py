@@ -24,6 +24,7 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.lrs.browser import search as browser
 from heliograph.lrs.browser.search import Choice, StatementFilters
 from heliograph.lrs.errors import RequestInvalid
@@ -129,9 +130,13 @@ def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
     actor.require_role(Role.ADMIN)
     identifier = keys.identifier(agent)
     if identifier is None:
-        raise Invalid("Identify the person by mbox, mbox_sha1sum, openid or account.", code="person_invalid")
+        raise Invalid(
+            gettext("Identify the person by mbox, mbox_sha1sum, openid or account."), code="person_invalid"
+        )
     if not reason.strip() or len(reason) > 1000 or "\x00" in reason:
-        raise Invalid("Enter a reason of up to 1,000 characters.", code="reason_missing", field="reason")
+        raise Invalid(
+            gettext("Enter a reason of up to 1,000 characters."), code="reason_missing", field="reason"
+        )
     organization_id, key = actor.organization_id, keys.key(keys.AGENT, identifier)
     CountCursor.objects.select_for_update().filter(
         organization_id=organization_id

@@ -16,7 +16,7 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import slug
 from heliograph.core.roles import Role
-from heliograph.core.words import counted
+from heliograph.core.translation import gettext_lazy, grouped, ngettext
 from heliograph.lrs.browser import search
 from heliograph.lrs.browser.search import StatementFilters
 from heliograph.lrs.models import Erasure
@@ -31,11 +31,11 @@ ERASURES = Table(
     "erasure",
     "erasures",
     columns=(
-        Column("at", "Date", "id"),
-        Column("reason", "Reason"),
-        Column("statements", "Statements", "statements", number=True),
-        Column("redacted", "Redacted", "redacted", number=True),
-        Column("documents", "States and profiles", "documents", number=True),
+        Column("at", gettext_lazy("Date"), "id"),
+        Column("reason", gettext_lazy("Reason")),
+        Column("statements", gettext_lazy("Statements"), "statements", number=True),
+        Column("redacted", gettext_lazy("Redacted"), "redacted", number=True),
+        Column("documents", gettext_lazy("States and profiles"), "documents", number=True),
     ),
     csv={
         "date": lambda erasure: erasure.at.isoformat(timespec="seconds"),
@@ -118,11 +118,20 @@ def _shown(request: HttpRequest, identifier: str = "", *, status: int = 200, **m
 
 def _erasure_text(made: Erasure) -> str:
     """What an erasure did, without whom it was about."""
-    return (
-        f"Erased {counted(made.statements, 'statement')} by or about this person and "
-        f"{counted(made.documents, 'state or profile', 'states and profiles')}. "
-        f"Anonymized in {counted(made.redacted, 'statement')} of other people."
-    )
+    statements = ngettext(
+        "Erased %(count)s statement by or about this person.",
+        "Erased %(count)s statements by or about this person.",
+        made.statements,
+    ) % {"count": grouped(made.statements)}
+    documents = ngettext(
+        "Erased %(count)s state or profile.", "Erased %(count)s states and profiles.", made.documents
+    ) % {"count": grouped(made.documents)}
+    redacted = ngettext(
+        "Anonymized in %(count)s statement of other people.",
+        "Anonymized in %(count)s statements of other people.",
+        made.redacted,
+    ) % {"count": grouped(made.redacted)}
+    return f"{statements} {documents} {redacted}"
 
 
 def _identifier(text: str) -> str:

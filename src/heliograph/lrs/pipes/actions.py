@@ -14,6 +14,7 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.ids import lowest_id, new_id
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.lrs.models import Credential, Pipe, Undelivered
 from heliograph.lrs.pipes import lease, rules
 from heliograph.lrs.pipes.credentials import key_of, seal_secret
@@ -56,21 +57,24 @@ def create_pipe(
     """A pipe, which begins at once. Raises `PipeInvalid`, and `Invalid` for an address that we never ask."""
     actor.require_role(Role.ADMIN)
     if direction not in Pipe.Direction.values:
-        raise PipeInvalid("Direction must be forward or import.")
+        raise PipeInvalid(gettext("Direction must be forward or import."))
     other = _checked(other)
     if Credential.objects.filter(organization_id=actor.organization_id, key=other.key[:40]).exists():
         raise PipeInvalid(
-            "This is a credential of this LRS. Enter one of the other LRS.",
+            gettext("This is a credential of this LRS. Enter one of the other LRS."),
             code="pipe_to_itself",
             field="key",
         )
     kept = rules.read_filter(filter or {})
     if kept and direction == Pipe.Direction.IMPORT:
-        raise PipeInvalid("Imports can't be filtered. Leave the filter blank.", code="pipe_filter")
+        raise PipeInvalid(gettext("Imports can't be filtered. Leave the filter blank."), code="pipe_filter")
     if direction == Pipe.Direction.IMPORT and not from_beginning:
-        raise PipeInvalid("Imports always start with the oldest statement.")
+        raise PipeInvalid(gettext("Imports always start with the oldest statement."))
     if Pipe.objects.filter(organization_id=actor.organization_id).count() >= MOST_PIPES:
-        raise PipeInvalid(f"Maximum of {MOST_PIPES} LRS connections reached. Remove one first.")
+        raise PipeInvalid(
+            gettext("Maximum of %(most_pipes)s LRS connections reached. Remove one first.")
+            % {"most_pipes": MOST_PIPES}
+        )
     pipe_id, moment = new_id(), clock.now()
     made = Pipe.objects.create(
         id=pipe_id,
@@ -118,7 +122,7 @@ def change_pipe(
     if filter is not None and rules.read_filter(filter) != pipe.filter:
         if pipe.direction == Pipe.Direction.IMPORT:
             raise PipeInvalid(
-                "Imports can't be filtered. Leave the filter blank.",
+                gettext("Imports can't be filtered. Leave the filter blank."),
                 code="pipe_filter",
             )
         columns["filter"] = rules.read_filter(filter)
@@ -161,7 +165,7 @@ def try_now(actor: Actor, pipe: Pipe) -> None:
     """Do not wait any longer; a finished import looks for news. Raises `PipeBusy` for a paused one."""
     actor.require_role(Role.ADMIN)
     if pipe.paused:
-        raise PipeBusy("This connection is paused. Resume it first.")
+        raise PipeBusy(gettext("This connection is paused. Resume it first."))
     Pipe.objects.filter(id=pipe.id).update(next_try_at=clock.now(), finished_at=None)
     record(actor, "tried", "pipe", pipe.id, pipe.name)
     lease.enqueue(pipe.id)
@@ -248,19 +252,22 @@ def _credential(key: str, secret: str) -> tuple[str, str]:
     for field, value in (("key", key), ("secret", secret)):
         if not value or len(value) > LONGEST_SECRET or any(character < " " for character in value):
             raise PipeInvalid(
-                f"Key and secret must have 1 to {LONGEST_SECRET} characters each.",
+                gettext("Key and secret must have 1 to %(longest_secret)s characters each.")
+                % {"longest_secret": LONGEST_SECRET},
                 code="pipe_credential",
                 field=field,
             )
     if ":" in key:
-        raise PipeInvalid("Keys can't contain a colon.", code="pipe_credential", field="key")
+        raise PipeInvalid(gettext("Keys can't contain a colon."), code="pipe_credential", field="key")
     return key, secret
 
 
 def _version(version: str) -> str:
     if version not in rules.VERSIONS:
         raise PipeInvalid(
-            f"xAPI version must be one of: {', '.join(rules.VERSIONS)}.", code="pipe_version", field="version"
+            gettext("xAPI version must be one of: %(versions)s.") % {"versions": ", ".join(rules.VERSIONS)},
+            code="pipe_version",
+            field="version",
         )
     return version
 
@@ -272,5 +279,5 @@ def _just_before(moment: datetime) -> UUID:
 
 def _name(name: str) -> str:
     if not name.strip() or len(name.strip()) > 200 or "\x00" in name:
-        raise PipeInvalid("Connection names must have 1 to 200 characters.", field="name")
+        raise PipeInvalid(gettext("Connection names must have 1 to 200 characters."), field="name")
     return name.strip()

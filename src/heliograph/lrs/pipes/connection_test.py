@@ -3,6 +3,7 @@
 import msgspec
 
 from heliograph.core.http_client import TooLong
+from heliograph.core.translation import gettext
 from heliograph.lrs.models import Pipe
 from heliograph.lrs.pipes import rules
 from heliograph.lrs.pipes.client import Other
@@ -21,7 +22,10 @@ def try_connection(direction: str, endpoint: str, version: str, key: str, secret
         except Wait as reason:
             return False, str(reason)
         except TooLong as reason:
-            return False, f"No LRS found at {endpoint}. {reason}"
+            return False, gettext("No LRS found at %(endpoint)s. %(reason)s") % {
+                "endpoint": endpoint,
+                "reason": reason,
+            }
 
 
 def _asked(direction: str, other: Other) -> tuple[bool, str]:
@@ -29,22 +33,24 @@ def _asked(direction: str, other: Other) -> tuple[bool, str]:
     versions = _versions(about.body) if about.status == 200 else None
     if versions is None:
         why = rules.sentence(about.status, about.text)
-        return False, f"No LRS found at {other.endpoint}: its “about” resource is not readable. {why}"
+        sentence = gettext("No LRS found at %(endpoint)s: its “about” resource is not readable. %(reason)s")
+        return False, sentence % {"endpoint": other.endpoint, "reason": why}
     # An empty list stores nothing, and is refused to those who may not write.
     forward = direction == Pipe.Direction.FORWARD
     answer = other.post([], {}) if forward else other.get("statements", {"limit": "1"})
     if answer.status in (401, 403):
-        return (
-            False,
-            f"The LRS rejected the key: {rules.sentence(answer.status, answer.text)}",
-        )
+        reason = rules.sentence(answer.status, answer.text)
+        return False, gettext("The LRS rejected the key: %(reason)s") % {"reason": reason}
     if answer.status in ((200, 204, 400) if forward else (200,)):
-        does = "the key can write statements" if forward else "the key can read statements"
-        return True, f"Connection successful: {does}. Supported xAPI versions: {', '.join(versions)}."
-    return (
-        False,
-        f"Unexpected response from the LRS. {rules.sentence(answer.status, answer.text)}",
-    )
+        does = (
+            gettext("Connection successful: the key can write statements.")
+            if forward
+            else gettext("Connection successful: the key can read statements.")
+        )
+        supported = gettext("Supported xAPI versions: %(versions)s.") % {"versions": ", ".join(versions)}
+        return True, f"{does} {supported}"
+    reason = rules.sentence(answer.status, answer.text)
+    return False, gettext("Unexpected response from the LRS. %(reason)s") % {"reason": reason}
 
 
 def _versions(body: bytes) -> list[str] | None:

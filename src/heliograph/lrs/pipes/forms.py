@@ -3,16 +3,18 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.functional import lazy
 from django.utils.safestring import mark_safe
 
 from heliograph.core.database.fields import LONGEST_TEXT
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.lrs.models import Pipe
 from heliograph.lrs.pipes import rules
 from heliograph.lrs.pipes.actions import LONGEST_SECRET, PipeSettings
 from heliograph.ui.forms import Choice, Form, Tick, secret, text
 
 VERSIONS = [(version, version) for version in rules.VERSIONS]
-KEPT = "Leave blank to keep current"
+KEPT = gettext_lazy("Leave blank to keep current")
 FILTERS = ("verbs", "activities", "agents")
 
 
@@ -30,16 +32,16 @@ class Listed(forms.CharField):
 def filter_fields() -> tuple[Listed, Listed, Listed]:
     """Which statements are forwarded: by their verbs, activities and agents."""
     return (
-        Listed("Verbs", "http://adlnet.gov/expapi/verbs/completed"),
+        Listed(gettext_lazy("Verbs"), "http://adlnet.gov/expapi/verbs/completed"),
         Listed(
-            "Activities",
+            gettext_lazy("Activities"),
             "https://example.org/courses/*",
-            help_text="Also matches context activities. Use * as a suffix wildcard.",
+            help_text=gettext_lazy("Also matches context activities. Use * as a suffix wildcard."),
         ),
         Listed(
-            "People",
+            gettext_lazy("People"),
             "mailto:ada@example.org",
-            help_text="One per line, as mailto:… or xAPI agent JSON. Leave blank for all.",
+            help_text=gettext_lazy("One per line, as mailto:… or xAPI agent JSON. Leave blank for all."),
         ),
     )
 
@@ -48,23 +50,31 @@ class NewForwarding(Form):
     """A pipe to another store."""
 
     PAIRS = (("key", "secret"),)
-    FOLDED: ClassVar[tuple[str, tuple[str, ...]]] = ("Filter (optional)", FILTERS)
+    FOLDED: ClassVar[tuple[str, tuple[str, ...]]] = (gettext_lazy("Filter (optional)"), FILTERS)
 
     direction = forms.CharField(initial=Pipe.Direction.FORWARD, widget=forms.HiddenInput)
-    name = text("Name", placeholder="To the data warehouse")
+    name = text(gettext_lazy("Name"), placeholder=gettext_lazy("To the data warehouse"))
     endpoint = text(
-        "Endpoint",
+        gettext_lazy("Endpoint"),
         longest=2000,
         shown=forms.URLInput,
         placeholder="https://lrs.example.org/xapi",
-        help_text=mark_safe("Base URL, without <code>/statements</code>"),
+        help_text=lazy(
+            lambda: mark_safe(gettext("Base URL, without <code>/statements</code>")),  # noqa: S308 - our words
+            str,
+        )(),
     )
-    key = text("Key", longest=LONGEST_SECRET, attrs={"autocomplete": "off"})
-    secret = secret("Secret", longest=LONGEST_SECRET, help_text="Stored encrypted")
-    version = Choice("xAPI version", VERSIONS)
+    key = text(gettext_lazy("Key"), longest=LONGEST_SECRET, attrs={"autocomplete": "off"})
+    secret = secret(
+        gettext_lazy("Secret"), longest=LONGEST_SECRET, help_text=gettext_lazy("Stored encrypted")
+    )
+    version = Choice(gettext_lazy("xAPI version"), VERSIONS)
     begin = Choice(
-        "Start with",
-        [("beginning", "All existing statements"), ("now", "New statements only")],
+        gettext_lazy("Start with"),
+        [
+            ("beginning", gettext_lazy("All existing statements")),
+            ("now", gettext_lazy("New statements only")),
+        ],
         required=False,
     )
     verbs, activities, agents = filter_fields()
@@ -81,7 +91,7 @@ class NewImport(NewForwarding):
     FOLDED: ClassVar[tuple[str, tuple[str, ...]]] = ("", ())
 
     begin = verbs = activities = agents = None  # type: ignore[assignment]
-    continuous = Tick("Keep in sync (check every 5 minutes)", initial=True)
+    continuous = Tick(gettext_lazy("Keep in sync (check every 5 minutes)"), initial=True)
 
 
 class PipeChanges(Form):
@@ -89,12 +99,16 @@ class PipeChanges(Form):
 
     PAIRS = (("key", "secret"),)
 
-    name = text("Name")
+    name = text(gettext_lazy("Name"))
     key = text(
-        "New key", longest=LONGEST_SECRET, required=False, help_text=KEPT, attrs={"autocomplete": "off"}
+        gettext_lazy("New key"),
+        longest=LONGEST_SECRET,
+        required=False,
+        help_text=KEPT,
+        attrs={"autocomplete": "off"},
     )
-    secret = secret("New secret", longest=LONGEST_SECRET, required=False, help_text=KEPT)
-    version = Choice("xAPI version", VERSIONS)
+    secret = secret(gettext_lazy("New secret"), longest=LONGEST_SECRET, required=False, help_text=KEPT)
+    version = Choice(gettext_lazy("xAPI version"), VERSIONS)
     verbs, activities, agents = filter_fields()
 
 
@@ -102,7 +116,7 @@ class ImportChanges(PipeChanges):
     """What can be changed of a pipe from another store."""
 
     verbs = activities = agents = None  # type: ignore[assignment]
-    continuous = Tick("Keep in sync (check every 5 minutes)")
+    continuous = Tick(gettext_lazy("Keep in sync (check every 5 minutes)"))
 
 
 def chosen_filter(sent: dict[str, Any]) -> dict[str, list[str]]:

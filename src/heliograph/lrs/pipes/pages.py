@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Problem
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.lrs.models import Pipe
 from heliograph.lrs.pipes import actions, queries, rules
 from heliograph.lrs.pipes.actions import PipeSettings, Tested
@@ -20,13 +21,13 @@ from heliograph.ui.undo import undoable
 
 UNDELIVERED = Table(
     "undelivered",
-    "failed statement",
-    "failed statements",
+    gettext_lazy("failed statement"),
+    gettext_lazy("failed statements"),
     columns=(
-        Column("statement", "Statement"),
-        Column("reason", "Reason", "reason"),
-        Column("at", "Date", "id"),
-        Column(ACTIONS, "Actions"),
+        Column("statement", gettext_lazy("Statement")),
+        Column("reason", gettext_lazy("Reason"), "reason"),
+        Column("at", gettext_lazy("Date"), "id"),
+        Column(ACTIONS, gettext_lazy("Actions")),
     ),
     csv={
         "statement": lambda undelivered: undelivered.statement_id,
@@ -83,7 +84,7 @@ def pipe_create(request: HttpRequest) -> HttpResponseBase:
         from_beginning=sent.get("begin") != "now",
         continuous=sent.get("continuous", True),
     )
-    messages.success(request, "Sync started.")
+    messages.success(request, gettext("Sync started."))
     return redirect("pipe", made.id)
 
 
@@ -120,7 +121,7 @@ def pipe_change(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
         filter=chosen_filter(sent) if forward else None,
         continuous=sent.get("continuous"),
     )
-    messages.success(request, "Saved. Applies to statements not yet transferred.")
+    messages.success(request, gettext("Saved. Applies to statements not yet transferred."))
     return redirect("pipe", pipe.id)
 
 
@@ -129,7 +130,9 @@ def pipe_change(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 def pipe_pause(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     actions.pause(actor_of(request), pipe)
-    undoable(request, f"“{pipe.name}” paused.", reverse("pipe_resume", args=[pipe.id]))
+    undoable(
+        request, gettext("“%(name)s” paused.") % {"name": pipe.name}, reverse("pipe_resume", args=[pipe.id])
+    )
     return redirect("pipes")
 
 
@@ -138,7 +141,9 @@ def pipe_pause(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 def pipe_resume(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     actions.resume(actor_of(request), pipe)
-    undoable(request, f"“{pipe.name}” resumed.", reverse("pipe_pause", args=[pipe.id]))
+    undoable(
+        request, gettext("“%(name)s” resumed.") % {"name": pipe.name}, reverse("pipe_pause", args=[pipe.id])
+    )
     return redirect("pipes")
 
 
@@ -147,7 +152,7 @@ def pipe_resume(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 def pipe_try(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     actions.try_now(actor_of(request), pipe)
-    messages.success(request, "Retrying…")
+    messages.success(request, gettext("Retrying…"))
     return redirect("pipe", pipe.id)
 
 
@@ -156,10 +161,10 @@ def pipe_try(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 def pipe_remove(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     title, follows = f"Remove “{pipe.name}”?", queries.consequences_of_removing(pipe)
-    if asked := question(request, title, "Remove", follows):
+    if asked := question(request, title, gettext("Remove"), follows):
         return asked
     actions.remove_pipe(actor_of(request), pipe)
-    messages.success(request, f"“{pipe.name}” removed. Statements are kept.")
+    messages.success(request, gettext("“%(name)s” removed. Statements are kept.") % {"name": pipe.name})
     return redirect("pipes")
 
 
@@ -170,7 +175,7 @@ def undelivered_retry(request: HttpRequest, pipe_id: str, undelivered_id: str) -
     actions.retry(actor_of(request), queries.one_undelivered(pipe, undelivered_id))
     messages.success(
         request,
-        "Will be retried when the connection is resumed." if pipe.paused else "Retrying…",
+        gettext("Will be retried when the connection is resumed.") if pipe.paused else gettext("Retrying…"),
     )
     return redirect("pipe", pipe.id)
 
@@ -180,11 +185,16 @@ def undelivered_retry(request: HttpRequest, pipe_id: str, undelivered_id: str) -
 def undelivered_dismiss(request: HttpRequest, pipe_id: str, undelivered_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     undelivered = queries.one_undelivered(pipe, undelivered_id)
-    follows = ["The statement is not retried.", "It leaves this list for good."]
-    if asked := question(request, f"Dismiss {undelivered.statement_id}?", "Dismiss", follows):
+    follows = [gettext("The statement is not retried."), gettext("It leaves this list for good.")]
+    if asked := question(
+        request,
+        gettext("Dismiss %(statement_id)s?") % {"statement_id": undelivered.statement_id},
+        gettext("Dismiss"),
+        follows,
+    ):
         return asked
     actions.dismiss(actor_of(request), undelivered)
-    messages.success(request, "Statement dismissed.")
+    messages.success(request, gettext("Statement dismissed."))
     return redirect("pipe", pipe.id)
 
 

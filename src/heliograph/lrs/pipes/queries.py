@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from heliograph.core import clock
 from heliograph.core.ids import parse_id
-from heliograph.core.words import counted
+from heliograph.core.translation import gettext, grouped, ngettext
 from heliograph.lrs.models import Pipe, Undelivered
 from heliograph.lrs.pipes.errors import PipeNotFound
 from heliograph.lrs.statements import query as statement_query
@@ -31,6 +31,11 @@ class Lag:
     oldest: datetime | None = None
 
     @property
+    def text(self) -> str:
+        """The count as pages say it."""
+        return grouped(self.count) + ("+" if self.more else "")
+
+    @property
     def seconds(self) -> float:
         return max((clock.now() - self.oldest).total_seconds(), 0.0) if self.oldest else 0.0
 
@@ -46,7 +51,7 @@ def pipe(organization_id: UUID, pipe_id: str) -> Pipe:
     by_id = parse_id(pipe_id)
     pipe = pipes(organization_id).filter(id=by_id).first() if by_id else None
     if pipe is None:
-        raise PipeNotFound("LRS connection not found.")
+        raise PipeNotFound(gettext("LRS connection not found."))
     return pipe
 
 
@@ -61,7 +66,7 @@ def one_undelivered(pipe: Pipe, undelivered_id: str) -> Undelivered:
     undelivered_one = undelivered(pipe).filter(id=by_id).first() if by_id else None
     if undelivered_one is None:
         raise PipeNotFound(
-            "Failed statement not found in this connection.",
+            gettext("Failed statement not found in this connection."),
             code="undelivered_not_found",
         )
     return undelivered_one
@@ -144,12 +149,21 @@ SELECT min(first.id::text)::uuid FROM lrs_pipe p, LATERAL (
 
 def consequences_of_removing(pipe: Pipe) -> Iterator[str]:
     """What follows from removing a pipe, in sentences."""
-    yield f"{counted(pipe.moved, 'statement', 'statements')} it has moved are kept."
+    yield ngettext(
+        "%(count)s statement it has moved is kept.", "%(count)s statements it has moved are kept.", pipe.moved
+    ) % {"count": grouped(pipe.moved)}
     failed = undelivered(pipe).count()
     if failed:
-        yield f"The list of {counted(failed, 'failed statement')} is deleted."
+        yield ngettext(
+            "The list of %(count)s failed statement is deleted.",
+            "The list of %(count)s failed statements is deleted.",
+            failed,
+        ) % {"count": grouped(failed)}
     waiting = lag(pipe)
     if waiting.count:
-        more = "+" if waiting.more else ""
-        yield f"{waiting.count:,}{more} statements that wait are not moved."
-    yield "A new connection would start from the beginning."
+        yield ngettext(
+            "%(count)s statement that waits is not moved.",
+            "%(count)s statements that wait are not moved.",
+            waiting.count,
+        ) % {"count": waiting.text}
+    yield gettext("A new connection would start from the beginning.")

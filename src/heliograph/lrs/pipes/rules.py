@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from heliograph.core.rule_table import Broken
+from heliograph.core.translation import gettext
 from heliograph.lrs.pipes.errors import PipeInvalid
 from heliograph.lrs.rules import keys, values
 from heliograph.lrs.rules.statement import check_actor
@@ -67,13 +68,16 @@ def read_filter(given: Any) -> dict[str, list[str]]:
     """
     if not isinstance(given, dict) or not given.keys() <= {"verbs", "activities", "agents"}:
         raise PipeInvalid(
-            "Filters can only contain the lists verbs, activities and agents.", code="pipe_filter"
+            gettext("Filters can only contain the lists verbs, activities and agents."), code="pipe_filter"
         )
     kept: dict[str, list[str]] = {}
     for name, listed in given.items():
         if not isinstance(listed, list) or len(listed) > MOST_FILTERED:
             raise PipeInvalid(
-                f"{name} must be a list of up to {MOST_FILTERED} entries.", code="pipe_filter", field=name
+                gettext("%(name)s must be a list of up to %(most_filtered)s entries.")
+                % {"name": name, "most_filtered": MOST_FILTERED},
+                code="pipe_filter",
+                field=name,
             )
         read = [_identifier(entry) if name == "agents" else _iri(name, entry) for entry in listed]
         if read:
@@ -100,8 +104,10 @@ def _iri(name: str, value: Any) -> str:
         or any(character <= " " for character in value)
     ):
         raise PipeInvalid(
-            f"“{str(value)[:100]}” in {name} is not a valid IRI. Use one such as "
-            "https://example.org/courses/1.",
+            gettext(
+                "“%(value)s” in %(name)s is not a valid IRI. Use one such as https://example.org/courses/1."
+            )
+            % {"value": str(value)[:100], "name": name},
             code="pipe_filter",
             field=name,
         )
@@ -119,8 +125,11 @@ def _identifier(value: Any) -> str:
         identifier = None
     if not identifier or len(identifier) > LONGEST_IRI:
         raise PipeInvalid(
-            f"“{str(value)[:100]}” in agents is not a valid agent. Use mailto:… or an xAPI agent "
-            "with one identifier.",
+            gettext(
+                "“%(value)s” in agents is not a valid agent. Use mailto:… or an xAPI agent with"
+                " one identifier."
+            )
+            % {"value": str(value)[:100]},
             code="pipe_filter",
             field="agents",
         )
@@ -261,13 +270,13 @@ def endpoint(given: str) -> str:
         _ = parts.port
     except ValueError:
         raise PipeInvalid(
-            "Invalid endpoint. Use one such as https://lrs.example.org/xapi.",
+            gettext("Invalid endpoint. Use one such as https://lrs.example.org/xapi."),
             code="address_invalid",
             field="endpoint",
         ) from None
     if parts.query or parts.fragment:
         raise PipeInvalid(
-            "Endpoints can't contain ? or #. Use one such as https://lrs.example.org/xapi.",
+            gettext("Endpoints can't contain ? or #. Use one such as https://lrs.example.org/xapi."),
             code="address_invalid",
             field="endpoint",
         )
