@@ -21,6 +21,7 @@ OTHERS = (
     "runtime/problem.html",
     "runtime/contact.html",
     "runtime/emblem.html",
+    "runtime/returned.html",
     "/email/",
     "demo_lms/",
     "demo/",

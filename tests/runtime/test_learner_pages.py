@@ -154,3 +154,18 @@ def test_a_sellers_own_text_is_text_and_nothing_else():
     page = learner_pages.refusal(Ended("Over.", days=7), "en", Brand(texts=own), "")
     assert "7 days { over {days.__class__}." in page
     assert "No. access_ended {" in page
+
+
+@pytest.mark.parametrize(
+    ("headers", "language", "sentence"),
+    [
+        ({}, "en", "You can close this page."),
+        (IN_GERMAN, "de", "Sie können diese Seite schließen."),
+        ({"Accept-Language": "ja"}, "en", "You can close this page."),
+    ],
+)
+def test_who_comes_back_from_a_lesson_alone_reads_it_in_their_language(get, headers, language, sentence):
+    page = get("/play/returned", **headers)
+    assert f'<html lang="{language}">' in page.text
+    assert sentence in page.text
+    assert page.headers["Vary"] == "Accept-Language"

@@ -12,6 +12,7 @@ from heliograph.runtime.cmi5 import views as cmi5_views
 
 urlpatterns = [
     path("c/<str:token>/<path:path>", own_origin.only(own_origin.of_file, content.serve)),
+    path("play/returned", play.returned),
     path("play/<str:token>/", own_origin.only(own_origin.of_session, play.page)),
     path("play/<str:token>/open", own_origin.only(own_origin.of_session, play.open_)),
     path("play/<str:token>/commit", own_origin.only(own_origin.of_launch, play.commit)),

@@ -10,7 +10,7 @@ from heliograph.core.errors import Problem
 from heliograph.runtime import actions, hooks
 from heliograph.runtime.brand import Brand
 from heliograph.runtime.models import Registration
-from heliograph.runtime.texts import PLAYERS, Texts, chosen_language, filled, learner_texts
+from heliograph.runtime.texts import ENGLISH, PLAYERS, Texts, catalog, chosen_language, filled, learner_texts
 
 
 def brand_of(registration: Registration) -> Brand:
@@ -33,6 +33,16 @@ def shown(brand: Brand, accepted: str) -> dict[str, Any]:
     language = chosen_language(accepted, brand.language, brand.texts)
     texts = learner_texts(language, brand.texts)
     return {"brand": brand, "language": language, "texts": texts, "words": _nested(texts)}
+
+
+def returned(accepted: str) -> str:
+    """The page to which a lesson leads when it is over. It says so to a learner who opened it alone, and the
+    player around it takes it away.
+    """
+    language = chosen_language(accepted)
+    texts = {**catalog()[ENGLISH], **catalog()[language]}
+    said = {"language": language, "title": texts["left.title"], "text": texts["left.text"]}
+    return render_to_string("runtime/returned.html", {**said, "static": settings.CONTENT_STATIC_URL})
 
 
 def _nested(texts: Texts) -> dict[str, Any]:

@@ -71,6 +71,14 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
+def returned(request: HttpRequest) -> HttpResponse:
+    """Where a lesson leads when it is over: cmi5's returnURL."""
+    response = HttpResponse(learner_pages.returned(request.headers.get("Accept-Language", "")))
+    response["Cache-Control"] = "no-cache"
+    response["Vary"] = "Accept-Language"
+    return response
+
+
 def open_(request: HttpRequest, token: str) -> HttpResponse:
     """Begin a launch: everything the player shows first."""
     registration_id, mode = actions.registration_of_session(token)

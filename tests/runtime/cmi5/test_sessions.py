@@ -104,7 +104,7 @@ def test_the_state_and_the_statement_that_an_au_finds(open_course, store):
         "extensions": {SESSION: session},
     }
     assert {"id": ONE} in context["contextActivities"]["grouping"]
-    assert au.data.pop("returnURL").endswith(f"/static/runtime/player/returned.html#{session}")
+    assert au.data.pop("returnURL").endswith(f"/play/returned#{session}")
     assert au.data == {
         "contextTemplate": context, "launchMode": "Normal", "launchMethod": "AnyWindow",
         "moveOn": "Passed", "masteryScore": 0.8,

@@ -48,7 +48,7 @@ FETCH = "fetch"
 GRACE = timedelta(seconds=10)  # for states that were on their way when a session ended
 MODES = {"normal": "Normal", "browse": "Browse", "review": "Review"}
 KINDS = ("au", "activity")
-RETURN = "runtime/player/returned.html"
+RETURN = "/play/returned"
 LONGEST_MEASURED = 4 * 3600 * 100  # centiseconds: a forgotten window is not four hours of learning
 Verbs = dict[str, set[str]]  # cmi5's verbs by the AU's identifier
 
@@ -209,7 +209,7 @@ def lead_to(session_id: UUID, return_url: str) -> None:
 
 def _player_page(course_id: UUID, session_id: UUID) -> str:
     """The page that tells the player around it that a session is over."""
-    return f"{content_origin(course_id)}{settings.CONTENT_STATIC_URL}{RETURN}#{session_id}"
+    return f"{content_origin(course_id)}{RETURN}#{session_id}"
 
 
 def _write_launch_data(
