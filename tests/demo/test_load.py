@@ -204,6 +204,30 @@ def test_statements_are_counted_and_made_once(organization):
     assert Statement.objects.count() == before
 
 
+def test_every_foreign_key_holds(organization):
+    """Copies are written without the database's own checks, where it lets us."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT c.conrelid::regclass::text, a.attname, c.confrelid::regclass::text, f.attname
+              FROM pg_constraint c
+              JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+              JOIN pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = c.confkey[1]
+             WHERE c.contype = 'f' AND c.conparentid = 0 AND cardinality(c.conkey) = 1
+            """
+        )
+        keys = cursor.fetchall()
+        assert len(keys) > 50
+        for table, column, named, id_ in keys:
+            cursor.execute(
+                f"SELECT count(*) FROM {table} t WHERE {column} IS NOT NULL"
+                f" AND NOT EXISTS (SELECT FROM {named} n WHERE n.{id_} = t.{column})"
+            )
+            assert cursor.fetchone() == (0,), (table, column)
+        cursor.execute("SHOW session_replication_role")
+        assert cursor.fetchone() == ("origin",)
+
+
 def test_history_lies_in_its_own_months(organization):
     months = {moment.strftime("%Y%m") for moment in Session.objects.values_list("launched_at", flat=True)}
     assert len(months) >= 3

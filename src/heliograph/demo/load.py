@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts import queries as people
@@ -35,7 +35,8 @@ def load(partitioned: list[str], *, empty: bool = False) -> str:
         if not empty:
             with clock.at(beginning(now)):
                 ensure_months(partitioned)
-        with transaction.atomic():  # all or nothing, also where somebody stops it
+        with transaction.atomic(), connection.cursor() as cursor:  # all or nothing, also where it is stopped
+            cursor.execute("SET LOCAL synchronous_commit = off")
             manager = _organization(now if empty else beginning(now))
             if not empty:
                 write_history(manager, now)

@@ -97,10 +97,10 @@ class Child:
 def run(host: str, port: int, prepare: Callable[[], str] | None = None, with_demo_lms: bool = False) -> int:
     """Run until SIGINT or SIGTERM; returns the exit status.
 
-    ``prepare`` is called when the database is up, while the web server and the worker start, and what it
-    returns is said with the address. Raises
-    `Misconfigured` where nobody would answer at the addresses that people are given, `AlreadyRunning` where
-    this home is being served, `PortTaken`, and what keeps the database from running.
+    ``prepare`` is called when the database is up, while the web server starts, and what it returns is said
+    with the address; the worker starts when both are done. Raises `Misconfigured` where nobody would answer
+    at the addresses that people are given, `AlreadyRunning` where this home is being served, `PortTaken`, and
+    what keeps the database from running.
     """
     environment = Environment.read()
     address = address_of(host)
@@ -119,11 +119,14 @@ def run(host: str, port: int, prepare: Callable[[], str] | None = None, with_dem
         with database.joined() as server:
             load()
             database.bring_up_to_date(migrate=environment.embedded)
-            announce("starting web server and worker")
-            children = _children(address, port, with_demo_lms)
-            with _running(children):
+            announce("starting the web server")
+            *needed_first, worker = children = _children(address, port, with_demo_lms)
+            with _stopping(children):
+                for child in needed_first:
+                    child.start()
                 greeting = prepare() if prepare else ""
-                _wait_until_reachable(address, port, children, asked_to_end)
+                _wait_until_reachable(address, port, needed_first, asked_to_end)
+                worker.start()  # after what people wait for, from which it would take the processor
                 _announce(environment, port, greeting, with_demo_lms)
                 _keep_all_running(environment, server, children, asked_to_end, port)
     return 0
@@ -135,10 +138,8 @@ def announce(what: str) -> None:
 
 
 @contextlib.contextmanager
-def _running(children: list[Child]) -> Iterator[None]:
-    """Start them, and stop them at the end, however it comes."""
-    for child in children:
-        child.start()
+def _stopping(children: list[Child]) -> Iterator[None]:
+    """Stop those that were started, at the end, however it comes."""
     try:
         yield
     finally:
@@ -284,19 +285,16 @@ def end_with_web_server() -> None:
 
 
 def _children(address: str, port: int, with_demo_lms: bool) -> list[Child]:
+    """What runs beside us; the worker is the last."""
     us = [sys.executable, "-m", "heliograph"]
-    children = [
+    demo_lms = Child(
+        "demo LMS", [*us, "demo-lms", "--host", "localhost", "--port", str(port + DEMO_LMS_PORT_AFTER)]
+    )
+    return [
         Child("web server", [*us, "_web", "--host", address, "--port", str(port)]),
+        *([demo_lms] if with_demo_lms else []),
         Child("worker", [*us, "worker"]),
     ]
-    if with_demo_lms:
-        children.append(
-            Child(
-                "demo LMS",
-                [*us, "demo-lms", "--host", "localhost", "--port", str(port + DEMO_LMS_PORT_AFTER)],
-            )
-        )
-    return children
 
 
 def _keep_database(server: EmbeddedPostgres | None, asked_to_end: threading.Event) -> None:

@@ -7,9 +7,10 @@ derives from what a statement says is derived anew (`lrs.statements.copies`); fi
 product afterwards.
 """
 
+import contextlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -21,7 +22,6 @@ from django.db import connection, models
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest, Least
 
-from heliograph.accounts.models import Organization
 from heliograph.audit.models import Entry
 from heliograph.core import clock
 from heliograph.core.ids import random_key
@@ -80,6 +80,7 @@ OWNED: Final[tuple[tuple[type[models.Model], str, str], ...]] = (
     (PostbackState, "registration_id", "registration"),
     (Entry, "subject_id", "registration"),
 )
+COUNTED = (Registration, Session)  # by triggers, which see every row
 OF_LICENSES, OF_POSTBACKS = (Admission, LicenseLearner), (Postback, PostbackState)
 _random = Random()  # noqa: S311 - ids of a demo are no secrets, and the system's own source takes its time
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -123,19 +124,9 @@ class Copier:
     """Makes copies for one organization; `write` writes what was made since the last time."""
 
     organization_id: UUID
-    shared: set[str] = field(init=False)
     _deployments: dict[UUID, str] = field(default_factory=dict)
-    _rows: dict[type[models.Model], list[str]] = field(default_factory=lambda: defaultdict(list))
-    _statements: records.StatementCopies = field(default_factory=records.StatementCopies)
-    _documents: list[tuple[Address, bytes, str, datetime]] = field(default_factory=list)
+    _made: list["_New"] = field(default_factory=list)
     _counted: dict[UUID, "_Counts"] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.shared = {
-            str(row)
-            for model in (Organization, Course, CourseVersion)
-            for row in model._default_manager.values_list("id", flat=True)
-        }
 
     def copy(self, template: Template, target: Target, person: Person, begins: datetime) -> None:
         """One more learner, to whom the template's story happens in another dispatch of its course, from
@@ -144,16 +135,8 @@ class Copier:
         new = _New(template, target, person, begins - template.play.begins)
         new.values[template.names["deployment"]] = self._deployment(template.play, target, begins)
         for token in template.tokens - new.values.keys():
-            new.values[token] = token if token in self.shared else new.of(token)
-        for model, parts in template.parts.items():
-            if (model in OF_LICENSES and not target.license) or (
-                model in OF_POSTBACKS and not target.dispatch.postback_url
-            ):
-                continue
-            self._rows[model].append(new.filled(parts))
-        for statement in template.statements:
-            self._statements.add(statement, new.filled)
-        self._documents += map(new.document, template.documents)
+            new.values[token] = new.of(token)
+        self._made.append(new)
         counts = self._counted.setdefault(target.dispatch.id, _Counts(target))
         counts.add(template.visits, begins, begins + template.play.story.visits[-1].after)
 
@@ -168,14 +151,17 @@ class Copier:
 
     def write(self) -> None:
         """Write all copies, and count them where actions count. Call it in a transaction."""
-        for model, rows in self._rows.items():
-            _copy_in(model, "".join(rows))
-        self._statements.write()
-        records.write_documents(self.organization_id, self._documents)
+        for model, _, _ in OWNED:
+            with contextlib.nullcontext() if model in COUNTED else _unchecked():
+                _copy_in(model, (new.rows(model) for new in self._made))
+        records.write_statements(
+            [(statement, new.filled) for new in self._made for statement in new.template.statements]
+        )
+        documents = (new.document(document) for new in self._made for document in new.template.documents)
+        records.write_documents(self.organization_id, documents)
         for counts in self._counted.values():
             counts.write()
-        self._rows.clear()
-        self._documents.clear()
+        self._made.clear()
         self._counted.clear()
 
 
@@ -184,7 +170,7 @@ class _New:
 
     def __init__(self, template: Template, target: Target, person: Person, later: timedelta) -> None:
         names = template.names
-        self.later = later
+        self.template, self.target, self.later = template, target, later
         self.milliseconds = round(later.total_seconds() * 1000)
         dispatch = target.dispatch
         self.values = {
@@ -217,6 +203,14 @@ class _New:
         milliseconds = int(token[:8] + token[9:13], 16) + self.milliseconds
         digits = f"{milliseconds:012x}"
         return f"{digits[:8]}-{digits[8:]}-{token[14:18]}-{token[19:23]}-{_random.getrandbits(48):012x}"
+
+    def rows(self, model: type[models.Model]) -> str:
+        """The rows of a table; none of what the target has not."""
+        if (model in OF_LICENSES and not self.target.license) or (
+            model in OF_POSTBACKS and not self.target.dispatch.postback_url
+        ):
+            return ""
+        return self.filled(self.template.parts.get(model, []))
 
     def filled(self, parts: list[str]) -> str:
         filled = parts.copy()
@@ -284,19 +278,30 @@ class _Counts:
 
 
 def take(plays: Iterable[Play]) -> list[Template]:
-    """Learners who were played, as templates."""
+    """Learners of one organization who were played, as templates."""
     played = {play.registration_id: play for play in plays if play.registration_id}
     rows = _rows_by_registration(list(played))
     registrations = Registration.objects.in_bulk(list(played))
-    return [_template(play, registrations[id_], rows[str(id_)]) for id_, play in played.items()]
+    shared = "|".join(_shared_ids({row.organization_id for row in registrations.values()}))
+    return [_template(play, registrations[id_], rows[str(id_)], shared) for id_, play in played.items()]
 
 
-def _template(play: Play, registration: Registration, rows: dict[type[models.Model], str]) -> Template:
+def _shared_ids(organization_ids: set[UUID]) -> Iterator[str]:
+    """What copies have in common with their template: the organization, its courses and their versions."""
+    yield from map(str, organization_ids)
+    for model in (Course, CourseVersion):
+        ids = model._default_manager.filter(organization_id__in=organization_ids).values_list("id", flat=True)
+        yield from map(str, ids)
+
+
+def _template(
+    play: Play, registration: Registration, rows: dict[type[models.Model], str], shared: str
+) -> Template:
     names = _names(play, registration)
     tokens = sorted(
         {re.escape(name) for name in names.values() if not re.fullmatch(_UUID, name)}, key=len, reverse=True
     )
-    differs = re.compile(f"({'|'.join([_UUID, _TIME, *tokens])})")
+    differs = re.compile(f"({'|'.join([f'{_UUID}(?<!{shared})', _TIME, *tokens])})")
     attempts = Attempt.objects.filter(registration=registration).values("id")
     return Template(
         play,
@@ -377,10 +382,27 @@ def _copy_out(model: type[models.Model], column: str, ids: list[str]) -> list[st
         return b"".join(copy).decode().splitlines()
 
 
-def _copy_in(model: type[models.Model], text: str) -> None:
+@contextlib.contextmanager
+def _unchecked() -> Iterator[None]:
+    """Rows written inside are not looked up in the tables that they name, where we may say so: what a learner
+    names was copied with them. Nor do other triggers of their tables run.
+    """
+    sql = (
+        "SELECT set_config('session_replication_role', %s, true)"
+        " WHERE has_parameter_privilege('session_replication_role', 'SET')"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, ["replica"])
+        yield
+        cursor.execute(sql, ["origin"])
+
+
+def _copy_in(model: type[models.Model], rows: Iterable[str]) -> None:
+    """Rows are made while the database stores those before them."""
     sql = f"COPY {model._meta.db_table} ({_columns(model)}) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(sql) as copy:
-        copy.write(text)
+        for text in rows:
+            copy.write(text)
 
 
 def _columns(model: type[models.Model]) -> str:

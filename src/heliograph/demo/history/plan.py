@@ -53,8 +53,10 @@ def plan(now: datetime) -> Plan:
     names, numbers = people(random), count()
     templates = []
     to_play = [(course, story) for course in COURSES for story in stories_of(course)]
-    for number, (course, story) in enumerate(to_play):
-        begins = beginning(now) + timedelta(days=1 + number // 8, hours=number % 8, seconds=97 * number)
+    kinds = list(dict.fromkeys(story for _, story in to_play))
+    for course, story in to_play:
+        # The same story ends everywhere at once, and the chores that follow it have everybody's at once.
+        begins = beginning(now) + timedelta(days=1, hours=1 + kinds.index(story))
         someone = person(PILOT, next(numbers), next(names))
         templates.append(Planned(PILOT, course, someone, story, begins))
     others = []

@@ -5,9 +5,10 @@ A statement is taken apart once, at whatever will differ between its copies. Wha
 again: whoever copies starts from what `write.store` and `documents.put` have taken.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import starmap
 from typing import Any
 from uuid import UUID
 
@@ -40,19 +41,22 @@ class StatementTemplate:
     text: Parts  # of `equality.text`
     keys_of_all: frozenset[int]
     own_keys: list[tuple[bytes, Parts]]
-    names: Parts | None  # what was sent, where it names an activity that no statement before it has named
+    names: Parts | None  # what was sent, where the store learns of an activity or agent of the copy's own
 
 
 def take_apart(statements: Iterable[Statement], split: Split) -> Iterator[StatementTemplate]:
     """Stored statements as templates; ``split`` takes a text apart."""
-    named: set[str] = set()
+    named: set[str] = set()  # activities that differ: the store has learned the others from the template
+    first = True  # of the first statement, the agent
     for row in statements:
         statement = msgspec.json.decode(row.sent)
         authority = keys.identifier(msgspec.json.decode(f"{{{row.added}}}")["authority"]) or ""
         of_each = [
             (kind, split(value)) for kind, value in {*keys.named(statement), (keys.AUTHORITY, authority)}
         ]
-        activities = {activity["id"] for activity in keys.activities(statement)}
+        activities = {
+            activity["id"] for activity in keys.activities(statement) if len(split(activity["id"])) > 1
+        }
         yield StatementTemplate(
             row.organization_id,
             row.without_timestamp,
@@ -64,52 +68,50 @@ def take_apart(statements: Iterable[Statement], split: Split) -> Iterator[Statem
             split(equality.text(statement).decode()),
             frozenset(keys.key(kind, parts[0]) for kind, parts in of_each if len(parts) == 1),
             [(kind, parts) for kind, parts in of_each if len(parts) > 1],
-            names=None if activities <= named else split(row.sent),
+            names=split(row.sent) if first or not activities <= named else None,
         )
         named |= activities
+        first = False
 
 
-@dataclass
-class StatementCopies:
-    """Copies that were made, until they are written."""
-
-    _statements: list[str] = field(default_factory=list)
-    _ids: list[str] = field(default_factory=list)
-    _keys: list[str] = field(default_factory=list)
-    _naming: dict[UUID, list[str]] = field(default_factory=dict)
-
-    def add(self, template: StatementTemplate, fill: Fill) -> None:
-        """One more copy; ``fill`` puts what is its own into what was taken apart."""
-        position = fill(template.position)
-        place = f"{template.organization_id}\t{position}"
-        statement_id = fill(template.statement_id)
-        texts = "\t".join(map(fill, (template.sent, template.shown, template.added)))
-        flags = f"f\t{'ft'[template.without_timestamp]}"
-        self._statements.append(f"{place}\t{statement_id}\t{flags}\t{texts}\n")
-        digest = equality.digest_of(fill(template.text).encode()).hex()
-        self._ids.append(f"{template.organization_id}\t{statement_id}\t{position}\t{digest}\tf\tf\tf\n")
-        own_keys = {keys.key(kind, fill(parts)) for kind, parts in template.own_keys}
-        self._keys += [f"{place}\t{key}\n" for key in template.keys_of_all | own_keys]
+def write_statements(copies: Collection[tuple[StatementTemplate, Fill]]) -> None:
+    """Store copies; each ``fill`` puts what is a copy's own into what was taken apart. Call it in a
+    transaction.
+    """
+    _copy(
+        "lrs_statement (organization_id, id, statement_id, voided, without_timestamp, sent, shown, added)",
+        starmap(_statement, copies),
+    )
+    _copy(
+        "lrs_statementid (organization_id, statement_id, position, digest, voided, voids, referrers_wait)",
+        starmap(_id, copies),
+    )
+    _copy("lrs_key (organization_id, id, key)", starmap(_keys, copies))
+    naming: dict[UUID, list[Any]] = {}
+    for template, fill in copies:
         if template.names:
-            self._naming.setdefault(template.organization_id, []).append(fill(template.names))
+            statement = msgspec.json.decode(fill(template.names))
+            naming.setdefault(template.organization_id, []).append(statement)
+    for organization_id, statements in naming.items():
+        definitions.note(organization_id, statements)
 
-    def write(self) -> None:
-        """Store them all. Call it in a transaction."""
-        _copy(
-            "lrs_statement "
-            "(organization_id, id, statement_id, voided, without_timestamp, sent, shown, added)",
-            self._statements,
-        )
-        _copy(
-            "lrs_statementid "
-            "(organization_id, statement_id, position, digest, voided, voids, referrers_wait)",
-            self._ids,
-        )
-        _copy("lrs_key (organization_id, id, key)", self._keys)
-        for organization_id, sent in self._naming.items():
-            definitions.note(organization_id, list(map(msgspec.json.decode, sent)))
-        for written in (self._statements, self._ids, self._keys, self._naming):
-            written.clear()
+
+def _statement(template: StatementTemplate, fill: Fill) -> str:
+    place = f"{template.organization_id}\t{fill(template.position)}\t{fill(template.statement_id)}"
+    texts = "\t".join(map(fill, (template.sent, template.shown, template.added)))
+    return f"{place}\tf\t{'ft'[template.without_timestamp]}\t{texts}\n"
+
+
+def _id(template: StatementTemplate, fill: Fill) -> str:
+    digest = equality.digest_of(fill(template.text).encode()).hex()
+    ids = f"{fill(template.statement_id)}\t{fill(template.position)}"
+    return f"{template.organization_id}\t{ids}\t{digest}\tf\tf\tf\n"
+
+
+def _keys(template: StatementTemplate, fill: Fill) -> str:
+    place = f"{template.organization_id}\t{fill(template.position)}"
+    own_keys = {keys.key(kind, fill(parts)) for kind, parts in template.own_keys}
+    return "".join(f"{place}\t{key}\n" for key in template.keys_of_all | own_keys)
 
 
 def write_documents(organization_id: UUID, copies: Iterable[tuple[Address, bytes, str, datetime]]) -> None:
@@ -126,9 +128,11 @@ def _documents(
             yield Document(id=new_id(), **columns)
 
 
-def _copy(target: str, rows: list[str]) -> None:
+def _copy(target: str, rows: Iterable[str]) -> None:
+    """Rows are made while the database stores those before them."""
     with connection.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
-        copy.write("".join(rows))
+        for row in rows:
+            copy.write(row)
 
 
 def _escaped(text: str) -> str:
