@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-ENGLISH = "en"
+ENGLISH, GERMAN = "en", "de"
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,11 @@ class Guides:
     def chosen(self, key: str) -> Guide:
         """The guide of an LMS; the general one for any other key."""
         return self.guides.get(key, self.guides[""])
+
+
+def guides_for(language: str) -> Guides:
+    """The guides in the language of a page; in English where there are none."""
+    return guides_in(GERMAN if language == GERMAN else ENGLISH)
 
 
 @cache

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
+from django.utils.translation import get_language
 
 from heliograph.core.errors import Problem
 from heliograph.core.web import references
@@ -76,7 +77,7 @@ def _seller(brand: Brand) -> dict[str, Any]:
 
 def _guides(request: HttpRequest) -> dict[str, Any]:
     """The guide to the LMS that was chosen, and all others to choose from."""
-    guides = lms_guides.guides_in()
+    guides = lms_guides.guides_for(get_language() or "")
     return {"guides": guides, "guide": guides.chosen(request.GET.get("lms", ""))}
 
 
