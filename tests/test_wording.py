@@ -4,8 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
+from tools.translations.__main__ import read
 
 SOURCE = Path(__file__).parents[1] / "src/heliograph"
+DECISIONS = Path(__file__).parents[2] / "shared/wording.md"  # what each text became; not everybody has it
+# Words of before that say something else today, or the same in another place.
+STILL_SAID = {
+    "none", "Person", "Change", "Version", "Saved.", "Expires", "Name", "Registrations", "Learners",
+    "Launches", "Downloads", "Success", "People",
+}  # fmt: skip
 # Labels, buttons and headings of before; each has a plain one today.
 RIDDLES = (
     "Skip to the page", "Go to the start page", "Outbox", "With what is ticked", "Do it", "New last day",
@@ -38,3 +45,34 @@ def test_no_page_says_it_any_more(riddle: str) -> None:
     templates = [path for path in SOURCE.rglob("templates/**/*.html") if "demo/courses" not in str(path)]
     assert len(templates) > 90
     assert [str(path.relative_to(SOURCE)) for path in templates if said.search(words_of(path))] == []
+
+
+def texts() -> list[str]:
+    """Everything that pages say, from the catalog of translations."""
+    messages = [message.id for message in read("de") if message.id]
+    return [text for given in messages for text in (given if isinstance(given, tuple | list) else [given])]
+
+
+@pytest.mark.parametrize("riddle", RIDDLES)
+def test_no_text_of_the_catalog_says_it_any_more(riddle: str) -> None:
+    said = re.compile(rf"(?<!\w){re.escape(riddle)}(?!\w)")
+    assert [text for text in texts() if said.search(text)] == []
+
+
+@pytest.mark.skipif(not DECISIONS.exists(), reason="needs ../shared/wording.md")
+def test_no_label_button_or_heading_of_the_old_table_is_left() -> None:
+    rows = [
+        line.strip("| \n").split("|") for line in DECISIONS.read_text().splitlines() if line.startswith("|")
+    ]
+    decided = [(cells[1], cells[2]) for cells in rows if len(cells) > 2]
+    assert len(decided) > 390
+    said = set(texts())
+    left = {
+        phrase
+        for before, after in decided
+        for part in re.split(r" / | · ", before)
+        if len(phrase := re.sub(r"\(.*?\)", "", part).strip(' “”"')) > 3
+        and phrase in said
+        and phrase not in after
+    }
+    assert left - STILL_SAID == set()
