@@ -19,7 +19,7 @@ class RoleForm(Form):
     def __init__(self, *given: Any, highest: Role = Role.OWNER, **options: Any) -> None:
         super().__init__(*given, **options)
         self.fields["role"].choices = [  # type: ignore[attr-defined]
-            (role.word, role.word.capitalize()) for role in self.OFFERED if role <= highest
+            (role.word, role.label) for role in self.OFFERED if role <= highest
         ]
 
     def clean_role(self) -> Role:

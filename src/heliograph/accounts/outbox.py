@@ -13,10 +13,11 @@ from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.delivery import mail
 from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, Table
 
+LABELS = {"waiting": gettext_lazy("Waiting"), "sent": gettext_lazy("Sent"), "failed": gettext_lazy("Failed")}
 EMAILS = Table(
     "outbox",
-    "email",
-    "emails",
+    gettext_lazy("email"),
+    gettext_lazy("emails"),
     columns=(
         Column("state", gettext_lazy("Status")),
         Column("subject", gettext_lazy("Subject"), "subject"),
@@ -25,11 +26,7 @@ EMAILS = Table(
         Column("response", gettext_lazy("Server response")),
         Column(ACTIONS, gettext_lazy("Actions")),
     ),
-    filters=(
-        ChoiceFilter(
-            "state", gettext_lazy("Status"), {word: word.capitalize() for word in mail.STATES}, open=True
-        ),
-    ),
+    filters=(ChoiceFilter("state", gettext_lazy("Status"), LABELS, open=True),),
     dated=True,
     csv={
         "at": lambda mail: mail.created_at.isoformat(),

@@ -152,11 +152,10 @@ def member_role(request: HttpRequest, member_id: str) -> HttpResponseBase:
     member = _member(request, member_id)
     before = member.role
     changed = actions.change_role(actor_of(request), member, **MemberRole.sent(request))
-    article = "an" if changed.role in ("owner", "admin") else "a"
     undoable(
         request,
-        gettext("%(user)s is now %(article)s %(role)s.")
-        % {"user": changed.user, "article": article, "role": changed.role},
+        gettext("%(user)s has the role %(role)s now.")
+        % {"user": changed.user, "role": Role.of(changed.role).label},
         request.path,
         role=before,
     )
@@ -170,13 +169,14 @@ def member_active(request: HttpRequest, member_id: str) -> HttpResponseBase:
     member = _member(request, member_id)
     if not active:
         actions.refuse_higher_role(actor_of(request), Role.of(member.role))
-        title, follows = f"Deactivate {member.user}?", queries.consequences_of_deactivating(member)
+        title = gettext("Deactivate %(person)s?") % {"person": member.user}
+        follows = queries.consequences_of_deactivating(member)
         if asked := question(request, title, gettext("Deactivate"), follows):
             return asked
     actions.set_member_active(actor_of(request), member, active)
     back = {"active": "0", CONFIRMED: "1"} if active else {"active": "1"}
-    sentence = f"{member.user} {'activated' if active else 'deactivated'}."
-    undoable(request, sentence, request.path, **back)
+    sentence = gettext("%(person)s activated.") if active else gettext("%(person)s deactivated.")
+    undoable(request, sentence % {"person": member.user}, request.path, **back)
     return redirect("organization")
 
 

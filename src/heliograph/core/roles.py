@@ -3,6 +3,7 @@
 from enum import IntEnum
 
 from heliograph.core.translation import gettext_lazy as _
+from heliograph.core.translation import pgettext_lazy
 
 
 class Role(IntEnum):
@@ -37,7 +38,7 @@ class Role(IntEnum):
 
 
 LABELS = {
-    Role.LEARNER: _("Learner"),
+    Role.LEARNER: pgettext_lazy("role", "Learner"),
     Role.REPORTER: _("Reporter"),
     Role.MANAGER: _("Manager"),
     Role.ADMIN: _("Admin"),

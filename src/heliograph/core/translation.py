@@ -22,6 +22,7 @@ __all__ = [
     "long_day",
     "ngettext",
     "pgettext",
+    "pgettext_lazy",
     "plain",
     "short_day",
 ]
@@ -30,11 +31,13 @@ if TYPE_CHECKING:
 
     def gettext_lazy(message: str) -> str: ...
 
+    def pgettext_lazy(context: str, message: str) -> str: ...
+
     def format_lazy(message: str, **values: object) -> str: ...
 
 else:
     from django.utils.text import format_lazy
-    from django.utils.translation import gettext_lazy
+    from django.utils.translation import gettext_lazy, pgettext_lazy
 
 
 def grouped(number: float, decimals: int = 0) -> str:

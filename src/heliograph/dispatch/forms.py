@@ -6,7 +6,7 @@ from django import forms
 from django.utils.safestring import mark_safe
 
 from heliograph.core.database.fields import LONGEST_TEXT
-from heliograph.core.translation import gettext_lazy
+from heliograph.core.translation import gettext_lazy, pgettext_lazy
 from heliograph.dispatch.models import Destination
 from heliograph.ui.forms import Choice, Day, Form, Tick, WholeNumber, text
 
@@ -171,7 +171,7 @@ class DestinationSettings(Form):
     identity = Choice(
         gettext_lazy("Learner identity"),
         [
-            (Destination.Identity.AS_GIVEN, gettext_lazy("Full")),
+            (Destination.Identity.AS_GIVEN, pgettext_lazy("identity", "Full")),
             (Destination.Identity.HASHED, gettext_lazy("Pseudonymous (hashed)")),
             (Destination.Identity.ANONYMOUS, gettext_lazy("Anonymous")),
         ],

@@ -287,7 +287,7 @@ def _salt(actor: Actor) -> str:
 @page(Role.MANAGER)
 def delete(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
-    title = f"Delete “{dispatch.name}”?"
+    title = gettext("Delete “%(name)s”?") % {"name": dispatch.name}
     if asked := question(
         request, title, gettext("Delete dispatch"), consequences.of_deleting(dispatch), name=dispatch.name
     ):

@@ -157,7 +157,7 @@ def contrast(color: str, other: str) -> float:
 
 
 def _name(given: str) -> str:
-    return _plain(given, "name", LONGEST_NAME, field="name")
+    return _plain(given, gettext("Name"), LONGEST_NAME, field="name")
 
 
 def _colors(given: dict[str, str]) -> dict[str, str]:
@@ -192,7 +192,7 @@ def _colors(given: dict[str, str]) -> dict[str, str]:
 
 def _contact(given: dict[str, str]) -> dict[str, str]:
     contact = {
-        kind: _plain(value, kind, LONGEST_CONTACT, field=f"contact_{kind}")
+        kind: _plain(value, str(CONTACT_LABELS[kind]), LONGEST_CONTACT, field=f"contact_{kind}")
         for kind, value in given.items()
         if value
     }
@@ -204,8 +204,7 @@ def _contact(given: dict[str, str]) -> dict[str, str]:
             )
         if value and not _CONTACT[kind](value):
             raise BrandingInvalid(
-                gettext("“%(value)s” is not %(contact_example)s.")
-                % {"value": value[:50], "contact_example": _CONTACT_EXAMPLE[kind]},
+                _CONTACT_REFUSED[kind] % {"value": value[:50]},
                 field=f"contact_{kind}",
             )
     return {kind: contact[kind] for kind in CONTACTS if contact.get(kind)}
@@ -224,10 +223,15 @@ _CONTACT: dict[str, Callable[[str], object]] = {
     "phone": _PHONE.fullmatch,
     "url": _is_web_address,
 }
-_CONTACT_EXAMPLE = {
-    "email": "an email address. Enter one such as help@example.org",
-    "phone": "a phone number. Enter digits, such as +1 555 0100",
-    "url": "a web address. Enter one such as https://example.org/help",
+CONTACT_LABELS = {
+    "email": gettext_lazy("Email"),
+    "phone": gettext_lazy("Phone"),
+    "url": gettext_lazy("Help page"),
+}
+_CONTACT_REFUSED = {
+    "email": gettext_lazy("“%(value)s” is not an email address. Enter one such as help@example.org."),
+    "phone": gettext_lazy("“%(value)s” is not a phone number. Enter digits, such as +1 555 0100."),
+    "url": gettext_lazy("“%(value)s” is not a web address. Enter one such as https://example.org/help."),
 }
 
 
@@ -277,7 +281,7 @@ def _text(name: str, given: str, field: str) -> str:
             gettext("Unknown text “%(name)s”. Texts: %(names)s.")
             % {"name": name[:50], "names": ", ".join(texts.names())}
         )
-    text = _plain(given, f"text “{name}”", LONGEST_TEXT, field)
+    text = _plain(given, f"“{name}”", LONGEST_TEXT, field)
     strange = sorted(texts.places(text) - texts.places(texts.names()[name]))
     if strange:
         raise BrandingInvalid(
@@ -292,17 +296,14 @@ def _plain(given: str, what: str, longest: int, field: str) -> str:
     text = given.strip()
     if len(text) > longest:
         raise BrandingInvalid(
-            gettext("The %(what)s has %(text)s characters. The maximum is %(longest)s.")
-            % {"what": what, "text": grouped(len(text)), "longest": grouped(longest)},
+            gettext("%(what)s: %(length)s characters. The maximum is %(longest)s.")
+            % {"what": what, "length": grouped(len(text)), "longest": grouped(longest)},
             code="text_too_long",
             field=field,
         )
     if _NOT_TEXT.search(text):
         raise BrandingInvalid(
-            gettext(
-                "The %(what)s contains a character that can't be shown. Enter one line without "
-                "control characters."
-            )
+            gettext("%(what)s: a character can't be shown. Enter one line without control characters.")
             % {"what": what},
             field=field,
         )

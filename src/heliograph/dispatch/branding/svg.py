@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from lxml import etree
 
+from heliograph.core.translation import gettext
 from heliograph.courses.formats.nodes import Element, namespace
 
 SVG: Final = "http://www.w3.org/2000/svg"
@@ -36,7 +37,7 @@ class Unsafe(Exception):
 def safe(root: Element) -> Element:
     """A copy of the drawing with nothing in it but shapes, text and colors. Raises `Unsafe`."""
     if root.tag not in (f"{{{SVG}}}svg", "svg"):
-        raise Unsafe("no drawing")
+        raise Unsafe(gettext("no drawing"))
     copy: Element = etree.Element(f"{{{SVG}}}svg", nsmap=NAMESPACES)
     _fill(copy, root)
     return copy
@@ -65,7 +66,7 @@ def _child(copy: Element, child: Element) -> Element | None:
     if name in DROPPED:
         return None
     if name not in ELEMENTS:
-        raise Unsafe(f"an element “{name[:50]}”")
+        raise Unsafe(gettext("an element “%(name)s”") % {"name": name[:50]})
     made: Element = etree.SubElement(copy, f"{{{SVG}}}{name}")
     _fill(made, child)
     return made
@@ -77,10 +78,10 @@ def _attribute(copy: Element, key: str, value: str) -> None:
         return
     lowered = name.lower()
     if lowered.startswith("on") or not ATTRIBUTE.fullmatch(name):
-        raise Unsafe(f"an attribute “{name[:50]}”")
+        raise Unsafe(gettext("an attribute “%(name)s”") % {"name": name[:50]})
     if lowered == "href":
         if not INSIDE.fullmatch(value.strip()):
-            raise Unsafe("an external reference")
+            raise Unsafe(gettext("an external reference"))
         copy.set(f"{{{XLINK}}}href" if home else "href", value.strip())
     elif not home:
         _style(value)
@@ -93,7 +94,7 @@ def _style(text: str) -> None:
     lowered = plain.lower()
     addresses = ADDRESS.findall(plain)
     if len(addresses) != lowered.count("url(") or not all(INSIDE.fullmatch(address) for address in addresses):
-        raise Unsafe("an external reference")
+        raise Unsafe(gettext("an external reference"))
     if (
         "\\" in plain
         or "@import" in lowered
@@ -101,4 +102,4 @@ def _style(text: str) -> None:
         or "expression(" in lowered
         or "image-set(" in lowered
     ):
-        raise Unsafe("a style with active content")
+        raise Unsafe(gettext("a style with active content"))

@@ -114,7 +114,7 @@ def change(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     deployment = queries.deployment(actor_of(request).organization_id, deployment_id)
     form = request.POST
     if form.get("suspended") == "1":
-        title = f"Suspend {deployment}?"
+        title = gettext("Suspend %(lms)s?") % {"lms": deployment}
         if asked := question(request, title, gettext("Suspend"), consequences.of_suspending(deployment)):
             return asked
     changes: dict[str, Any] = (

@@ -39,7 +39,7 @@ def attach(actor: Actor, to: Dispatch | Destination, **settings: Any) -> License
     _refuse_settings(settings)
     owner: dict[str, Any] = {"dispatch": to} if isinstance(to, Dispatch) else {"destination": to}
     count = licenses_of(to).count()
-    settings["name"] = (settings.get("name") or f"License {count + 1}").strip()
+    settings["name"] = (settings.get("name") or gettext("License %(number)s") % {"number": count + 1}).strip()
     refuse_too_long(License, settings)
     made = License.objects.create(organization_id=actor.organization_id, **owner, **settings)
     make_seats(made)

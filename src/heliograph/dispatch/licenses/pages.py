@@ -121,10 +121,12 @@ def end(request: HttpRequest, license_id: str) -> HttpResponseBase:
 def _attached(request: HttpRequest, to: Dispatch | Destination, page_of: str) -> HttpResponseBase:
     before = enforcement.licenses_of(to).filter(ended_at=None).last()
     made = actions.attach(actor_of(request), to, **LicenseSettings.sent(request))
-    starts = f" It starts when “{before.name}” ends." if before else ""
-    messages.success(
-        request, gettext("License “%(name)s” added.%(starts)s") % {"name": made.name, "starts": starts}
+    sentence = (
+        gettext("License “%(name)s” added. It starts when “%(before)s” ends.")
+        if before
+        else gettext("License “%(name)s” added.")
     )
+    messages.success(request, sentence % {"name": made.name, "before": before.name if before else ""})
     return redirect(page_of, to.id)
 
 

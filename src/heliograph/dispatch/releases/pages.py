@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.roles import Role
-from heliograph.core.translation import gettext
+from heliograph.core.translation import gettext, grouped, ngettext
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries
 from heliograph.dispatch.releases import actions
@@ -45,8 +45,12 @@ def release(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actions.release_to(actor, courses.version(course, number), chosen)
     messages.success(
         request,
-        gettext("Version %(number)s released to %(chosen)s customer%(value)s.")
-        % {"number": number, "chosen": len(chosen), "value": "" if len(chosen) == 1 else "s"},
+        ngettext(
+            "Version %(number)s released to %(count)s customer.",
+            "Version %(number)s released to %(count)s customers.",
+            len(chosen),
+        )
+        % {"number": number, "count": grouped(len(chosen))},
     )
     return redirect("course_releases", course.id)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from heliograph.core.translation import gettext, gettext_lazy
+from heliograph.core.translation import gettext, gettext_lazy, pgettext
 from heliograph.lrs.browser import search
 from heliograph.lrs.browser.search import Row, StatementFilters
 from heliograph.lrs.errors import RecordNotFound
@@ -167,7 +167,7 @@ def _facts(organization_id: UUID, row: Row, names: _Names) -> Iterator[Fact]:
     yield Fact(gettext("Verb"), row.words.did, verb["id"], query, copied=True)
     kind = about.get("objectType", "Activity")
     if kind == "Activity":
-        yield names.activity(gettext("Activity"), about)
+        yield names.activity(pgettext("xAPI", "Activity"), about)
     elif kind == "StatementRef":
         yield Fact(gettext("About"), gettext("a statement"), about["id"], record=about["id"].lower())
     elif kind == "SubStatement":
@@ -227,7 +227,9 @@ def _context(context: dict[str, Any], names: _Names) -> Iterator[Fact]:
     for name, inner in (("contextAgents", "agent"), ("contextGroups", "group")):
         for related in context.get(name, ()):
             kinds = ", ".join(wording.last_part(kind) for kind in related.get("relevantTypes", ()))
-            yield names.actor(kinds or inner.capitalize(), related[inner])
+            yield names.actor(
+                kinds or (gettext("Agent") if inner == "agent" else gettext("Group")), related[inner]
+            )
     if "statement" in context:
         yield Fact(
             gettext("In reply to"),

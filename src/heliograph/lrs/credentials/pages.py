@@ -57,7 +57,7 @@ def credential_add(request: HttpRequest) -> HttpResponseBase:
 @page(Role.ADMIN)
 def credential_revoke(request: HttpRequest, credential_id: str) -> HttpResponseBase:
     credential = queries.credential(actor_of(request).organization_id, credential_id)
-    title = f"Revoke “{credential.name}”?"
+    title = gettext("Revoke “%(name)s”?") % {"name": credential.name}
     if asked := question(request, title, gettext("Revoke"), queries.consequences_of_revoking(credential)):
         return asked
     actions.revoke_credential(actor_of(request), credential)

@@ -160,7 +160,8 @@ def pipe_try(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 @page(Role.ADMIN)
 def pipe_remove(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
-    title, follows = f"Remove “{pipe.name}”?", queries.consequences_of_removing(pipe)
+    title = gettext("Remove “%(name)s”?") % {"name": pipe.name}
+    follows = queries.consequences_of_removing(pipe)
     if asked := question(request, title, gettext("Remove"), follows):
         return asked
     actions.remove_pipe(actor_of(request), pipe)

@@ -13,7 +13,7 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from heliograph.core.roles import Role
-from heliograph.core.translation import gettext, grouped, plain, short_day
+from heliograph.core.translation import gettext, grouped, pgettext_lazy, plain, short_day
 from heliograph.core.translation import gettext_lazy as _
 from heliograph.ui import charts, icons, navigation, tables
 from heliograph.ui.theme import THEMES, theme_of
@@ -82,7 +82,7 @@ LABELS = {
     "expired": _("Expired"),
     "full": _("Full"),
     "upcoming": _("Scheduled"),
-    "failed": _("Failed"),
+    "failed": pgettext_lazy("learner", "Failed"),
     "refused": _("Refused"),
     "confirmed": _("Confirmed"),
     "differs": _("Mismatched"),
@@ -92,7 +92,7 @@ LABELS = {
     "suspended": _("Suspended"),
     "deactivated": _("Deactivated"),
     "paused": _("Paused"),
-    "open": _("Open"),
+    "open": pgettext_lazy("state", "Open"),
     "over": _("Over"),
     "abandoned": _("Abandoned"),
     "waived": _("Waived"),
