@@ -21,15 +21,16 @@ ENTRANCES = {"actions", "queries", "hooks", "errors", "tables"}
 MORE_ENTRANCES = {
     "accounts": {"page_access", "api_auth"},
     "dispatch": {"hosted"},  # for figures: hosted sessions catch up first
-    "courses": {"serving"},  # a course's files, under a part's own addresses
+    # A course's files, under a part's own addresses; its pages, to which parts add tabs
+    "courses": {"serving", "frame"},
     # Mail; channels and leases for messages of parts above.
     "delivery": {"mail", "sending", "lease", "models"},
     # For content that a learner opened: its tokens, requests and statements. For figures: whose records they
     # are of.
     "lrs": {"access", "authentication", "messages", "statements", "people"},
     # Statements and outcomes of packages that play elsewhere; the shape of a launch link in answers; the page
-    # that refuses.
-    "runtime": {"scorm_profile", "external_outcomes", "api", "learner_pages"},
+    # that refuses; its pages, to which parts add tabs.
+    "runtime": {"scorm_profile", "external_outcomes", "api", "learner_pages", "frame"},
 }
 # Formats, rules and data models without Django: libraries, whoever uses them.
 PURE = {

@@ -78,6 +78,10 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "import": f"{admin}/courses/imports/{job}/",
         "course": f"{admin}/courses/{course['id']}/",
         "releases": f"{admin}/courses/{course['id']}/releases/",
+        **{
+            f"{tab} of a course": f"{admin}/courses/{course['id']}/{tab}/"
+            for tab in ("versions", "report", "dispatches", "settings", "activity")
+        },
         "compare": f"{admin}/courses/{course['id']}/versions/2/changes",
         "dispatches": f"{admin}/dispatch/",
         "dispatch": f"{admin}/dispatch/{dispatch['id']}/",
@@ -105,6 +109,10 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "analytics without anything": f"{admin}/dispatch/{off['id']}/analytics/",
         "registrations": f"{admin}/registrations/",
         "registration": f"{admin}/registrations/{registration}/",
+        **{
+            f"{tab} of a registration": f"{admin}/registrations/{registration}/{tab}/"
+            for tab in ("calls", "lms", "activity")
+        },
         "trial": f"{admin}/registrations/{registration}/try",
         "organization": f"{admin}/org/",
         "audit log": f"{admin}/org/audit-log/",

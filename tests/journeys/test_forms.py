@@ -90,6 +90,7 @@ WITHOUT_REFUSAL = {"verify", "mfa_add_webauthn"}
 BUTTONS = {
     "account_logout",
     "api_key_revoke",
+    "choose_language",
     "choose_organization",
     "choose_theme",
     "course_delete",

@@ -70,6 +70,7 @@ def test_a_manager_imports_tries_dispatches_and_watches_a_course(
     page.reload()
     page.get_by_role("region", name="Recent learners").get_by_role("link", name="Anna Ahlberg").click()
     expect(page.get_by_role("region", name="Status")).to_contain_text("90")
+    page.get_by_role("link", name="Debug log").click()
     expect(page.get_by_role("region", name="Debug log")).to_contain_text("LMSSetValue")
 
 

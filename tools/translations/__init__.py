@@ -15,7 +15,20 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 ATTRIBUTE = re.compile(r"([\w:.@-]+)=\"([^\"]*)\"")
-READ = {"title", "label", "aria-label", "placeholder", "alt", "help", "meta", "note", "text", "caption"}
+READ = {
+    "title",
+    "label",
+    "aria-label",
+    "placeholder",
+    "alt",
+    "help",
+    "meta",
+    "note",
+    "text",
+    "caption",
+    "submit",
+    "cancel",
+}
 SAID = re.compile(
     r"(?<!_\()(?<!date:)(?<!translate )\"([A-Z][^\"]+)\""
 )  # what a tag or filter is given to say

@@ -1,6 +1,7 @@
 """The organization's page: members, API keys, audit log."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -53,7 +54,7 @@ def organization(request: HttpRequest) -> HttpResponseBase:
 def audit_log(request: HttpRequest) -> HttpResponseBase:
     """Who did what to what, found by any of it."""
     query = AUDIT_LOG.read(request)
-    words = {name: query.filters[name] for name in ("kind", "who", "subject")}
+    words: dict[str, Any] = {name: query.filters[name] for name in ("kind", "who", "subject")}
     rows = audit.matching(
         actor_of(request).organization_id,
         search=query.search,

@@ -1,5 +1,6 @@
 """Reading the audit log."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -45,12 +46,15 @@ def matching(
     kind: str = "",
     subject: str = "",
     search: str = "",
+    subjects: Iterable[UUID] | None = None,
     learners: bool | None = None,
 ) -> QuerySet[Entry]:
-    """The entries by ``who`` (a part of a name), about a ``kind`` of thing, one row (an id), or with
-    ``search`` in what was done to what; only what ``learners`` did, or only what they did not.
+    """The entries by ``who`` (a part of a name), about a ``kind`` of thing, one row (an id) or several, or
+    with ``search`` in what was done to what; only what ``learners`` did, or only what they did not.
     """
     chosen = entries(organization_id, (parse_id(subject) or NO_ID) if subject else None)
+    if subjects is not None:
+        chosen = chosen.filter(subject_id__in=list(subjects))
     if learners is not None:
         chosen = chosen.filter(actor_kind="learner") if learners else chosen.exclude(actor_kind="learner")
     if who:

@@ -1,10 +1,15 @@
 """The audit log as a table, whole or of one thing."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
+from uuid import UUID
 
-from heliograph.audit.queries import KINDS
-from heliograph.ui.tables import ChoiceFilter, Column, RelatedFilter, Table, TextFilter
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from heliograph.audit.queries import KINDS, matching
+from heliograph.ui.tables import ChoiceFilter, Column, Listed, RelatedFilter, Table, TextFilter
 
 AUDIT_LOG = Table(
     "audit-log",
@@ -40,3 +45,12 @@ AUDIT_LOG = Table(
 )
 LEARNERS = {"": False, "learners": True, "all": None}  # what the filter ``by`` asks of `queries.matching`
 OF_ONE_THING = replace(AUDIT_LOG, filters=(TextFilter("who", "User"),))
+
+
+def activity(
+    request: HttpRequest, organization_id: UUID, subjects: Iterable[UUID]
+) -> Listed | HttpResponseBase:
+    """What was done to one thing, which is these rows, as the list that a page asks for; or as its CSV."""
+    query = OF_ONE_THING.read(request)
+    rows = matching(organization_id, subjects=subjects, search=query.search, who=query.filters["who"])
+    return OF_ONE_THING.file(query, rows) if query.csv else OF_ONE_THING.page(request, query, rows)

@@ -18,7 +18,7 @@ from heliograph.core.database.locks import lock_by_name
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import is_key
 from heliograph.core.roles import Role
-from heliograph.courses import hooks
+from heliograph.courses import hooks, report
 from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken, NothingPlayable
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 
@@ -99,7 +99,7 @@ def publish_version(actor: Actor, version: CourseVersion) -> Course:
 
 def refuse_unplayable(version: CourseVersion) -> None:
     """Raise `NothingPlayable` for a version none of whose pages its import found."""
-    if any(finding["code"] == "nothing_playable" for finding in version.findings):
+    if not report.is_playable(version):
         raise NothingPlayable(
             "None of the launch files of this version are in its package. "
             "Export the course with its content, and import it again."

@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from heliograph.core.translation import gettext
+
 
 class Courses(AppConfig):
     name = "heliograph.courses"
@@ -18,7 +20,7 @@ class Courses(AppConfig):
             NavigationLink(
                 "deliver",
                 10,
-                "Courses",
+                gettext("Courses"),
                 "courses",
                 "/admin/courses",
                 "book-open",

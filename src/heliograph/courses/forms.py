@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from heliograph.core.database.fields import LONGEST_TEXT
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.courses.models import Course
 from heliograph.ui.forms import Choice, Form, Tick, text
 
@@ -16,30 +17,35 @@ class UploadPackage(Form):
 
     course = forms.CharField(required=False, widget=forms.HiddenInput)
     file = forms.FileField(
-        label="Drag a file here or browse",
+        label=gettext_lazy("Drag a file here or browse"),
         widget=forms.FileInput({"accept": FILES}),
         allow_empty_file=True,  # `actions.start_import` refuses it
-        error_messages={"required": "Choose a file to import."},
+        error_messages={"required": gettext_lazy("Choose a file to import.")},
     )
-    publish = Tick("Publish immediately after import")
+    publish = Tick(gettext_lazy("Publish immediately after import"))
 
     def __init__(self, *given: Any, limit: str = "", **options: Any) -> None:
         super().__init__(*given, **options)
-        self.fields[
-            "file"
-        ].help_text = f"SCORM, cmi5 or xAPI (.zip), cmi5.xml, PDF, MP3 or MP4 · up to {limit}"
+        self.fields["file"].help_text = gettext(
+            "SCORM, cmi5 or xAPI (.zip), cmi5.xml, PDF, MP3 or MP4 · up to %(limit)s"
+        ) % {"limit": limit}
 
 
 class CourseSettings(Form):
     """``completes_by`` is asked of courses of xAPI alone."""
 
-    title = text("Title", longest=300, error_messages={"required": "Enter a course title."})
-    description = text("Description", longest=LONGEST_TEXT, lines=3, required=False)
-    opens_in = Choice("Launch in", [("frame", "Frame (inside the LMS)"), ("window", "New window")])
-    completes_by = Choice("Completion rule", Course.Completion.choices)
+    title = text(
+        gettext_lazy("Title"), longest=300, error_messages={"required": gettext_lazy("Enter a course title.")}
+    )
+    description = text(gettext_lazy("Description"), longest=LONGEST_TEXT, lines=3, required=False)
+    opens_in = Choice(
+        gettext_lazy("Launch in"),
+        [("frame", gettext_lazy("Frame (inside the LMS)")), ("window", gettext_lazy("New window"))],
+    )
+    completes_by = Choice(gettext_lazy("Completion rule"), Course.Completion.choices)
     strict = Tick(
-        "Enforce SCORM size limits",
-        help_text="Off is recommended: some courses exceed SCORM 1.2's limits.",
+        gettext_lazy("Enforce SCORM size limits"),
+        help_text=gettext_lazy("Off is recommended: some courses exceed SCORM 1.2's limits."),
     )
 
     def __init__(self, *given: Any, of_xapi: bool = False, **options: Any) -> None:

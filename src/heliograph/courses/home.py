@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from heliograph.core import clock
 from heliograph.core.ids import lowest_id
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.courses import queries
 from heliograph.courses.models import Import
 from heliograph.ui.home import Attention, FirstStep
@@ -19,9 +20,16 @@ def attention(organization_id: UUID) -> Iterator[Attention]:
     """Imports of the last week that were refused, newest first."""
     lately = queries.imports(organization_id).filter(id__gte=lowest_id(clock.now() - LATELY))
     for job in lately.filter(state=Import.State.REFUSED)[:5]:
-        yield Attention("bad", f"Import failed: {job.filename}", reverse("import", args=[job.id]))
+        yield Attention(
+            "bad",
+            gettext("Import failed: %(name)s") % {"name": job.filename},
+            reverse("import", args=[job.id]),
+        )
 
 
 STEP = FirstStep(
-    10, "Import a course", "courses", lambda organization_id: queries.courses(organization_id).exists()
+    10,
+    gettext_lazy("Import a course"),
+    "courses",
+    lambda organization_id: queries.courses(organization_id).exists(),
 )

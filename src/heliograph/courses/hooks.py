@@ -1,4 +1,7 @@
-"""Where the courses part tells the parts above it."""
+"""Where the courses part asks and tells the parts above it."""
+
+from collections.abc import Sequence
+from uuid import UUID
 
 from heliograph.core.hooks import hook
 from heliograph.courses.models import Course, CourseVersion
@@ -19,4 +22,11 @@ def course_deleting(course: Course) -> None:  # type: ignore[empty-body]
     """A course is about to be deleted, with all that belongs to it.
 
     Called in its transaction, before any row goes.
+    """
+
+
+@hook
+def course_usage(organization_id: UUID, course_ids: Sequence[UUID]) -> dict[str, dict[UUID, int]]:  # type: ignore[empty-body]
+    """How much of a part above belongs to courses: by what is counted, as *dispatches* or *learners*, the
+    number for each course that has any. A statement for all courses of a page.
     """

@@ -8,23 +8,24 @@ from django.db import models
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
+from heliograph.core.translation import gettext_lazy
 
 
 class Course(models.Model):
     """A course an organization owns; learners get its published version."""
 
     class Window(models.TextChoices):
-        FRAME = "frame", "Frame (inside the LMS)"
-        WINDOW = "window", "New window"
+        FRAME = "frame", gettext_lazy("Frame (inside the LMS)")
+        WINDOW = "window", gettext_lazy("New window")
 
     class Completion(models.TextChoices):
         """Which statements about its activities complete a course of an xAPI package."""
 
-        EITHER = "completed or passed", "Completed or Passed"
-        COMPLETED = "completed", "Completed"
-        PASSED = "passed", "Passed"
-        TERMINATED = "terminated", "Terminated"
-        LAUNCHED = "launched", "Launched"
+        EITHER = "completed or passed", gettext_lazy("Completed or Passed")
+        COMPLETED = "completed", gettext_lazy("Completed")
+        PASSED = "passed", gettext_lazy("Passed")
+        TERMINATED = "terminated", gettext_lazy("Terminated")
+        LAUNCHED = "launched", gettext_lazy("Launched")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)

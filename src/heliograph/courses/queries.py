@@ -1,19 +1,27 @@
 """Reading courses, always from the organization down."""
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from heliograph.core.caches import BoundedCache
 from heliograph.core.ids import parse_id
+from heliograph.core.translation import gettext
+from heliograph.courses import hooks
 from heliograph.courses.errors import CourseNotFound, ImportNotFound, NothingPublished, VersionNotFound
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 
+IN_STATE = {
+    "published": Q(published__number=F("newest_number")),
+    "waiting": Q(published__number__lt=F("newest_number")),
+    "unpublished": Q(published=None),
+}
 NEVER_ESCAPED = "/!$&'()*+,;=:@~"  # in a path, by any program (RFC 3986, section 3.3)
 
 
@@ -30,6 +38,49 @@ def courses(organization_id: UUID, search: str = "") -> QuerySet[Course]:
     if search:
         courses = courses.filter(Q(title__icontains=search) | Q(key__icontains=search))
     return courses
+
+
+def listed(organization_id: UUID, search: str = "", standard: str = "", state: str = "") -> QuerySet[Course]:
+    """The same, each with its ``newest_number``; those whose published version has a ``standard``, or that
+    are in a ``state`` of `state_of`.
+    """
+    versions = CourseVersion.objects.filter(
+        organization_id=OuterRef("organization_id"), course_id=OuterRef("id")
+    )
+    rows = courses(organization_id, search).annotate(
+        newest_number=Subquery(versions.order_by("-number").values("number")[:1])
+    )
+    if standard:
+        rows = rows.filter(published__standard=standard)
+    return rows.filter(IN_STATE[state]) if state else rows
+
+
+def state_of(course: Course) -> str:
+    """``published``, ``waiting`` where a newer version than the published one is there, or ``unpublished``;
+    of a course of `listed`.
+    """
+    if course.published is None:
+        return "unpublished"
+    return "waiting" if course.newest_number > course.published.number else "published"  # type: ignore[attr-defined]
+
+
+def with_usage(rows: Iterable[Course]) -> list[Course]:
+    """Courses with what parts above count of them, as ``usage``."""
+    loaded = list(rows)
+    if loaded:
+        counts = usage(loaded[0].organization_id, [course.id for course in loaded])
+        for course in loaded:
+            course.usage = {what: numbers.get(course.id, 0) for what, numbers in counts.items()}  # type: ignore[attr-defined]
+    return loaded
+
+
+def usage(organization_id: UUID, course_ids: list[UUID]) -> dict[str, dict[UUID, int]]:
+    """What parts above count of these courses: `hooks.course_usage`."""
+    return {
+        what: numbers
+        for counted in hooks.course_usage.call(organization_id, course_ids)
+        for what, numbers in counted.items()
+    }
 
 
 def course(organization_id: UUID, id_or_key: str) -> Course:
@@ -61,6 +112,35 @@ def published_version(course: Course) -> CourseVersion:
             f"The course “{course.title}” has no published version yet. Publish one first."
         )
     return course.published
+
+
+def published(organization_id: UUID, search: str = "") -> QuerySet[Course]:
+    """The courses that learners can start."""
+    return courses(organization_id, search).exclude(published=None)
+
+
+def named(organization_id: UUID, written: str) -> Course:
+    """The course that somebody wrote down: by id, key, or its title where no other has that.
+
+    Raises `CourseNotFound`.
+    """
+    titled = list(courses(organization_id).filter(title__iexact=written)[:2])
+    try:
+        return titled[0] if len(titled) == 1 else course(organization_id, written)
+    except CourseNotFound:
+        raise CourseNotFound(gettext("Course not found. Choose one from the list."), field="course") from None
+
+
+def is_newer(version: CourseVersion, published: CourseVersion | None) -> bool:
+    """Whether a version came after the published one, or where none is published."""
+    return published is None or version.number > published.number
+
+
+def rows_of(course: Course) -> list[UUID]:
+    """The course, its versions and their imports: all that its activity is about."""
+    versions = list(course.versions.values_list("id", flat=True))
+    made_by = Import.objects.filter(organization_id=course.organization_id, version_id__in=versions)
+    return [course.id, *versions, *made_by.values_list("id", flat=True)]
 
 
 def imports(organization_id: UUID) -> QuerySet[Import]:

@@ -7,15 +7,19 @@ class Dispatch(AppConfig):
     name = "heliograph.dispatch"
 
     def ready(self) -> None:
+        from heliograph.courses import frame as course_frame
         from heliograph.courses import hooks as courses
         from heliograph.delivery import sending
-        from heliograph.dispatch import admission, consequences, home, search
+        from heliograph.dispatch import admission, consequences, course_pages, home, queries, search
         from heliograph.dispatch.branding import learner_brand
         from heliograph.dispatch.deployments import actions as deployments
         from heliograph.dispatch.embedded import actions as embedded
         from heliograph.dispatch.embedded import statements
         from heliograph.dispatch.postbacks import actions as postbacks
         from heliograph.dispatch.releases import actions as releases
+        from heliograph.dispatch.releases import pages as rollout
+        from heliograph.dispatch.results import pages as results
+        from heliograph.runtime import frame as registration_frame
         from heliograph.runtime import hooks as runtime
         from heliograph.ui.home import register_attention, register_steps
         from heliograph.ui.navigation import NavigationLink, register
@@ -25,6 +29,10 @@ class Dispatch(AppConfig):
         register_steps(*home.STEPS)
         register_finder(search.find)
 
+        course_frame.TABS.add(course_pages.DISPATCHES, after=course_frame.REPORT)
+        course_frame.TABS.add(rollout.ROLLOUT, after=course_pages.DISPATCHES)
+        registration_frame.TABS.add(results.OF_REGISTRATION, after=registration_frame.LOG)
+        courses.course_usage.connect(queries.dispatches_by_course)
         courses.course_consequences.connect(consequences.of_deleting_course)
         courses.version_published.connect(releases.end_early_releases)
         runtime.before_launch.connect(admission.refuse_closed_dispatch)

@@ -1,6 +1,6 @@
 """Forms of dispatches and destinations."""
 
-from typing import Any
+from collections.abc import Iterable
 
 from django import forms
 from django.utils.safestring import mark_safe
@@ -9,6 +9,7 @@ from heliograph.core.database.fields import LONGEST_TEXT
 from heliograph.core.translation import gettext_lazy, pgettext_lazy
 from heliograph.dispatch.models import Destination
 from heliograph.ui.forms import Choice, Day, Form, Tick, WholeNumber, text
+from heliograph.ui.lookups import Lookup, Option
 
 LIMIT_REFUSED = gettext_lazy("Learner limit must be a whole number of 1 or more. Leave blank for unlimited.")
 BULK = {
@@ -44,8 +45,10 @@ class Limits(Form):
 class NewDispatch(Limits):
     """For a destination that is there, or a ``new_destination`` by its name."""
 
-    course = forms.CharField(label=gettext_lazy("Course"), widget=forms.Select)
-    destination = forms.CharField(label=gettext_lazy("Customer"), required=False, widget=forms.Select)
+    course = Lookup(
+        label=gettext_lazy("Course"), error_messages={"required": gettext_lazy("Choose a course.")}
+    )
+    destination = Lookup(label=gettext_lazy("Customer"), required=False)
     new_destination = text(
         gettext_lazy("Or create a new customer"), required=False, placeholder=gettext_lazy("Customer name")
     )
@@ -58,10 +61,9 @@ class NewDispatch(Limits):
     )
     field_order = ("course", "destination", "new_destination", "name")
 
-    def __init__(self, *given: Any, courses: Any = (), destinations: Any = (), **options: Any) -> None:
-        super().__init__(*given, **options)
-        for name, rows in (("course", courses), ("destination", destinations)):
-            self.fields[name].widget.choices = [(row.id, str(row)) for row in rows]  # type: ignore[attr-defined]
+    def offer(self, name: str, options: Iterable[Option], address: str, chosen: Option | None) -> None:
+        """What one of the first two fields offers: `Lookup.offer`."""
+        self.fields[name].offer(options, address, chosen)  # type: ignore[attr-defined]
 
 
 class DispatchSettings(Limits):

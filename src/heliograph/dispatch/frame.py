@@ -5,14 +5,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
-from heliograph.audit import queries as audit
-from heliograph.audit.tables import OF_ONE_THING
+from heliograph.audit.tables import activity
 from heliograph.core.roles import Role
 from heliograph.core.translation import gettext_lazy
 from heliograph.dispatch import queries
 from heliograph.dispatch.forms import LaunchLink
 from heliograph.dispatch.models import Destination, Dispatch
-from heliograph.ui.tabs import Tab, shown
+from heliograph.ui.tabs import Tab, Tabs
 
 OVERVIEW = Tab(gettext_lazy("Overview"), "dispatch")
 LEARNERS = Tab(gettext_lazy("Learners"), "dispatch_learners")
@@ -23,7 +22,7 @@ LIMITS = Tab(gettext_lazy("Access & limits"), "dispatch_limits")
 WEBHOOKS = Tab(gettext_lazy("Webhooks"), "postbacks")
 BRANDING = Tab(gettext_lazy("Branding"), "dispatch_branding", Role.MANAGER)
 ACTIVITY = Tab(gettext_lazy("Activity"), "dispatch_activity")
-OF_DISPATCH = (OVERVIEW, LEARNERS, CONNECTIONS, RESULTS, PACKAGE, LIMITS, WEBHOOKS, BRANDING, ACTIVITY)
+OF_DISPATCH = Tabs(OVERVIEW, LEARNERS, CONNECTIONS, RESULTS, PACKAGE, LIMITS, WEBHOOKS, BRANDING, ACTIVITY)
 
 CUSTOMER = Tab(gettext_lazy("Dispatches"), "destination")
 CUSTOMER_LICENSES = Tab(gettext_lazy("Licenses"), "destination_licenses")
@@ -31,7 +30,7 @@ CUSTOMER_SETTINGS = Tab(gettext_lazy("Settings"), "destination_settings")
 CUSTOMER_BRANDING = Tab(gettext_lazy("Branding"), "destination_branding", Role.MANAGER)
 CUSTOMER_PORTAL = Tab(gettext_lazy("Customer portal"), "portal_links", Role.MANAGER)
 CUSTOMER_ACTIVITY = Tab(gettext_lazy("Activity"), "destination_activity")
-OF_CUSTOMER = (
+OF_CUSTOMER = Tabs(
     CUSTOMER,
     CUSTOMER_LICENSES,
     CUSTOMER_SETTINGS,
@@ -51,21 +50,17 @@ def show(
 
 def show_activity(request: HttpRequest, thing: Dispatch | Destination, tab: Tab) -> HttpResponseBase:
     """What was done to a dispatch or customer, as the audit log has it."""
-    query = OF_ONE_THING.read(request)
-    rows = audit.matching(
-        thing.organization_id, subject=str(thing.id), search=query.search, who=query.filters["who"]
-    )
-    if query.csv:
-        return OF_ONE_THING.file(query, rows)
-    table = OF_ONE_THING.page(request, query, rows)
-    return show(request, "dispatch/activity.html", thing, tab, thing=thing, table=table)
+    listed = activity(request, thing.organization_id, [thing.id])
+    if isinstance(listed, HttpResponseBase):
+        return listed
+    return show(request, "audit/activity.html", thing, tab, thing=thing, table=listed)
 
 
 def _of_dispatch(dispatch: Dispatch, tab: Tab) -> dict[str, Any]:
     return {
         "frame": "dispatch/frame.html",
         "dispatch": dispatch,
-        "tabs": shown(OF_DISPATCH, tab, dispatch.id),
+        "tabs": OF_DISPATCH.shown(tab, dispatch),
         "has_learners": queries.has_learners(dispatch),
         "launch_form": LaunchLink(),
     }
@@ -75,5 +70,5 @@ def _of_customer(destination: Destination, tab: Tab) -> dict[str, Any]:
     return {
         "frame": "dispatch/customer_frame.html",
         "destination": destination,
-        "tabs": shown(OF_CUSTOMER, tab, destination.id),
+        "tabs": OF_CUSTOMER.shown(tab, destination),
     }

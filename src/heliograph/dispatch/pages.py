@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.core import signing
@@ -25,6 +24,7 @@ from heliograph.dispatch import (
     consequences,
     downloads,
     frame,
+    new_dispatch,
     queries,
     states,
     stub_keys,
@@ -44,7 +44,6 @@ from heliograph.ui.undo import undoable
 
 UNDONE_WITHIN = timedelta(hours=1)
 GRACE_DAYS = 30  # in which packages with the old key go on, unless somebody says otherwise
-CHOICES = 500  # more courses or destinations than this are found by search, not in a list
 
 
 @page()
@@ -55,15 +54,10 @@ def dispatches(request: HttpRequest) -> HttpResponseBase:
     rows, names = tables.of_things(organization_id, rows, query.filters)
     if query.csv:
         return tables.DISPATCHES.file(query, rows)
-    of_courses = courses.courses(organization_id).exclude(published=None)[:CHOICES]
     shown = {
         "table": tables.DISPATCHES.page(request, query, rows, states.state_counts(organization_id), names),
-        "courses": of_courses,
-        "new_form": NewDispatch(
-            courses=of_courses,
-            destinations=queries.named_destinations(organization_id)[:CHOICES],
-            initial=_chosen(organization_id, request),
-        ),
+        "has_courses": courses.published(organization_id).exists(),
+        "new_form": new_dispatch.form(organization_id, request),
         "new": request.GET.get("new", ""),
         "new_for": request.GET.get("new_for", ""),
     }
@@ -76,12 +70,12 @@ def dispatches(request: HttpRequest) -> HttpResponseBase:
 def create(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     settings = NewDispatch.sent(request)
-    course = courses.course(actor.organization_id, settings.pop("course"))
+    course = courses.named(actor.organization_id, settings.pop("course"))
     chosen, new = settings.pop("destination"), settings.pop("new_destination")
     if new:
         destination = actions.create_destination(actor, new)
     else:
-        destination = queries.destination(actor.organization_id, chosen)
+        destination = queries.destination_named(actor.organization_id, chosen)
     made = actions.create_dispatch(actor, course, destination, **settings)
     messages.success(request, gettext("Dispatch created. Download the package and send it to the customer."))
     return redirect("dispatch", made.id)
@@ -329,16 +323,6 @@ def _settings_form(dispatch: Dispatch) -> DispatchSettings:
         "instanced": "on" if dispatch.instanced else "",
     }
     return DispatchSettings(initial=kept | written)
-
-
-def _chosen(organization_id: UUID, request: HttpRequest) -> dict[str, Any]:
-    """The course and the customer that the link to a new dispatch names."""
-    chosen: dict[str, Any] = {}
-    if key := request.GET.get("new"):
-        chosen["course"] = courses.course(organization_id, key).id
-    if key := request.GET.get("new_for"):
-        chosen["destination"] = queries.destination(organization_id, key).id
-    return chosen
 
 
 urlpatterns = [

@@ -1,5 +1,6 @@
 """Reading destinations, dispatches and receipts."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import (
@@ -12,6 +13,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from heliograph.core import clock
+from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_id
 from heliograph.core.translation import gettext
 from heliograph.dispatch.errors import (
@@ -44,9 +46,28 @@ def destinations(organization_id: UUID, search: str = "") -> QuerySet[Destinatio
     ).order_by("-id")
 
 
-def named_destinations(organization_id: UUID) -> QuerySet[Destination]:
-    """The organization's destinations by name, to choose one."""
-    return Destination.objects.filter(organization_id=organization_id).order_by("name", "id")
+def named_destinations(organization_id: UUID, search: str = "") -> QuerySet[Destination]:
+    """The organization's destinations by name, to choose one; ``search`` looks at names and keys."""
+    named = Destination.objects.filter(organization_id=organization_id)
+    if search:
+        named = named.filter(Q(name__icontains=search) | Q(key__icontains=search))
+    return named.order_by("name", "id")
+
+
+def destination_named(organization_id: UUID, written: str) -> Destination:
+    """The destination that somebody wrote down: by id, key, or its name where no other has that.
+
+    Raises `Invalid` where nothing is written, and `DestinationNotFound`.
+    """
+    if not written:
+        raise Invalid(gettext("Choose a customer, or enter a new one."), field="destination")
+    named = list(Destination.objects.filter(organization_id=organization_id, name__iexact=written)[:2])
+    try:
+        return named[0] if len(named) == 1 else destination(organization_id, written)
+    except DestinationNotFound:
+        raise DestinationNotFound(
+            gettext("Customer not found. Choose one from the list."), field="destination"
+        ) from None
 
 
 def destination(organization_id: UUID, id_or_key: str) -> Destination:
@@ -56,6 +77,17 @@ def destination(organization_id: UUID, id_or_key: str) -> Destination:
     if destination is None:
         raise DestinationNotFound(gettext("Customer not found."))
     return destination
+
+
+def dispatches_by_course(organization_id: UUID, course_ids: Sequence[UUID]) -> dict[str, dict[UUID, int]]:
+    """How many dispatches deliver each of these courses; those without any are left out."""
+    counts = (
+        Dispatch.objects.filter(organization_id=organization_id, course_id__in=course_ids)
+        .order_by()
+        .values_list("course_id")
+        .annotate(count=Count("id"))
+    )
+    return {"dispatches": dict(counts)}
 
 
 def dispatches(organization_id: UUID, search: str = "") -> QuerySet[Dispatch]:

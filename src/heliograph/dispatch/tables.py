@@ -70,6 +70,16 @@ OF_CUSTOMER = replace(
     searched=gettext_lazy("Course, ID or tag"),
 )
 
+OF_COURSE = replace(
+    OF_CUSTOMER,
+    name="courses-dispatches",
+    columns=tuple(
+        replace(column, hidden=column.name != "name" and (column.hidden or column.name == "course"))
+        for column in DISPATCHES.columns
+    ),
+    searched=gettext_lazy("Customer, ID or tag"),
+)
+
 DESTINATIONS = Table(
     "destinations",
     gettext_lazy("customer"),

@@ -15,8 +15,10 @@ FOLDERS = (
 )
 
 urlpatterns = [
+    path("", include("heliograph.dispatch.new_dispatch")),
     path("", include("heliograph.dispatch.pages")),
     path("", include("heliograph.dispatch.destination_pages")),
+    path("", include("heliograph.dispatch.course_pages")),
     *(path("", include(f"heliograph.dispatch.{folder}.pages")) for folder in FOLDERS),
     path("", include("heliograph.dispatch.licenses.list_page")),
     path("", include("heliograph.dispatch.share_links.public_pages")),

@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from heliograph.core.translation import gettext
+
 
 class Runtime(AppConfig):
     name = "heliograph.runtime"
@@ -15,6 +17,7 @@ class Runtime(AppConfig):
 
         register_finder(search.find)
 
+        courses.course_usage.connect(queries.learners_by_course)
         courses.course_consequences.connect(queries.consequences_of_deleting_course)
         courses.course_deleting.connect(actions.lock_course)
         hooks.attempt_started.connect(sessions.begin_registration)
@@ -27,7 +30,7 @@ class Runtime(AppConfig):
             NavigationLink(
                 "learners",
                 10,
-                "Registrations",
+                gettext("Registrations"),
                 "registrations",
                 "/admin/registrations",
                 "users-round",

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
+from heliograph.audit.tables import activity
 from heliograph.core.ids import new_id, parse_id, parse_number
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.courses import queries as courses
-from heliograph.runtime import actions, corrections, permissions, queries
+from heliograph.runtime import actions, corrections, frame, permissions, queries
 from heliograph.runtime.cmi5 import waiving
 from heliograph.runtime.forms import MarkComplete, ResetProgress, WaiveLesson
 from heliograph.runtime.models import Registration
@@ -40,7 +42,13 @@ def registrations(request: HttpRequest) -> HttpResponseBase:
         "runtime/registrations.html",
         {
             "table": REGISTRATIONS.page(
-                request, query, rows, names={query.filters["dispatch"]: "One dispatch"}
+                request,
+                query,
+                rows,
+                names={
+                    query.filters["dispatch"]: gettext("One dispatch"),
+                    query.filters["course"]: gettext("One course"),
+                },
             )
         },
     )
@@ -48,35 +56,48 @@ def registrations(request: HttpRequest) -> HttpResponseBase:
 
 def _filters(query: Query) -> dict[str, Any]:
     """The columns of a registration that the filters name."""
-    chosen = {name: query.filters[name] for name in ("completion", "success") if query.filters[name]}
-    dispatch = query.filters["dispatch"]
-    return {**chosen, "dispatch_id": parse_id(dispatch) or new_id()} if dispatch else chosen
+    chosen: dict[str, Any] = {name: query.filters[name] for name in ("completion", "success")}
+    chosen = {name: value for name, value in chosen.items() if value}
+    for thing in ("dispatch", "course"):
+        if query.filters[thing]:
+            chosen[f"{thing}_id"] = parse_id(query.filters[thing]) or new_id()
+    return chosen
 
 
 @page()
 def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
-    shown = {
-        "complete_form": MarkComplete(),
-        "reset_form": ResetProgress(),
-        "link": request.session.pop(f"launch_link:{registration.id}", None),
-        "link_minutes": max(1, settings.HELIOGRAPH.launch_token_seconds // 60),
-        "entries": audit.entries(registration.organization_id, registration.id)[:50],
-        "attempts": registration.attempts.select_related("version").order_by("-number")[:50],
-    }
-    log = _log_of(registration)
-    attempt = log["attempt"]
-    if attempt:
-        sessions = [
+    return frame.show(
+        request,
+        "runtime/registration.html",
+        registration,
+        frame.OVERVIEW,
+        link=request.session.pop(f"launch_link:{registration.id}", None),
+        link_minutes=max(1, settings.HELIOGRAPH.launch_token_seconds // 60),
+        entries=audit.entries(registration.organization_id, registration.id)[:5],
+        attempts=registration.attempts.select_related("version").order_by("-number")[:50],
+        sessions=[
             (session, queries.tree(session.attempt.version_id).by_id[session.identifier])
             for session in queries.au_sessions(registration)[:SESSIONS_SHOWN]
-        ]
-        waivable = [(unit["identifier"], unit["title"]) for unit in waiving.not_met(attempt)]
-        shown |= {
-            "sessions": sessions,
-            "waive_form": WaiveLesson(lessons=waivable) if waivable else None,
-        }
-    return render(request, "runtime/registration.html", {**log, **shown})
+        ],
+    )
+
+
+@page()
+def calls(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    """What the course and the player said to each other in the current attempt, as it comes."""
+    registration = queries.registration(actor_of(request).organization_id, registration_id)
+    return frame.show(request, "runtime/calls.html", registration, frame.LOG, **_log_of(registration))
+
+
+@page()
+def registration_activity(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    registration = queries.registration(actor_of(request).organization_id, registration_id)
+    listed = activity(request, registration.organization_id, [registration.id])
+    if isinstance(listed, HttpResponseBase):
+        return listed
+    shown = {"thing": registration.learner, "table": listed}
+    return frame.show(request, "audit/activity.html", registration, frame.ACTIVITY, **shown)
 
 
 @page()
@@ -112,7 +133,7 @@ def launch(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 def attempt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     actions.new_attempt(actor_of(request), registration)
-    messages.success(request, "New attempt will start at the next launch.")
+    messages.success(request, gettext("New attempt will start at the next launch."))
     return redirect("registration", registration.id)
 
 
@@ -124,7 +145,7 @@ def complete(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     corrections.complete(
         actor_of(request), registration, sent["reason"], sent["success"] or None, sent["points"]
     )
-    messages.success(request, "Marked as complete. Sent to the LMS at the next launch.")
+    messages.success(request, gettext("Marked as complete. Sent to the LMS at the next launch."))
     return redirect("registration", registration.id)
 
 
@@ -133,7 +154,7 @@ def complete(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 def take_back(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     corrections.take_back(actor_of(request), registration)
-    messages.success(request, "Manual completion removed.")
+    messages.success(request, gettext("Manual completion removed."))
     return redirect("registration", registration.id)
 
 
@@ -142,7 +163,7 @@ def take_back(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     waiving.waive(actor_of(request), registration, **WaiveLesson.sent(request))
-    messages.success(request, "Lesson waived.")
+    messages.success(request, gettext("Lesson waived."))
     return redirect("registration", registration.id)
 
 
@@ -150,11 +171,14 @@ def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 @page(Role.MANAGER)
 def session_end(request: HttpRequest, registration_id: str, session_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
-    follows = ["What the lesson still sends is refused.", "The learner can open the lesson again."]
-    if asked := question(request, "End this session?", "End session", follows):
+    follows = [
+        gettext("What the lesson still sends is refused."),
+        gettext("The learner can open the lesson again."),
+    ]
+    if asked := question(request, gettext("End this session?"), gettext("End session"), follows):
         return asked
     waiving.abandon(actor_of(request), registration, parse_id(session_id) or new_id())
-    messages.success(request, "Session ended.")
+    messages.success(request, gettext("Session ended."))
     return redirect("registration", registration.id)
 
 
@@ -164,15 +188,15 @@ def reset(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     sent = ResetProgress.sent(request)
     title, follows = (
-        f"Reset the progress of {registration.learner}?",
+        gettext("Reset the progress of %(name)s?") % {"name": registration.learner},
         queries.consequences_of_reset(registration),
     )
-    if asked := question(request, title, "Reset progress", follows):
+    if asked := question(request, title, gettext("Reset progress"), follows):
         return asked
     corrections.reset(actor_of(request), registration, **sent)
     messages.success(
         request,
-        "Progress reset.",
+        gettext("Progress reset."),
     )
     return redirect("registration", registration.id)
 
@@ -223,6 +247,12 @@ def _log_of(registration: Registration) -> dict[str, Any]:
 urlpatterns = [
     path("admin/registrations/", registrations, name="registrations"),
     path("admin/registrations/<str:registration_id>/", registration, name="registration"),
+    path("admin/registrations/<str:registration_id>/calls/", calls, name="registration_calls"),
+    path(
+        "admin/registrations/<str:registration_id>/activity/",
+        registration_activity,
+        name="registration_activity",
+    ),
     path("admin/registrations/<str:registration_id>/log", log, name="registration_log"),
     path("admin/registrations/<str:registration_id>/log.jsonl", log_export, name="registration_log_export"),
     path("admin/registrations/<str:registration_id>/launch", launch, name="registration_launch"),

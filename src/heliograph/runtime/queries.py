@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from heliograph.core.caches import BoundedCache
 from heliograph.core.ids import lowest_id, parse_id
-from heliograph.core.words import counted
+from heliograph.core.translation import gettext, grouped, ngettext
 from heliograph.courses import queries as courses
 from heliograph.runtime.errors import RegistrationNotFound
 from heliograph.runtime.models import Attempt, AuSession, Launch, Registration, RuntimeCall
@@ -61,18 +61,38 @@ def learning(organization_id: UUID) -> QuerySet[Registration]:
     return Registration.objects.filter(organization_id=organization_id, purpose=Registration.Purpose.LEARNING)
 
 
+def learners_by_course(organization_id: UUID, course_ids: Sequence[UUID]) -> dict[str, dict[UUID, int]]:
+    """How many learners each of these courses has; those without any are left out."""
+    counts = (
+        learning(organization_id)
+        .filter(course_id__in=course_ids)
+        .order_by()
+        .values_list("course_id")
+        .annotate(count=Count("learner_id", distinct=True))
+    )
+    return {"learners": dict(counts)}
+
+
 def consequences_of_deleting_course(course: Course) -> list[str]:
     """What of learners goes with a course, in sentences."""
     count = learning(course.organization_id).filter(course=course).count()
-    return [f"{counted(count, 'learner loses', 'learners lose')} their results in it."] if count else []
+    sentence = ngettext(
+        "%(count)s learner loses their results in it.", "%(count)s learners lose their results in it.", count
+    )
+    return [sentence % {"count": grouped(count)}] if count else []
 
 
 def consequences_of_reset(registration: Registration) -> Iterator[str]:
     """What follows from resetting a registration, in sentences."""
     attempts = registration.attempts.count()
-    yield f"{counted(attempts, 'attempt is', 'attempts are')} deleted with all logs."
-    yield "The learner keeps the seat; data in the customer's LMS is not changed."
-    yield "This cannot be undone."
+    sentence = ngettext(
+        "%(count)s attempt is deleted with all logs.",
+        "%(count)s attempts are deleted with all logs.",
+        attempts,
+    )
+    yield sentence % {"count": grouped(attempts)}
+    yield gettext("The learner keeps the seat; data in the customer's LMS is not changed.")
+    yield gettext("This cannot be undone.")
 
 
 def of_learner(

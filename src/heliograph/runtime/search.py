@@ -6,6 +6,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from heliograph.core.ids import parse_id
+from heliograph.core.translation import gettext
 from heliograph.runtime import queries
 from heliograph.ui.search import Hit
 
@@ -16,7 +17,7 @@ def find(organization_id: UUID, text: str, most: int) -> Iterator[Hit]:
     registrations = queries.registrations(organization_id, "" if by_id else text)
     for registration in (registrations.filter(id=by_id) if by_id else registrations)[:most]:
         yield Hit(
-            "Registration",
+            gettext("Registration"),
             registration.learner.name or registration.learner.identifier,
             registration.course.title,
             reverse("registration", args=[registration.id]),

@@ -2,35 +2,49 @@
 
 from dataclasses import replace
 
+from heliograph.core.translation import gettext_lazy
 from heliograph.ui.tables import ChoiceFilter, Column, RelatedFilter, Table
 
 REGISTRATIONS = Table(
     "learners",
-    "registration",
-    "registrations",
+    gettext_lazy("registration"),
+    gettext_lazy("registrations"),
     columns=(
-        Column("learner", "Learner", "learner__name"),
-        Column("course", "Course", "course__title"),
-        Column("completion", "Completion"),
-        Column("success", "Result"),
-        Column("score", "Score", "score_scaled", number=True),
-        Column("time", "Time", "total_centiseconds", number=True),
-        Column("last_activity", "Last activity", "last_activity_at"),
-        Column("completed", "Completed", "completed_at", hidden=True),
-        Column("created", "Registered", "id", hidden=True),
+        Column("learner", gettext_lazy("Learner"), "learner__name"),
+        Column("course", gettext_lazy("Course"), "course__title"),
+        Column("completion", gettext_lazy("Completion")),
+        Column("success", gettext_lazy("Result")),
+        Column("score", gettext_lazy("Score"), "score_scaled", number=True),
+        Column("time", gettext_lazy("Time"), "total_centiseconds", number=True),
+        Column("last_activity", gettext_lazy("Last activity"), "last_activity_at"),
+        Column("completed", gettext_lazy("Completed"), "completed_at", hidden=True),
+        Column("created", gettext_lazy("Registered"), "id", hidden=True),
     ),
     filters=(
         ChoiceFilter(
             "completion",
-            "Completion",
-            {"not attempted": "Not started", "incomplete": "In progress", "completed": "Completed"},
+            gettext_lazy("Completion"),
+            {
+                "not attempted": gettext_lazy("Not started"),
+                "incomplete": gettext_lazy("In progress"),
+                "completed": gettext_lazy("Completed"),
+            },
             open=True,
         ),
-        ChoiceFilter("success", "Result", {"passed": "Passed", "failed": "Failed", "unknown": "None yet"}),
-        RelatedFilter("dispatch", "Dispatch"),
+        ChoiceFilter(
+            "success",
+            gettext_lazy("Result"),
+            {
+                "passed": gettext_lazy("Passed"),
+                "failed": gettext_lazy("Failed"),
+                "unknown": gettext_lazy("None yet"),
+            },
+        ),
+        RelatedFilter("dispatch", gettext_lazy("Dispatch")),
+        RelatedFilter("course", gettext_lazy("Course")),
     ),
     dated=True,
-    searched="Name, ID or course",
+    searched=gettext_lazy("Name, ID or course"),
     csv={
         "key": lambda registration: registration.key,
         "learner": lambda registration: registration.learner.identifier,
@@ -63,5 +77,5 @@ OF_DISPATCH = replace(
     ),
     filters=REGISTRATIONS.filters[:2],
     name="dispatch-learners",
-    searched="Name or ID",
+    searched=gettext_lazy("Name or ID"),
 )

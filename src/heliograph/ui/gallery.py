@@ -1,6 +1,7 @@
 """Every component of the pages in every state, on one page, for whoever changes them on their machine."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from django import forms
 from django.conf import settings
@@ -11,8 +12,9 @@ from django.shortcuts import render
 from heliograph.ui.confirmation import NameTyped
 from heliograph.ui.forms import Choice, Day, Form, Tick, WholeNumber, text
 from heliograph.ui.icons import NAMES
+from heliograph.ui.lookups import Option, options
 from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, Listed, Table
-from heliograph.ui.tabs import Tab, shown
+from heliograph.ui.tabs import Tab, Tabs
 
 CUSTOMERS = Table(
     "gallery",
@@ -54,6 +56,14 @@ class Example(Form):
     tracking = Tick("Store learner names and emails", help_text="Off: reports show IDs only.")
 
 
+def find(request: HttpRequest) -> HttpResponseBase:
+    """What the combobox of the gallery finds."""
+    if not settings.HELIOGRAPH.local:
+        raise Http404
+    search = request.GET.get("customer", "").lower()
+    return options(request, [Option(name, name) for name, *_ in ROWS if search in name.lower()])
+
+
 def gallery(request: HttpRequest) -> HttpResponseBase:
     """The page; there is none where others can reach the installation."""
     if not settings.HELIOGRAPH.local:
@@ -73,7 +83,14 @@ def gallery(request: HttpRequest) -> HttpResponseBase:
             {"title": "Course", "text": "Open one, and preview it.", "address": "#tour"},
             {"title": "Dispatch", "text": "Give one customer a course.", "address": "#tour"},
         ],
-        "tabs": shown(TABS, TABS[0]),
+        "steps": [
+            {"label": "Upload", "state": "done"},
+            {"label": "Check", "state": "current"},
+            {"label": "Publish", "state": "waiting"},
+        ],
+        "failed_steps": [{"label": "Upload", "state": "done"}, {"label": "Check", "state": "failed"}],
+        "at": datetime(2026, 3, 4, 9, 30, tzinfo=UTC),
+        "tabs": Tabs(*TABS).shown(TABS[0]),
         "customers": Listed(CUSTOMERS, query, list(ROWS), 1204, frozenset(), request.GET, {"": 1204}, {}),
         "no_table": Listed(
             replace(CUSTOMERS, name="gallery-narrowed", filters=(), searched=""),

@@ -14,9 +14,9 @@ NAMES = (
     "circle-alert", "circle-check", "circle-dashed", "circle-question-mark", "circle-user-round", "circle-x",
     "clipboard-list", "code-xml", "copy", "database", "download", "ellipsis", "ellipsis-vertical",
     "file-text", "house", "key-round", "list-filter", "loader-circle", "log-out", "mail", "menu", "monitor",
-    "moon", "pause", "pencil", "play", "plus", "search", "send", "settings", "shield-check",
-    "sliders-horizontal", "sun", "ticket", "trash-2", "triangle-alert", "upload", "user-round-search",
-    "users-round", "waypoints", "x",
+    "moon", "music", "package", "pause", "pencil", "play", "plus", "search", "send", "settings",
+    "shield-check", "sliders-horizontal", "sun", "ticket", "trash-2", "triangle-alert", "upload",
+    "user-round-search", "users-round", "video", "waypoints", "x",
 )  # fmt: skip
 YEAR = 365 * 24 * 3600
 

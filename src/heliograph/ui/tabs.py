@@ -1,5 +1,6 @@
 """Tabs of an object's page: each is a page of its own, below the same header."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,15 @@ from heliograph.core.roles import Role
 
 @dataclass(frozen=True)
 class Tab:
-    """A tab: its label, and the view that shows it, for ``role`` and above."""
+    """A tab: its label, and the view that shows it, for ``role`` and above.
+
+    With ``only``, objects for which that answers no have no such tab.
+    """
 
     label: str
     view: str
     role: Role = Role.REPORTER
+    only: Callable[[Any], bool] | None = None
 
     def address(self, *ids: Any) -> str:
         """Where the tab of the object with those ids is."""
@@ -31,6 +36,21 @@ class ShownTab:
     current: bool
 
 
-def shown(tabs: tuple[Tab, ...], current: Tab, *ids: Any) -> list[ShownTab]:
-    """The tabs of the object with those ids."""
-    return [ShownTab(tab.label, tab.address(*ids), tab.role, tab is current) for tab in tabs]
+class Tabs:
+    """The tabs of one kind of object, in their order. Parts above add theirs when Django is ready."""
+
+    def __init__(self, *tabs: Tab) -> None:
+        self._tabs = list(tabs)
+
+    def add(self, tab: Tab, after: Tab) -> None:
+        """Have another tab, behind one that is there."""
+        self._tabs.insert(self._tabs.index(after) + 1, tab)
+
+    def shown(self, current: Tab, thing: Any = None) -> list[ShownTab]:
+        """The tabs of one object, which is known by its ``id``."""
+        ids = () if thing is None else (thing.id,)
+        return [
+            ShownTab(tab.label, tab.address(*ids), tab.role, tab is current)
+            for tab in self._tabs
+            if tab.only is None or tab.only(thing)
+        ]

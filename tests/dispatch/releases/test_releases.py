@@ -93,11 +93,11 @@ def test_the_page_releases_takes_back_and_publishes(tenant, course, dispatch, os
     client = Client()
     client.force_login(tenant.organization.memberships.get(role="manager").user)
     page = f"/admin/courses/{course.id}/releases/"
-    assert "Publish version 2 to everyone" in client.get(page).content.decode()
+    assert "Publish version 2" in client.get(page).content.decode()
     assert client.post(f"{page}new", {"version": "2"}).status_code == 422
     client.post(f"{page}new", {"version": "2", "destination": str(dispatch.destination_id)})
     assert "Early release" in client.get(page).content.decode()
-    assert "(early release)" in client.get(f"/admin/courses/{course.id}/").content.decode()
+    assert "(early release)" in client.get(f"/admin/courses/{course.id}/versions/").content.decode()
     assert client.post(f"{page}back").status_code == 422
     client.post(f"{page}back", {"destination": str(dispatch.destination_id)})
     assert "Early release" not in client.get(page).content.decode()

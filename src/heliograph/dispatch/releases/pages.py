@@ -4,18 +4,22 @@ or back.
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.roles import Role
-from heliograph.core.translation import gettext, grouped, ngettext
+from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext
+from heliograph.courses import frame
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries
 from heliograph.dispatch.releases import actions
 from heliograph.dispatch.releases.forms import Release
+from heliograph.ui.tabs import Tab
+
+ROLLOUT = Tab(gettext_lazy("Rollout"), "course_releases")
 
 
 @page()
@@ -24,12 +28,11 @@ def releases(request: HttpRequest, course_id: str) -> HttpResponseBase:
     published = course.published.number if course.published else 0
     newer = [version for version in courses.versions(course) if version.number > published]
     shown = {
-        "course": course,
         "getting": actions.version_assignments(course),
         "newer": newer,
         "form": Release(newer=newer),
     }
-    return render(request, "dispatch/releases.html", shown)
+    return frame.show(request, "dispatch/releases.html", course, ROLLOUT, **shown)
 
 
 @require_POST

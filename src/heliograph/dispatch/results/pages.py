@@ -1,5 +1,7 @@
 """Pages of what customers' LMSs have: receipts, and results."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 
@@ -7,7 +9,16 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.translation import gettext_lazy
 from heliograph.dispatch import frame, queries
 from heliograph.dispatch.results import queries as results
+from heliograph.runtime import frame as registration_frame
+from heliograph.runtime import queries as registrations
 from heliograph.ui.tables import ChoiceFilter, Column, Table
+from heliograph.ui.tabs import Tab
+
+OF_REGISTRATION = Tab(
+    gettext_lazy("LMS results"),
+    "registration_lms",
+    only=lambda registration: registration.dispatch_id is not None,
+)
 
 RECEIPTS = Table(
     "receipts",
@@ -38,6 +49,7 @@ RECEIPTS = Table(
         "error": lambda readback: readback.error,
     },
 )
+READBACKS = replace(RECEIPTS, name="readbacks")
 RESULTS = Table(
     "results",
     gettext_lazy("result"),
@@ -99,7 +111,31 @@ def result_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     return frame.show(request, "dispatch/results.html", dispatch, frame.RESULTS, table=table)
 
 
+@page()
+def of_registration(request: HttpRequest, registration_id: str) -> HttpResponseBase:
+    """What the customer's LMS has of one learner's result, and each value that it was sent."""
+    organization_id = actor_of(request).organization_id
+    registration = registrations.registration(organization_id, registration_id)
+    query, rows = READBACKS.read(request), results.receipts_of(registration)
+    if query.filters["agrees"]:
+        rows = rows.filter(agrees=query.filters["agrees"] == "1")
+    if query.csv:
+        return READBACKS.file(query, rows)
+    return registration_frame.show(
+        request,
+        "dispatch/registration_results.html",
+        registration,
+        OF_REGISTRATION,
+        table=READBACKS.page(request, query, rows),
+        lms_state=results.state_of(registration),
+        dispatch=queries.dispatch(organization_id, str(registration.dispatch_id))
+        if registration.dispatch_id
+        else None,
+    )
+
+
 urlpatterns = [
     path("admin/dispatch/<str:dispatch_id>/receipts/", receipt_list, name="dispatch_receipts"),
     path("admin/dispatch/<str:dispatch_id>/results/", result_list, name="dispatch_results"),
+    path("admin/registrations/<str:registration_id>/lms/", of_registration, name="registration_lms"),
 ]

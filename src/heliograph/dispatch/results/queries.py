@@ -25,6 +25,23 @@ def receipts(dispatch: Dispatch) -> QuerySet[RelayReceipt]:
     return dispatch.receipts.select_related("registration__learner").order_by("-id")
 
 
+def receipts_of(registration: Registration) -> QuerySet[RelayReceipt]:
+    """What a customer's LMS kept of one learner's results, newest first."""
+    kept = RelayReceipt.objects.filter(
+        organization_id=registration.organization_id, registration_id=registration.id
+    )
+    return kept.select_related("registration__learner").order_by("-id")
+
+
+def state_of(registration: Registration) -> str:
+    """The ``lms_state`` of one registration, as `learners_in_lms` has it; empty where no LMS has a result
+    to hold.
+    """
+    mine = registrations.learning(registration.organization_id).filter(id=registration.id)
+    row = agreement.with_state(agreement.in_an_lms(mine)).first()
+    return str(row.lms_state) if row else ""  # type: ignore[attr-defined]
+
+
 def lately_in_lms(organization_id: UUID) -> dict[str, Any]:
     """What customers' LMSs have of results of the last 30 days: `agreement.counts`."""
     dispatched = registrations.learning(organization_id).filter(dispatch_id__isnull=False)

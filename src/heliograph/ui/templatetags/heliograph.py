@@ -13,7 +13,7 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from heliograph.core.roles import Role
-from heliograph.core.translation import gettext, grouped, pgettext_lazy, plain, short_day
+from heliograph.core.translation import gettext, grouped, ngettext, pgettext_lazy, plain, short_day
 from heliograph.core.translation import gettext_lazy as _
 from heliograph.ui import charts, icons, navigation, tables
 from heliograph.ui.theme import THEMES, theme_of
@@ -31,6 +31,7 @@ STANDARDS = {
     "mp3": _("Audio"),
     "mp4": _("Video"),
 }
+STANDARD_ICONS = {"pdf": "file-text", "mp3": "music", "mp4": "video"}  # whatever else is a package
 TONES = {
     "active": "good",
     "current": "good",
@@ -96,6 +97,7 @@ LABELS = {
     "over": _("Over"),
     "abandoned": _("Abandoned"),
     "waived": _("Waived"),
+    "unpublished": _("Not published"),
 }
 
 
@@ -127,6 +129,12 @@ def times(count: str) -> range:
 def number(count: int) -> str:
     """A count with its thousands apart: 12,345."""
     return grouped(count)
+
+
+@register.filter
+def files(count: int) -> str:
+    """A count of files: 3 files."""
+    return ngettext("%(count)s file", "%(count)s files", count) % {"count": grouped(count)}
 
 
 @register.filter
@@ -177,6 +185,12 @@ def standard(version: Any) -> str:
     if not version.edition:
         return name
     return gettext("%(standard)s %(edition)s Edition") % {"standard": name, "edition": version.edition}
+
+
+@register.filter
+def standard_icon(version: Any) -> str:
+    """The icon that shows what kind of course a version is."""
+    return STANDARD_ICONS.get(version.standard, "package") if version else "circle-dashed"
 
 
 @register.filter
