@@ -20,6 +20,13 @@ from benchmarks.figure import figure
 from benchmarks.server import Server, running
 
 FEW, MANY = 100_000, int(os.environ.get("BENCH_SESSIONS", "1000000"))
+FEW_DISPATCHES, MANY_DISPATCHES, SESSIONS_OF_DISPATCH = 8, 400, 500
+# Each leaves the first customer's dispatch only, whose figures are the same however many others there are.
+FILTERS = {
+    "customer": "destination=customer-0",
+    "course and customer": "course=course&destination=customer-0",
+    "LMS": "lms=course-customer-0.example",
+}
 CUSTOMERS, SESSIONS_OF_ONE, DAYS, VIEWS = 8, 10, 90, 40
 
 _MAKE = """
@@ -95,10 +102,25 @@ def run() -> Iterator[str]:
         yield figure(
             f"sessions a second, rolled up for the first time, of {MANY:,}", MANY / seconds, 1, "stated"
         )
+    yield from _filtered()
 
 
-def _dispatches(server: Server) -> None:
-    for number in range(CUSTOMERS):
+def _filtered() -> Iterator[str]:
+    """The page with filters, beside the same page where there are fewer other dispatches."""
+    with running() as few, running() as many:
+        for server, dispatches in ((few, FEW_DISPATCHES), (many, MANY_DISPATCHES)):
+            _fill(server, SESSIONS_OF_DISPATCH * dispatches, dispatches)
+        for name, asked in FILTERS.items():
+            many_seconds, few_seconds = _view_in_turn((many, few), f"/admin/analytics/?period=90d&{asked}")
+            yield figure(
+                f"analytics page filtered by {name} with {MANY_DISPATCHES} dispatches, "
+                f"in milliseconds beside {FEW_DISPATCHES}",
+                many_seconds * 1000, few_seconds * 1000, "≤ 1.5×", at_most=1.5,
+            )  # fmt: skip
+
+
+def _dispatches(server: Server, customers: int) -> None:
+    for number in range(customers):
         destination = server.call("POST", "/api/destinations", {"name": f"Customer {number}"})
         server.call(
             "POST",
@@ -120,9 +142,9 @@ def _dispatches(server: Server) -> None:
         )
 
 
-def _fill(server: Server, sessions: int) -> float:
+def _fill(server: Server, sessions: int, customers: int = CUSTOMERS) -> float:
     """Make so many sessions, and wait until the worker has rolled them up; the seconds of that."""
-    _dispatches(server)
+    _dispatches(server, customers)
     with psycopg.connect(server.database_url, autocommit=True) as connection:
         connection.execute(
             """
@@ -132,7 +154,7 @@ def _fill(server: Server, sessions: int) -> float:
               JOIN dispatch_deployment p ON p.dispatch_id = d.id
             """
         )
-        numbers = {"customers": CUSTOMERS, "days": DAYS, "sessions": SESSIONS_OF_ONE}
+        numbers = {"customers": customers, "days": DAYS, "sessions": SESSIONS_OF_ONE}
         connection.execute(_MAKE.format(first=0, last=sessions // SESSIONS_OF_ONE - 1, **numbers))
         connection.execute("VACUUM ANALYZE")
         started = time.perf_counter()

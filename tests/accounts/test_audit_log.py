@@ -28,7 +28,7 @@ def admin(tenant):
 
 def rows(answer):
     text = b"".join(answer).decode().removeprefix("\ufeff")
-    return [(row["who"], row["did"], row["what"]) for row in csv.DictReader(io.StringIO(text))]
+    return [(row["user"], row["action"], row["name"]) for row in csv.DictReader(io.StringIO(text))]
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ from heliograph.dispatch.models import (
 from heliograph.dispatch.results import agreement, diagnosis
 from heliograph.dispatch.results import queries as results
 from heliograph.insights import queries as figures
+from heliograph.insights.filters import Filters
 from heliograph.insights.periods import days
 from heliograph.lrs.models import Agent, Statement, StatementCount, StatementId
 from heliograph.lrs.statements import counts as statement_counts
@@ -58,7 +59,10 @@ def all_days(organization):
     today = clock.now().date()
     since = today - timedelta(days=DAYS + 1)
     return lambda dispatch=None: figures.analytics(
-        organization.id, days("", f"{since}", f"{today}"), dispatch and dispatch.id, most=None
+        organization.id,
+        days("", f"{since}", f"{today}"),
+        Filters(dispatch_id=dispatch.id if dispatch else None),
+        most=None,
     )
 
 

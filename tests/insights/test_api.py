@@ -8,6 +8,7 @@ import pytest
 from tests.insights.sessions import TODAY, at, complete, deployment, session
 
 from heliograph.core.roles import Role
+from heliograph.dispatch import actions as dispatching
 
 
 @pytest.fixture
@@ -138,3 +139,37 @@ def test_strangers_see_nothing_of_it(stranger, api_as, used):
     of_others = theirs("GET", "/analytics").json()
     assert (of_others["summary"]["launches"], of_others["funnel"]["registered"]) == (0, 0)
     assert of_others["courses"] == of_others["destinations"] == of_others["deployments"] == []
+
+
+def test_figures_can_be_filtered_by_course_customer_and_lms(tenant, api, used, import_course):
+    other = dispatching.create_dispatch(
+        tenant.manager,
+        import_course(tenant, key="other"),
+        dispatching.create_destination(tenant.manager, "North Rail"),
+    )
+    session(other, "clara", at(1), "old.example")
+    session(other, "clara", at(2), "")
+
+    def figures(asked):
+        summary = api("GET", f"/analytics?{asked}").json()["summary"]
+        return summary["launches"], summary["learners"], summary["completions"]
+
+    assert figures("") == (4, 3, 1)
+    assert figures(f"course={used.course.key}") == figures(f"destination={used.destination_id}") == (2, 2, 1)
+    assert figures("lms=old.example") == (2, 2, 0)
+    assert figures("lms=-") == (1, 1, 0)
+    assert figures(f"lms=old.example&course={other.course_id}&destination={other.destination.key}") == (
+        1,
+        1,
+        0,
+    )
+    assert figures(f"course={used.course.key}&destination={other.destination_id}") == (0, 0, 0)
+    answer = api("GET", "/analytics?lms=old.example").json()
+    assert [course["launches"] for course in answer["courses"]] == [1, 1]
+    assert {deployment["name"] for deployment in answer["deployments"]} == {"old.example"}
+
+
+def test_no_filter_names_what_is_anothers(stranger, api_as, used):
+    theirs = api_as(stranger)
+    for asked in (f"course={used.course_id}", f"destination={used.destination.key}", "lms=old.example"):
+        assert theirs("GET", f"/analytics?{asked}").status_code == 404, asked

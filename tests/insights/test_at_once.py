@@ -14,6 +14,7 @@ from heliograph.core.models import ChangeQueue
 from heliograph.dispatch import admission
 from heliograph.dispatch.models import Session
 from heliograph.insights import queries, rollup
+from heliograph.insights.filters import Filters
 from heliograph.insights.models import DailyState, DailyTotals
 from heliograph.insights.periods import days
 from heliograph.runtime import actions as runtime
@@ -62,7 +63,7 @@ def test_openings_by_many_while_many_look_are_each_counted_once(dispatch):
     @of_its_own
     def look(_):
         for _ in range(5):
-            queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
+            queries.analytics(dispatch.organization_id, days("7d"), Filters(dispatch_id=dispatch.id))
             rollup.roll_up()
 
     with ThreadPoolExecutor(13) as pool:
@@ -71,7 +72,7 @@ def test_openings_by_many_while_many_look_are_each_counted_once(dispatch):
         ]
     assert not [future.exception() for future in done if future.exception()]
     rollup.roll_up()
-    analytics = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
+    analytics = queries.analytics(dispatch.organization_id, days("7d"), Filters(dispatch_id=dispatch.id))
     assert (analytics.summary.launches, analytics.summary.learners, analytics.states["incomplete"]) == (
         60,
         10,
@@ -89,7 +90,9 @@ def test_a_page_does_not_wait_for_the_worker(dispatch):
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         assert rollup._locked(f"roll-up of {dispatch.organization_id}", wait=True)
         # While the lock is held.
-        pool.submit(look, dispatch.organization_id, days("7d"), dispatch.id).result(PATIENCE)
+        pool.submit(look, dispatch.organization_id, days("7d"), Filters(dispatch_id=dispatch.id)).result(
+            PATIENCE
+        )
     assert ChangeQueue.objects.exists(), "the worker has it"
     rollup.roll_up()
     assert DailyTotals.objects.get().launches == 1
@@ -107,7 +110,7 @@ def test_a_completion_that_is_deleted_while_it_is_counted_is_waited_for(tenant, 
             until(somebody_waits_for_us, "the count waits for the deletion")
         counting.result(PATIENCE)
     rollup.roll_up()
-    analytics = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
+    analytics = queries.analytics(dispatch.organization_id, days("7d"), Filters(dispatch_id=dispatch.id))
     assert (
         analytics.summary.launches,
         analytics.summary.learners,

@@ -16,6 +16,7 @@ from heliograph.dispatch import rate_limits as rates
 from heliograph.dispatch.embedded import callback
 from heliograph.dispatch.models import Dispatch
 from heliograph.insights import queries
+from heliograph.insights.filters import Filters
 from heliograph.insights.periods import days
 
 
@@ -61,7 +62,7 @@ def test_what_an_embedded_package_reports_days_later_counts_on_its_own_day(clien
     for _ in range(2):  # and it is told twice
         assert package("events", token=shaken["callback"], events=[event]).status_code == 200
     assert package("events", token="nobody's", events=[event]).status_code >= 400
-    analytics = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
+    analytics = queries.analytics(dispatch.organization_id, days("7d"), Filters(dispatch_id=dispatch.id))
     day = next(
         timeline_day for timeline_day in analytics.timeline if timeline_day.day == TODAY - timedelta(days=3)
     )

@@ -11,6 +11,9 @@ from django.test import Client
 from lxml import html
 from tests.insights.sessions import TODAY, at, complete, session
 
+from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch.licenses import actions as licensing
+
 
 @pytest.fixture
 def reader(tenant):
@@ -131,7 +134,7 @@ def test_by_course_customer_and_deployment_everything_is_a_link(reader, used):
     page = shown(reader, "/admin/analytics/")
     assert page.xpath("//main//h2/text()") == [
         "Activity over time", "Learner status", "Completion funnel",
-        "By course", "By customer", "By LMS",
+        "By dispatch", "By course", "By customer", "By LMS",
     ]  # fmt: skip
     links = page.xpath("//td//a/@href")
     assert f"/admin/courses/{used.course_id}/" in links
@@ -163,8 +166,15 @@ def test_the_page_shows_the_busiest_and_the_csv_all(tenant, reader, dispatch):
     for number in range(55):
         session(dispatch, "anna", at(1), f"lms{number:02}.example")
     page = shown(reader, f"/admin/dispatch/{dispatch.id}/analytics/")
-    assert len(page.xpath("//table[.//th='LMS']/tbody/tr")) == 50
-    assert "Top 50 by launches" in page.text_content()
+    assert len(page.xpath("//table[.//th='LMS']/tbody/tr")) == 10
+    assert "Top 10 by learners" in page.text_content()
+    (address,) = page.xpath("//a[.='View all']/@href")
+    everything = shown(reader, address)
+    assert len(everything.xpath("//tbody/tr")) == 50
+    assert "1–50 of 55" in everything.text_content()
+    assert len(shown(reader, f"{address}page=2").xpath("//tbody/tr")) == 5
+    assert len(shown(reader, f"{address}page=9").xpath("//tbody/tr")) == 50
+    assert len(table(reader, f"{address}csv=1")) == 56
     assert len(table(reader, f"/admin/dispatch/{dispatch.id}/analytics/?csv=deployments")) == 56
 
 
@@ -174,3 +184,128 @@ def test_strangers_have_neither_the_page_nor_its_csv(stranger, used):
     for tail in ("", "?csv=timeline", "?csv=deployments"):
         assert client.get(f"/admin/dispatch/{used.id}/analytics/{tail}").status_code == 404
     assert len(table(client, "/admin/analytics/?csv=deployments")) == 1
+
+
+@pytest.fixture
+def two_customers(tenant, used, import_course):
+    """The used dispatch, and one of another course for another customer, opened in another LMS."""
+    other = dispatching.create_dispatch(
+        tenant.manager,
+        import_course(tenant, key="other"),
+        dispatching.create_destination(tenant.manager, "North Rail"),
+        name="Other",
+    )
+    session(other, "clara", at(2), "north.example", completion="incomplete")
+    session(other, "clara", at(1), "north.example", completion="incomplete")
+    return used, other
+
+
+def figures(page):
+    """Launches, learners and completions, as the summary has them."""
+    return page.xpath("//section[@aria-label='Summary']/*/b/text()")[:3]
+
+
+def test_filters_stand_in_the_address_and_everything_follows_them(reader, two_customers):
+    used, other = two_customers
+    assert figures(shown(reader, "/admin/analytics/")) == ["4", "3", "1"]
+    asked = f"course={other.course_id}&destination={other.destination.key}&lms=north.example"
+    page = shown(reader, f"/admin/analytics/?{asked}&period=7d")
+    assert figures(page) == ["2", "1", "0"]
+    assert page.xpath("//table[.//th='Customer']//td/a/b/text()") == ["North Rail"]
+    assert page.xpath("//table[.//th='LMS']//td/a/b/text()") == ["north.example"]
+    assert table(reader, f"/admin/analytics/?{asked}&csv=courses")[1][:3] == [other.course.title, "2", "1"]
+    assert sum(int(row[1]) for row in table(reader, f"/admin/analytics/?{asked}&csv=timeline")[1:]) == 2
+    (learners,) = page.xpath("//section[@aria-label='Summary']/a/@href")
+    assert [row.xpath("string(td[1])").strip() for row in shown(reader, learners).xpath("//tbody/tr")] != []
+    assert "1–1 of 1" in shown(reader, learners).text_content()
+    assert [chip.strip() for chip in page.xpath("//ul[@aria-label='Active filters']/li/span/b/text()")] == [
+        other.course.title,
+        "North Rail",
+        "north.example",
+    ]
+    without = page.xpath("//a[starts-with(@aria-label, 'Remove filter LMS')]/@href")
+    assert without == [f"?course={other.course_id}&destination={other.destination.key}&period=7d"]
+    page = shown(reader, f"/admin/analytics/?course={used.course_id}&lms=north.example")
+    assert "Nothing matches these filters" in page.text_content()
+
+
+def test_a_filter_is_chosen_from_what_there_is(reader, two_customers):
+    used, other = two_customers
+    page = shown(reader, "/admin/analytics/?period=7d&lms=north.example")
+    (address,) = page.xpath("//div[@id='filter-destination']/@hx-get")
+    page = shown(reader, address)
+    assert page.xpath("//div[@id='choices-destination']/a/@href") == [
+        f"/admin/analytics/?period=7d&lms=north.example&destination={customer.destination_id}"
+        for customer in (used, other)
+    ]
+    page = shown(reader, f"{address}&find=north")
+    assert page.xpath("//div[@id='choices-destination']/a/span/text()") == ["North Rail"]
+    for name, texts in (
+        ("lms", ["=cmd.example", "lms.brandt.example", "north.example"]),
+        ("course", sorted([used.course.title, other.course.title])),
+    ):
+        page = shown(reader, f"/admin/analytics/filters/{name}/?")
+        assert page.xpath(f"//div[@id='choices-{name}']/a/span/text()") == texts
+
+
+def test_a_list_of_all_can_be_searched_sorted_and_filtered(reader, two_customers):
+    _, other = two_customers
+    for group in ("dispatches", "courses", "destinations", "lms"):
+        page = shown(reader, f"/admin/analytics/{group}/?period=30d&sort=-name")
+        names = page.xpath("//tbody/tr/td[1]//b/text()")
+        assert names == sorted(names, key=str.lower, reverse=True)
+        assert len(names) == (3 if group == "lms" else 2)
+        assert len(table(reader, f"/admin/analytics/{group}/?csv=1")) == len(names) + 1
+    page = shown(reader, "/admin/analytics/destinations/?search=NORTH")
+    assert page.xpath("//tbody/tr/td[1]//b/text()") == ["North Rail"]
+    assert page.xpath("//tbody/tr/td/text()")[-5:-3] == ["2", "1"]
+    page = shown(reader, f"/admin/analytics/lms/?destination={other.destination_id}")
+    assert page.xpath("//tbody/tr/td[1]//b/text()") == ["north.example"]
+    assert "Customer: North Rail" in " ".join(page.text_content().split())
+    assert "No matching" in shown(reader, "/admin/analytics/lms/?search=%25").text_content()
+
+
+def test_nobody_filters_by_what_is_anothers(stranger, two_customers):
+    used, _ = two_customers
+    client = Client()
+    client.force_login(stranger.organization.memberships.get(role="owner").user)
+    for asked in (f"course={used.course_id}", f"destination={used.destination_id}", "lms=north.example"):
+        for address in ("/admin/analytics/", "/admin/analytics/lms/", "/admin/registrations/"):
+            assert client.get(f"{address}?{asked}").status_code == 404, (address, asked)
+    assert client.get(f"/admin/dispatch/{used.id}/analytics/lms/").status_code == 404
+
+
+def test_charts_mark_what_happened_on_a_day_of_what_the_filters_leave(tenant, reader, two_customers):
+    used, other = two_customers
+    license = licensing.attach(tenant.manager, used, name="Gold")
+    licensing.change(tenant.manager, license, registration_limit=5)
+    dispatching.change_dispatch(tenant.manager, other, enabled=False)
+
+    def changes(address):
+        page = shown(reader, address)
+        return page.xpath("//details[summary='Changes in this period']//a/text()")
+
+    added = [f"License “{text}" for text in ("Gold” changed", f"Gold for {used}” added")]
+    published = [f"{dispatch.course.published} published" for dispatch in (used, other)]
+    everything = {*added, *published, "Dispatch “Other” disabled"}
+    assert {*changes("/admin/analytics/")} == everything
+    assert {*changes(f"/admin/analytics/?destination={used.destination_id}")} == {*added, published[0]}
+    assert {*changes("/admin/analytics/?lms=north.example")} == {published[1], "Dispatch “Other” disabled"}
+    assert {*changes(f"/admin/dispatch/{used.id}/analytics/")} == {*added, published[0]}
+    day = TODAY - timedelta(days=3)
+    assert changes(f"/admin/analytics/?from={day}&to={day}") == []
+    page = shown(reader, "/admin/analytics/?period=7d")
+    assert len(page.xpath("//*[@class='note']")) == 1
+    (notes,) = page.xpath("//*[@data-notes]/@data-notes")
+    assert notes.splitlines()[-1] == "and 2 more"
+
+
+def test_the_card_of_a_day_has_the_figures_of_the_period_before(reader, used):
+    page = shown(reader, "/admin/analytics/?period=7d")
+    chart = page.xpath("//*[@data-labels]")[0]
+    assert chart.get("data-labels") == "Launches|Learners|Completions|Average score"
+    yesterday, before = TODAY - timedelta(days=1), TODAY - timedelta(days=8)
+    point = chart.xpath("*[@class='hover']")[-2]
+    assert point.get("data-name") == f"{yesterday:%a} {yesterday.day} {yesterday:%b %Y}"
+    assert (point.get("data-figures"), point.get("data-before")) == ("1|1|1|50%", "0|0|0|–")
+    assert point.get("data-before-name") == f"In brackets: {before:%a} {before.day} {before:%b %Y}"

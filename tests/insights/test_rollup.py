@@ -13,6 +13,7 @@ from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import admission
 from heliograph.dispatch.models import Session
 from heliograph.insights import queries, rollup
+from heliograph.insights.filters import Filters
 from heliograph.insights.models import Cohort, Completion, DailyLearner, DailyState, DailyTotals
 from heliograph.insights.periods import days
 from heliograph.runtime import actions as runtime
@@ -30,7 +31,9 @@ def everything():
 
 def of(dispatch, period="7d", **asked):
     return queries.analytics(
-        dispatch.organization_id, days(period if not asked else "", **asked), dispatch.id
+        dispatch.organization_id,
+        days(period if not asked else "", **asked),
+        Filters(dispatch_id=dispatch.id),
     )
 
 
@@ -265,7 +268,7 @@ def test_no_figure_takes_more_queries_for_more_dispatches(
 ):
     session(dispatch, "anna", at(1))
     rollup.roll_up()
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         queries.analytics(tenant.organization.id, days("90d"))
     course = import_course(tenant, key="other")
     for number in range(20):
@@ -274,7 +277,7 @@ def test_no_figure_takes_more_queries_for_more_dispatches(
         )
         session(made, "anna", at(number), f"lms{number}.example")
     rollup.roll_up()
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         analytics = queries.analytics(tenant.organization.id, days("90d"))
     assert len(analytics.deployments) == 21
 
@@ -282,6 +285,6 @@ def test_no_figure_takes_more_queries_for_more_dispatches(
 def test_figures_stand_beside_those_of_as_many_days_before(dispatch):
     for ago in (1, 2, 8, 9, 10, 40):
         session(dispatch, f"learner{ago}", at(ago))
-    analytics = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
+    analytics = queries.analytics(dispatch.organization_id, days("7d"), Filters(dispatch_id=dispatch.id))
     assert (analytics.summary.launches, analytics.before.launches) == (2, 3)
     assert (analytics.summary.learners, analytics.before.learners) == (2, 3)

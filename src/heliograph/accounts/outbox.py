@@ -29,12 +29,12 @@ EMAILS = Table(
     filters=(ChoiceFilter("state", gettext_lazy("Status"), LABELS, open=True),),
     dated=True,
     csv={
-        "at": lambda mail: mail.created_at.isoformat(),
+        "date": lambda mail: mail.created_at.isoformat(),
         "to": lambda mail: ", ".join(mail.to),
         "subject": lambda mail: mail.subject,
-        "state": lambda mail: mail.word,
-        "tries": lambda mail: mail.tries,
-        "error": lambda mail: mail.answer,
+        "status": lambda mail: mail.word,
+        "attempts": lambda mail: mail.tries,
+        "server response": lambda mail: mail.answer,
     },
 )
 

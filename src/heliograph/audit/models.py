@@ -3,8 +3,11 @@ tells people of it.
 """
 
 from django.db import models
+from django.db.models import Q
 
 from heliograph.core.ids import new_id
+
+ANNOTATED = ("course version", "dispatch", "license")  # kinds whose changes charts of figures mark
 
 
 class Entry(models.Model):
@@ -26,6 +29,11 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["organization_id", "-id"], name="audit_newest"),
             models.Index(fields=["organization_id", "subject_id", "-id"], name="audit_subject"),
+            models.Index(
+                fields=["organization_id", "subject_kind", "-id"],
+                condition=Q(subject_kind__in=ANNOTATED),
+                name="audit_annotated",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,31 +1,33 @@
 """Reading the audit log."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from heliograph.audit.models import Entry
-from heliograph.core.ids import parse_id
+from heliograph.core.ids import lowest_id, parse_id
+from heliograph.core.translation import gettext_lazy as _
 
 # What entries are about, by the names they have in pages.
 KINDS = {
-    "API key": "API key",
-    "course": "course",
-    "course version": "course version",
-    "credential": "credential",
-    "deployment": "LMS connection",
-    "destination": "customer",
-    "dispatch": "dispatch",
-    "import": "import",
-    "license": "license",
-    "mail": "email",
-    "member": "member",
-    "organization": "organization",
-    "pipe": "LRS sync",
-    "registration": "registration",
-    "view of records": "records view",
+    "API key": _("API key"),
+    "course": _("course"),
+    "course version": _("course version"),
+    "credential": _("credential"),
+    "deployment": _("LMS connection"),
+    "destination": _("customer"),
+    "dispatch": _("dispatch"),
+    "import": _("import"),
+    "license": _("license"),
+    "mail": _("email"),
+    "member": _("member"),
+    "organization": _("organization"),
+    "pipe": _("LRS sync"),
+    "registration": _("registration"),
+    "view of records": _("records view"),
 }
 DETAILS = ("score_min", "score_max", "score_scaled", "progress")  # kept, and told by what stands beside them
 NO_ID = UUID(int=0)
@@ -64,6 +66,18 @@ def matching(
     if search:
         chosen = chosen.filter(Q(verb__icontains=search) | Q(subject_label__icontains=search))
     return chosen
+
+
+def of_days(
+    organization_id: UUID, kind: str, verbs: Collection[str], first: date, last: date
+) -> QuerySet[Entry]:
+    """The entries that say one of ``verbs`` of a ``kind`` of thing, from a day to another, both included
+    (UTC), newest first. Kinds of `models.ANNOTATED` are found by an index of their own.
+    """
+    since, until = (
+        lowest_id(datetime.combine(day, time(), UTC)) for day in (first, last + timedelta(days=1))
+    )
+    return entries(organization_id).filter(subject_kind=kind, verb__in=verbs, id__gte=since, id__lt=until)
 
 
 def changes(entry: Entry) -> list[tuple[str, Any, Any]]:

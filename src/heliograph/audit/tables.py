@@ -7,36 +7,42 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.text import capfirst
 
 from heliograph.audit.queries import KINDS, matching
+from heliograph.core.translation import gettext_lazy as _
 from heliograph.ui.tables import ChoiceFilter, Column, Listed, RelatedFilter, Table, TextFilter
 
 AUDIT_LOG = Table(
     "audit-log",
-    "entry",
-    "entries",
+    _("entry"),
+    _("entries"),
     columns=(
-        Column("at", "Date", "id"),
-        Column("who", "User", "actor_label"),
-        Column("what", "Action"),
+        Column("at", _("Date"), "id"),
+        Column("who", _("User"), "actor_label"),
+        Column("what", _("Action")),
     ),
     filters=(
         ChoiceFilter(
-            "by", "By", {"learners": "Learners", "all": "Everybody"}, open=True, all_label="Your team"
+            "by",
+            _("By"),
+            {"learners": _("Learners"), "all": _("Everybody")},
+            open=True,
+            all_label=_("Your team"),
         ),
-        ChoiceFilter("kind", "Type", {kind: name[:1].upper() + name[1:] for kind, name in KINDS.items()}),
-        TextFilter("who", "User"),
-        RelatedFilter("subject", "Activity of"),
+        ChoiceFilter("kind", _("Type"), {kind: capfirst(name) for kind, name in KINDS.items()}),
+        TextFilter("who", _("User")),
+        RelatedFilter("subject", _("Activity of")),
     ),
     dated=True,
-    searched="Search by action or name",
+    searched=_("Search by action or name"),
     csv={
-        "at": lambda entry: entry.at.isoformat(),
-        "who": lambda entry: entry.actor_label,
-        "who is": lambda entry: entry.actor_kind,
-        "did": lambda entry: entry.verb,
-        "kind": lambda entry: entry.subject_kind,
-        "what": lambda entry: entry.subject_label,
+        "date": lambda entry: entry.at.isoformat(),
+        "user": lambda entry: entry.actor_label,
+        "user type": lambda entry: entry.actor_kind,
+        "action": lambda entry: entry.verb,
+        "type": lambda entry: entry.subject_kind,
+        "name": lambda entry: entry.subject_label,
         "id": lambda entry: entry.subject_id,
         "details": lambda entry: (
             json.dumps(entry.details, ensure_ascii=False, sort_keys=True) if entry.details else ""
@@ -44,7 +50,7 @@ AUDIT_LOG = Table(
     },
 )
 LEARNERS = {"": False, "learners": True, "all": None}  # what the filter ``by`` asks of `queries.matching`
-OF_ONE_THING = replace(AUDIT_LOG, filters=(TextFilter("who", "User"),))
+OF_ONE_THING = replace(AUDIT_LOG, filters=(TextFilter("who", _("User")),))
 
 
 def activity(

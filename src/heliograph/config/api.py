@@ -49,19 +49,19 @@ TAGS = {
     "Organization": "The organization of the user or API key: members, invitations, API keys and audit log.",
     "Courses": "Courses and their versions: read, publish and roll out to selected customers.",
     "Imports": "Course packages that are being imported.",
-    "Destinations": "Customers that courses are dispatched to.",
-    "Dispatch": "A course for a customer: limits, packages, learners, and the results in the customer’s LMS.",
+    "Customers": "Customers that courses are dispatched to.",
+    "Dispatches": "A course for a customer: limits, packages, learners and results in the customer’s LMS.",
     "Licenses": "Usage limits of a dispatch, or of all dispatches of a customer.",
-    "Deployments": "LMS connections: the LMSs in which a dispatch was opened, and the sessions there.",
-    "Postbacks": "Webhooks: messages to your server about learners (Standard Webhooks).",
+    "LMS connections": "The LMSs in which a dispatch was opened, and the sessions there.",
+    "Webhooks": "Messages to your server about learners (Standard Webhooks).",
     "Callback": "Results reported by embedded packages, or by another server for them.",
     "Registrations": "A learner on a course: attempts, results, corrections and debug logs.",
     "Launches": "Links that open the player.",
     "Analytics": "Statistics by day, LMS, course and customer.",
-    "Records": "Statistics and personal data requests of the learning record store (LRS).",
-    "Record store": "Credentials of the learning record store (LRS). "
+    "Learning records": "Statistics and personal data requests of the learning record store (LRS).",
+    "LRS credentials": "Credentials of the learning record store (LRS). "
     "Statements are read and written at `/xapi/`.",
-    "Pipes": "LRS sync: forwarding statements to, and importing them from, other LRSs.",
+    "LRS sync": "Forwarding statements to, and importing them from, other LRSs.",
 }
 
 

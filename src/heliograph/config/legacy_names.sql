@@ -126,6 +126,11 @@ ALTER TABLE runtime_launch RENAME COLUMN seconds_before TO centiseconds_before;
 ALTER TABLE runtime_ausession RENAME COLUMN heard_at TO last_statement_at;
 ALTER TABLE insights_dailylearner RENAME COLUMN points TO score_ten_thousandths;
 ALTER TABLE insights_dailystate RENAME COLUMN points TO score_ten_thousandths;
+ALTER TABLE insights_dailylearner ADD COLUMN until_lms date, ADD COLUMN until_lms_course date;
+ALTER TABLE insights_cohort ADD COLUMN deployment_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000';
+ALTER TABLE insights_cohort ALTER COLUMN deployment_id DROP DEFAULT;
+ALTER TABLE insights_cohort DROP CONSTRAINT insights_cohort_pkey;
+ALTER TABLE insights_cohort ADD PRIMARY KEY (organization_id, dispatch_id, day, deployment_id);
 ALTER TABLE runtime_attempt RENAME COLUMN watched_until TO log_watched_until;
 ALTER TABLE delivery_mail ADD COLUMN status integer CHECK (status >= 0);
 ALTER TABLE delivery_mail ALTER COLUMN give_up_at DROP NOT NULL;
@@ -470,6 +475,9 @@ BEGIN
   END LOOP;
 END $$;
 
+CREATE INDEX audit_annotated ON audit_entry (organization_id, subject_kind, id DESC)
+ WHERE subject_kind IN ('course version', 'dispatch', 'license');
+
 -- 6. Words that rows hold.
 UPDATE runtime_emittedstate
    SET state = (state - 'told') || jsonb_build_object('emitted', (state -> 'told') - 'said'
@@ -488,6 +496,17 @@ UPDATE dispatch_postback SET body = jsonb_set(body, '{type}', '"license.warning"
 
 UPDATE delivery_mail SET state = CASE state WHEN 'sent' THEN 'delivered' ELSE 'given up' END
  WHERE state IN ('sent', 'failed');
+
+-- Figures by LMS were not counted before: everything is counted again.
+INSERT INTO core_changequeue (organization_id, dispatch_id, registration_id, learner_id, registered_day)
+SELECT organization_id, dispatch_id, id, learner_id, (created_at AT TIME ZONE 'UTC')::date
+  FROM runtime_registration
+ WHERE dispatch_id IS NOT NULL AND purpose = 'learning';
+INSERT INTO core_changequeue (organization_id, dispatch_id, registration_id, learner_id, day)
+SELECT DISTINCT s.organization_id, s.dispatch_id, s.registration_id, r.learner_id,
+       (s.launched_at AT TIME ZONE 'UTC')::date
+  FROM dispatch_session s
+  JOIN runtime_registration r ON r.id = s.registration_id;
 
 -- 7. Jobs that wait: what they were to send is due still, and found within seconds.
 DELETE FROM procrastinate_jobs

@@ -105,6 +105,12 @@ def version(course: Course, number: int) -> CourseVersion:
     return version
 
 
+def version_ids(organization_id: UUID, course_ids: QuerySet[Any, Any] | None) -> QuerySet[Any, Any]:
+    """The ids of all versions of these courses, for use in another query; None: of all courses."""
+    versions = CourseVersion.objects.filter(organization_id=organization_id)
+    return (versions if course_ids is None else versions.filter(course_id__in=course_ids)).values("id")
+
+
 def published_version(course: Course) -> CourseVersion:
     """What new attempts get; raises `NothingPublished`."""
     if course.published is None:

@@ -22,6 +22,7 @@ from heliograph.core.actor import Actor
 from heliograph.core.errors import Conflict, Invalid, NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.roles import Role
+from heliograph.core.translation import gettext
 from heliograph.delivery.models import Mail
 from heliograph.delivery.sending import Channel, ReceiverAway, SendResult
 
@@ -45,10 +46,16 @@ def send(organization_id: UUID | None, *, to: list[str], subject: str, text: str
     Without an organization it is a person's own mail, as for a forgotten password: no administrator sees it.
     """
     if not 0 < len(to) <= MOST_RECIPIENTS:
-        raise Invalid(f"An email needs 1 to {MOST_RECIPIENTS} recipients.", code="mail_invalid")
+        raise Invalid(
+            gettext("An email needs 1 to %(most)s recipients.") % {"most": MOST_RECIPIENTS},
+            code="mail_invalid",
+        )
     for address in to:
         if "@" not in parseaddr(address)[1] or any(char in address for char in "\r\n\x00"):
-            raise Invalid(f"“{address[:100]}” is not a valid email address.", code="mail_invalid")
+            raise Invalid(
+                gettext("“%(address)s” is not a valid email address.") % {"address": address[:100]},
+                code="mail_invalid",
+            )
     made = Mail.objects.create(
         organization_id=organization_id,
         to=to,
@@ -74,9 +81,9 @@ def send_again(actor: Actor, mail_id: str) -> Mail:
     mine = Mail.objects.select_for_update().filter(organization_id=actor.organization_id)
     mail = mine.filter(id=by_id).first() if by_id else None
     if mail is None:
-        raise MailNotFound("Email not found.")
+        raise MailNotFound(gettext("Email not found."))
     if mail.state != Mail.State.GIVEN_UP:
-        raise MailUnderWay("This email was sent already, or will be retried automatically.")
+        raise MailUnderWay(gettext("This email was sent already, or will be retried automatically."))
     CHANNEL.send_again(mail)
     record(actor, "resent", "mail", mail.id, mail.subject)
     return mail

@@ -18,8 +18,8 @@ from heliograph.dispatch.lookups import destination_of, dispatch_of
 from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.runtime.api import LaunchOut, LearnerIn
 
-destinations = Router(tags=["Destinations"], auth=SIGNED_IN)
-router = Router(tags=["Dispatch"], auth=SIGNED_IN)
+destinations = Router(tags=["Customers"], auth=SIGNED_IN)
+router = Router(tags=["Dispatches"], auth=SIGNED_IN)
 
 
 class ColorsIn(Body):

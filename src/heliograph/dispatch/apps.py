@@ -10,7 +10,15 @@ class Dispatch(AppConfig):
         from heliograph.courses import frame as course_frame
         from heliograph.courses import hooks as courses
         from heliograph.delivery import sending
-        from heliograph.dispatch import admission, consequences, course_pages, home, queries, search
+        from heliograph.dispatch import (
+            admission,
+            annotations,
+            consequences,
+            course_pages,
+            home,
+            queries,
+            search,
+        )
         from heliograph.dispatch.branding import learner_brand
         from heliograph.dispatch.deployments import actions as deployments
         from heliograph.dispatch.embedded import actions as embedded
@@ -21,6 +29,7 @@ class Dispatch(AppConfig):
         from heliograph.dispatch.results import pages as results
         from heliograph.runtime import frame as registration_frame
         from heliograph.runtime import hooks as runtime
+        from heliograph.ui.annotations import register_annotations
         from heliograph.ui.home import register_attention, register_steps
         from heliograph.ui.navigation import NavigationLink, register
         from heliograph.ui.search import register_finder
@@ -28,6 +37,9 @@ class Dispatch(AppConfig):
         register_attention(home.attention)
         register_steps(*home.STEPS)
         register_finder(search.find)
+        register_annotations(
+            annotations.published_versions, annotations.changed_licenses, annotations.enabled_dispatches
+        )
 
         course_frame.TABS.add(course_pages.DISPATCHES, after=course_frame.REPORT)
         course_frame.TABS.add(rollout.ROLLOUT, after=course_pages.DISPATCHES)
@@ -39,6 +51,7 @@ class Dispatch(AppConfig):
         runtime.exit_url.connect(admission.exit_of_dispatch)
         runtime.learner_brand.connect(learner_brand.of_registration)
         runtime.choose_version.connect(releases.chosen_version)
+        runtime.registration_filter.connect(queries.registration_filter)
         runtime.launch_opened.connect(deployments.link_launch)
         runtime.registration_changed.connect(postbacks.take_note)
         runtime.attempt_reset.connect(embedded.forget)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import (
     Count,
+    Exists,
     OuterRef,
     Q,
     QuerySet,
@@ -15,7 +16,7 @@ from django.db.models.functions import Coalesce
 from heliograph.core import clock
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_id
-from heliograph.core.translation import gettext
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.dispatch.errors import (
     DeploymentNotFound,
     DestinationNotFound,
@@ -33,6 +34,9 @@ from heliograph.dispatch.models import (
 from heliograph.runtime import queries as registrations
 
 NO_ID = UUID(int=0)
+WITHOUT_DOMAIN = "-"  # what an address calls launches that named no LMS
+UNKNOWN_LMS = "Unknown LMS or direct link"
+UNKNOWN_LMS_LABEL = gettext_lazy("Unknown LMS or direct link")
 
 
 def destinations(organization_id: UUID, search: str = "") -> QuerySet[Destination]:
@@ -140,6 +144,25 @@ def deployment(organization_id: UUID, deployment_id: str) -> Deployment:
     return deployment
 
 
+def domain_of(organization_id: UUID, lms: str) -> str:
+    """The domain of the LMS that an address names; "" for `WITHOUT_DOMAIN`.
+
+    Raises `DeploymentNotFound` where no dispatch of the organization was launched there.
+    """
+    domain = "" if lms == WITHOUT_DOMAIN else lms
+    if not Deployment.objects.filter(organization_id=organization_id, domain=domain).exists():
+        raise DeploymentNotFound("LMS not found.")
+    return domain
+
+
+def domains(organization_id: UUID, search: str = "") -> QuerySet[Deployment, str]:
+    """The domains of the LMSs in which the organization's dispatches were launched, in their order."""
+    deployments = Deployment.objects.filter(organization_id=organization_id)
+    if search:
+        deployments = deployments.filter(domain__icontains=search)
+    return deployments.order_by("domain").values_list("domain", flat=True).distinct()
+
+
 def deployment_state(deployment: Deployment) -> str:
     """``suspended``, ``expired`` with its dispatch, or ``active``."""
     if deployment.suspended:
@@ -173,6 +196,25 @@ def sessions(
     elif of == "late":
         sessions = sessions.filter(admitted_late__isnull=False)
     return sessions.select_related("deployment").order_by("-id")
+
+
+def registration_filter(organization_id: UUID, name: str, value: str) -> tuple[str, Q] | None:
+    """What the list of registrations is narrowed to by a dispatch, by a customer, or by the domain of an LMS,
+    and what that is called. Raises `DispatchNotFound`, `DestinationNotFound`, `DeploymentNotFound`.
+    """
+    if name == "dispatch":
+        chosen = dispatch(organization_id, value)
+        return chosen.name, Q(dispatch_id=chosen.id)
+    if name == "destination":
+        customer = destination(organization_id, value)
+        return customer.name, Q(dispatch_id__in=Dispatch.objects.filter(destination=customer).values("id"))
+    if name == "lms":
+        domain = domain_of(organization_id, value)
+        sessions = Session.objects.filter(
+            organization_id=organization_id, deployment__domain=domain, registration=OuterRef("id")
+        )
+        return domain or UNKNOWN_LMS_LABEL, Q(Exists(sessions))
+    return None
 
 
 def learner_counts(dispatch: Dispatch) -> dict[str, int]:

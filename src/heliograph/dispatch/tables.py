@@ -47,15 +47,15 @@ DISPATCHES = Table(
         "key": lambda dispatch: dispatch.key,
         "name": lambda dispatch: dispatch.name,
         "course": lambda dispatch: dispatch.course.title,
-        "destination": lambda dispatch: dispatch.destination.name,
-        "state": states.state_of,
+        "customer": lambda dispatch: dispatch.destination.name,
+        "status": states.state_of,
         "registrations": lambda dispatch: dispatch.registrations_used,
         "limit": lambda dispatch: dispatch.registration_limit,
         "license": lambda dispatch: license.name if (license := usage.active(dispatch)) else "",
         "used": lambda dispatch: "; ".join(
             f"{use.used} of {use.limit} {use.what}" for use in usage.uses(dispatch)
         ),
-        "expires": lambda dispatch: moment.isoformat() if (moment := usage.ends_at(dispatch)) else "",
+        "end date": lambda dispatch: moment.isoformat() if (moment := usage.ends_at(dispatch)) else "",
         "downloads": lambda dispatch: dispatch.download_count,
     },
 )

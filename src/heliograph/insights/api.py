@@ -12,6 +12,7 @@ from heliograph.core.roles import Role
 from heliograph.core.web.schemas import problems
 from heliograph.dispatch import queries as dispatching
 from heliograph.insights import queries
+from heliograph.insights.filters import Filters, chosen
 from heliograph.insights.periods import days
 
 MOST = 500
@@ -28,6 +29,18 @@ class RangeQuery(Schema):
         description="First day (`2026-03-01`), instead of a period; default 30 days before `to`.",
     )
     to: str = Field("", description="Last day, included; default today.")
+
+
+class AnalyticsQuery(RangeQuery):
+    """Which days, and of which course, customer and LMS. Filters can be combined."""
+
+    course: str = Field("", description="Only this course, by ID or key.")
+    destination: str = Field("", description="Only this customer, by ID or key.")
+    lms: str = Field(
+        "",
+        description="Only launches in the LMS with this domain; `-` for launches that named no LMS, "
+        "such as direct links.",
+    )
 
 
 class FiguresOut(Schema):
@@ -106,21 +119,38 @@ def read_dispatch_analytics(request: HttpRequest, dispatch_id: str, query: Query
     actor.require_role(Role.REPORTER)
     dispatch = dispatching.dispatch(actor.organization_id, dispatch_id)
     return show(
-        queries.analytics(actor.organization_id, days(query.period, query.from_, query.to), dispatch.id, MOST)
+        queries.analytics(
+            actor.organization_id,
+            days(query.period, query.from_, query.to),
+            Filters(dispatch_id=dispatch.id),
+            ("deployments",),
+            most=MOST,
+        )
     )
 
 
 @router.get(
     "/analytics",
-    response={200: OrganizationAnalyticsOut, **problems(422)},
+    response={200: OrganizationAnalyticsOut, **problems(404, 422)},
     by_alias=True,
     summary="Analytics of the organization",
 )
-def read_analytics(request: HttpRequest, query: Query[RangeQuery]) -> Any:
-    """The same for all dispatches, and by course and customer."""
+def read_analytics(request: HttpRequest, query: Query[AnalyticsQuery]) -> Any:
+    """The same for all dispatches, and by course and customer.
+
+    `course`, `destination` and `lms` leave out what does not belong to them, in all figures: with an LMS, the
+    funnel has the registrations that were first launched there. A learner who is counted in a range is
+    counted once, whatever the filters.
+    """
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
-    analytics = queries.analytics(actor.organization_id, days(query.period, query.from_, query.to), most=MOST)
+    filters = chosen(
+        actor.organization_id,
+        {"course": query.course, "destination": query.destination, "lms": query.lms},
+    )
+    analytics = queries.analytics(
+        actor.organization_id, days(query.period, query.from_, query.to), filters, most=MOST
+    )
     return {
         **show(analytics),
         "courses": [_group(course) for course in analytics.courses],

@@ -5,13 +5,14 @@ class Insights(AppConfig):
     name = "heliograph.insights"
 
     def ready(self) -> None:
+        from heliograph.core.translation import gettext_lazy
         from heliograph.ui.navigation import NavigationLink, register
 
         register(
             NavigationLink(
                 "insights",
                 10,
-                "Analytics",
+                gettext_lazy("Analytics"),
                 "analytics",
                 "/admin/analytics",
                 "chart-column",

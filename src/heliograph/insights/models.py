@@ -5,6 +5,7 @@ numbers of distinct learners exact over any range without looking at their sessi
 """
 
 from datetime import date
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,6 +13,7 @@ from django.db.models import F, Q
 from heliograph.core.ids import new_id
 
 NEVER_AGAIN = date(9999, 12, 31)
+NOWHERE = UUID(int=0)  # the deployment of those who never opened the course
 
 
 class DailyTotals(models.Model):
@@ -92,8 +94,9 @@ class DailyLearner(models.Model):
     there.
 
     Each ``until_…`` is the next day on which the same person was there again, `NEVER_AGAIN` so far: the
-    registration in the deployment and in the dispatch, the learner at the destination and in the course. It
-    is empty where another row tells of that day, because it was later.
+    registration in the deployment and in the dispatch, the learner at the destination and in the course, and
+    both of the latter again in LMSs of the same domain. It is empty where another row tells of that day,
+    because it was later.
     """
 
     pk = models.CompositePrimaryKey("organization_id", "registration_id", "deployment_id", "day")
@@ -108,6 +111,8 @@ class DailyLearner(models.Model):
     until_dispatch = models.DateField(null=True)
     until_destination = models.DateField(null=True)
     until_course = models.DateField(null=True)
+    until_lms = models.DateField(null=True)  # the learner, in deployments of the same domain
+    until_lms_course = models.DateField(null=True)  # the learner in the course, likewise
 
     class Meta:
         indexes = [models.Index(fields=["organization_id", "dispatch_id", "day"], name="dailylearner_day")]
@@ -127,12 +132,14 @@ class DailyState(models.Model):
         DISPATCH = "dispatch"
         DESTINATION = "destination"
         COURSE = "course"
+        LMS = "lms"
+        LMS_COURSE = "lms_course"
 
     organization_id = models.UUIDField()
     dispatch = models.ForeignKey(
         "dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False
     )
-    deployment_id = models.UUIDField(null=True)  # only within that scope
+    deployment_id = models.UUIDField(null=True)  # within the scopes of a deployment and of an LMS
     scope = models.CharField(max_length=11, choices=Scope.choices)
     day = models.DateField()
     until = models.DateField()
@@ -164,14 +171,17 @@ class DailyState(models.Model):
 
 
 class Cohort(models.Model):
-    """Those who were registered on one day (UTC) in one dispatch, and how far they have come by now."""
+    """Those who were registered on one day (UTC) in one dispatch, and how far they have come by now; by the
+    deployment where they first opened the course, `NOWHERE` before.
+    """
 
-    pk = models.CompositePrimaryKey("organization_id", "dispatch_id", "day")
+    pk = models.CompositePrimaryKey("organization_id", "dispatch_id", "day", "deployment_id")
     organization_id = models.UUIDField()
     dispatch = models.ForeignKey(
         "dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False
     )
     day = models.DateField()
+    deployment_id = models.UUIDField()
     registered = models.PositiveIntegerField()
     launched = models.PositiveIntegerField()
     begun = models.PositiveIntegerField()

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from heliograph.core import clock
 from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid
+from heliograph.core.translation import gettext
 
 PERIODS = {"7d": 7, "30d": 30, "90d": 90}
 USUAL = "30d"
@@ -44,21 +45,21 @@ def days(period: str = "", first: str = "", last: str = "") -> Days:
         period = period or USUAL
         if period not in PERIODS:
             raise Invalid(
-                "Period must be 7d, 30d or 90d. For other ranges, use “from” and “to”.",
+                gettext("Period must be 7d, 30d or 90d. For other ranges, use “from” and “to”."),
                 code="period_invalid",
             )
         return Days(period, today - timedelta(days=PERIODS[period] - 1), today)
     end = _day(last) if last else today
     start = _day(first) if first else end - timedelta(days=PERIODS[USUAL] - 1)
     if start > end:
-        raise Invalid("Start date must be before end date.", code="period_invalid")
+        raise Invalid(gettext("Start date must be before end date."), code="period_invalid")
     if (end - start).days >= LONGEST:
-        raise Invalid("Maximum range: 3 years.", code="period_invalid")
+        raise Invalid(gettext("Maximum range: 3 years."), code="period_invalid")
     return Days("custom", start, end)
 
 
 def _day(text: str) -> date:
     day = parse_day(text)
     if day is None:
-        raise Invalid("Dates must have the format 2026-03-31.", code="period_invalid")
+        raise Invalid(gettext("Dates must have the format 2026-03-31."), code="period_invalid")
     return day

@@ -15,7 +15,7 @@ from heliograph.insights.periods import days
 from heliograph.lrs.people.actions import person_in
 from heliograph.lrs.statements import summary
 
-router = Router(tags=["Records"], auth=SIGNED_IN)
+router = Router(tags=["Learning records"], auth=SIGNED_IN)
 
 
 class SummaryQuery(RangeQuery):

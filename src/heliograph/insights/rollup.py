@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from heliograph.core.database import change_queue
 from heliograph.dispatch.hosted.silent_sessions import refresh_and_end_silent_sessions
-from heliograph.insights.models import NEVER_AGAIN
+from heliograph.insights.models import NEVER_AGAIN, NOWHERE
 
 BATCH = 1_000_000  # rows of the queue in one transaction of the worker
 SOON = 10_000  # and in one of somebody who waits for a page
@@ -25,9 +25,15 @@ SELECT organization_id FROM report_changed_registrations UNION
 SELECT organization_id FROM report_sessions WHERE ended_at IS NULL AND NOT embedded
 """
 _TOUCHED_DAYS = "SELECT DISTINCT dispatch_id, day FROM taken_changes WHERE day IS NOT NULL"
-_TOUCHED_COHORTS = (
-    "SELECT DISTINCT dispatch_id, registered_day FROM taken_changes WHERE registered_day IS NOT NULL"
-)
+# A session may be the first one of its registration, which says in which LMS the registration is counted.
+_TOUCHED_COHORTS = """
+SELECT dispatch_id, registered_day FROM taken_changes WHERE registered_day IS NOT NULL
+ UNION
+SELECT r.dispatch_id, (r.created_at AT TIME ZONE 'UTC')::date
+  FROM taken_changes t
+  JOIN report_registrations r ON r.id = t.registration_id
+ WHERE t.day IS NOT NULL AND r.dispatch_id IS NOT NULL AND r.purpose = 'learning'
+"""
 
 _COMPLETE = """
 INSERT INTO insights_completion
@@ -91,12 +97,13 @@ WITH visit AS (
   -- where its learner stands than an earlier one of the day.
   SELECT DISTINCT ON (s.registration_id, s.deployment_id, (s.launched_at AT TIME ZONE 'UTC')::date)
          s.organization_id, s.dispatch_id, s.deployment_id, s.registration_id,
-         r.learner_id, d.destination_id, d.course_id,
+         r.learner_id, d.destination_id, d.course_id, p.domain,
          (s.launched_at AT TIME ZONE 'UTC')::date AS day, s.launched_at, s.id,
          {_STATE} AS state, {_SCORE} AS score_ten_thousandths
     FROM report_registrations r
     JOIN report_sessions s ON s.registration_id = r.id
     JOIN report_dispatches d ON d.id = s.dispatch_id
+    JOIN report_deployments p ON p.id = s.deployment_id
    WHERE r.learner_id IN (SELECT learner_id FROM taken_changes) AND r.purpose = 'learning'
    ORDER BY s.registration_id, s.deployment_id, (s.launched_at AT TIME ZONE 'UTC')::date,
             s.completion = 'not attempted' AND s.success = 'unknown', s.launched_at DESC, s.id DESC
@@ -107,7 +114,9 @@ WITH visit AS (
                   %(never)s) AS until_deployment,
          {_until("registration_id")} AS until_dispatch,
          {_until("learner_id, destination_id")} AS until_destination,
-         {_until("learner_id, course_id")} AS until_course
+         {_until("learner_id, course_id")} AS until_course,
+         {_until("learner_id, domain")} AS until_lms,
+         {_until("learner_id, course_id, domain")} AS until_lms_course
     FROM visit
 ), gone AS (
   -- Rows that no visit stands for any more: its session was moved or deleted. A registration that is gone
@@ -130,21 +139,24 @@ WITH visit AS (
   -- All others as they are now; those that are so already are not written, and their days not counted again.
   INSERT INTO insights_dailylearner AS p
          (organization_id, dispatch_id, deployment_id, registration_id, day, state, score_ten_thousandths,
-          until_deployment, until_dispatch, until_destination, until_course)
+          until_deployment, until_dispatch, until_destination, until_course, until_lms, until_lms_course)
   SELECT organization_id, dispatch_id, deployment_id, registration_id, day, state, score_ten_thousandths,
-         until_deployment, until_dispatch, until_destination, until_course
+         until_deployment, until_dispatch, until_destination, until_course, until_lms, until_lms_course
     FROM fresh
       ON CONFLICT (organization_id, registration_id, deployment_id, day) DO UPDATE
      SET dispatch_id = excluded.dispatch_id, state = excluded.state,
          score_ten_thousandths = excluded.score_ten_thousandths,
          until_deployment = excluded.until_deployment, until_dispatch = excluded.until_dispatch,
-         until_destination = excluded.until_destination, until_course = excluded.until_course
+         until_destination = excluded.until_destination, until_course = excluded.until_course,
+         until_lms = excluded.until_lms, until_lms_course = excluded.until_lms_course
    WHERE (p.state, p.score_ten_thousandths,
-          p.until_deployment, p.until_dispatch, p.until_destination, p.until_course)
+          p.until_deployment, p.until_dispatch, p.until_destination, p.until_course,
+          p.until_lms, p.until_lms_course)
          IS DISTINCT FROM
          (excluded.state, excluded.score_ten_thousandths,
           excluded.until_deployment, excluded.until_dispatch,
-          excluded.until_destination, excluded.until_course)
+          excluded.until_destination, excluded.until_course,
+          excluded.until_lms, excluded.until_lms_course)
   RETURNING p.dispatch_id, p.day
 )
 -- The days that look different now.
@@ -170,12 +182,14 @@ SELECT p.organization_id, p.dispatch_id, place.deployment_id, place.scope, p.day
   JOIN report_dispatches d ON d.id = t.dispatch_id
   JOIN insights_dailylearner p
     ON p.organization_id = %(organization)s AND p.dispatch_id = t.dispatch_id AND p.day = t.day
- -- Each learner's day counts in four places.
+ -- Each learner's day counts in six places.
  CROSS JOIN LATERAL (VALUES
          ('deployment', p.deployment_id, p.until_deployment),
          ('dispatch', NULL, p.until_dispatch),
          ('destination', NULL, p.until_destination),
-         ('course', NULL, p.until_course)
+         ('course', NULL, p.until_course),
+         ('lms', p.deployment_id, p.until_lms),
+         ('lms_course', p.deployment_id, p.until_lms_course)
        ) AS place (scope, deployment_id, until)
  -- Of several visits of a day only its last one stands for the person.
  WHERE place.until IS NOT NULL
@@ -255,29 +269,38 @@ _COHORTS = """
 WITH reached AS (
   -- How far each has come by now who was registered on the day.
   SELECT r.organization_id, r.dispatch_id, t.day,
+         coalesce(opening.deployment_id, %(nowhere)s) AS deployment_id,
          r.success = 'passed' AS passed,
          r.completion = 'completed' OR r.success = 'passed' AS completed,
          r.completion <> 'not attempted' OR r.success <> 'unknown' AS begun,
          r.first_launched_at IS NOT NULL
-           OR EXISTS (SELECT FROM report_sessions s WHERE s.registration_id = r.id) AS launched
+           OR opening.deployment_id IS NOT NULL AS launched
     FROM unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
     JOIN report_dispatches d ON d.id = t.dispatch_id
     JOIN report_registrations r
       ON r.organization_id = %(organization)s AND r.dispatch_id = t.dispatch_id AND r.purpose = 'learning'
      AND r.created_at >= t.day::timestamp AT TIME ZONE 'UTC'
      AND r.created_at < (t.day + 1)::timestamp AT TIME ZONE 'UTC'
+    -- A registration is counted in the LMS of its first session.
+    LEFT JOIN LATERAL (
+      SELECT s.deployment_id
+        FROM report_sessions s
+       WHERE s.registration_id = r.id
+       ORDER BY s.launched_at, s.id
+       LIMIT 1
+    ) opening ON true
 )
 -- Whoever is at a later step has been through those before it: each step holds those of the next.
 INSERT INTO insights_cohort
-       (organization_id, dispatch_id, day, registered, launched, begun, completed, passed)
-SELECT organization_id, dispatch_id, day,
+       (organization_id, dispatch_id, day, deployment_id, registered, launched, begun, completed, passed)
+SELECT organization_id, dispatch_id, day, deployment_id,
        count(*),
        count(*) FILTER (WHERE launched OR begun OR completed),
        count(*) FILTER (WHERE begun OR completed),
        count(*) FILTER (WHERE completed),
        count(*) FILTER (WHERE passed)
   FROM reached
- GROUP BY organization_id, dispatch_id, day
+ GROUP BY organization_id, dispatch_id, day, deployment_id
 """
 
 
@@ -326,7 +349,7 @@ def _count_again(of: dict[str, Any]) -> None:
     completed = _rows(_COMPLETE, of)
     _replace(of, _rows(_LEARNERS, {**of, "never": NEVER_AGAIN}), _FORGET_STATES, _STATES)
     _replace(of, {*_rows(_TOUCHED_DAYS, of), *completed}, _FORGET_DAYS, _DAYS)
-    _replace(of, _rows(_TOUCHED_COHORTS, of), _FORGET_COHORTS, _COHORTS)
+    _replace({**of, "nowhere": NOWHERE}, _rows(_TOUCHED_COHORTS, of), _FORGET_COHORTS, _COHORTS)
 
 
 def _replace(

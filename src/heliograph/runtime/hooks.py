@@ -10,6 +10,10 @@ from heliograph.runtime.models import Attempt, Launch, Registration
 from heliograph.runtime.sequencing import ActivityOutcome
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import Q
+
     from heliograph.courses.models import CourseVersion
 
 
@@ -45,6 +49,15 @@ def learner_brand(registration: Registration) -> Brand | None:
 @hook
 def attempt_started(attempt: Attempt) -> None:
     """An attempt was made. Called in its transaction."""
+
+
+@hook
+def registration_filter(organization_id: UUID, name: str, value: str) -> tuple[str, Q] | None:
+    """What a filter of the list of registrations lets through that is about something of another part, and
+    what its value is called: ``name`` is *dispatch*, *destination* or *lms*.
+
+    The first answer decides. Raises `NotFound` for what is not the organization's.
+    """
 
 
 @hook

@@ -33,35 +33,22 @@ SESSIONS_SHOWN = 50
 
 @page()
 def registrations(request: HttpRequest) -> HttpResponseBase:
+    organization_id = actor_of(request).organization_id
     query = REGISTRATIONS.read(request)
-    rows = queries.registrations(actor_of(request).organization_id, query.search, **_filters(query))
+    rows = queries.registrations(organization_id, query.search, **_filters(query))
+    narrowed, names = queries.of_things(organization_id, rows, query.filters)
     if query.csv:
-        return REGISTRATIONS.file(query, rows)
+        return REGISTRATIONS.file(query, narrowed)
     return render(
         request,
         "runtime/registrations.html",
-        {
-            "table": REGISTRATIONS.page(
-                request,
-                query,
-                rows,
-                names={
-                    query.filters["dispatch"]: gettext("One dispatch"),
-                    query.filters["course"]: gettext("One course"),
-                },
-            )
-        },
+        {"table": REGISTRATIONS.page(request, query, narrowed, names=names)},
     )
 
 
 def _filters(query: Query) -> dict[str, Any]:
     """The columns of a registration that the filters name."""
-    chosen: dict[str, Any] = {name: query.filters[name] for name in ("completion", "success")}
-    chosen = {name: value for name, value in chosen.items() if value}
-    for thing in ("dispatch", "course"):
-        if query.filters[thing]:
-            chosen[f"{thing}_id"] = parse_id(query.filters[thing]) or new_id()
-    return chosen
+    return {name: query.filters[name] for name in ("completion", "success") if query.filters[name]}
 
 
 @page()

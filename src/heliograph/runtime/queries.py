@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from heliograph.core.caches import BoundedCache
 from heliograph.core.ids import lowest_id, parse_id
 from heliograph.core.translation import gettext, grouped, ngettext
 from heliograph.courses import queries as courses
+from heliograph.runtime import hooks
 from heliograph.runtime.errors import RegistrationNotFound
 from heliograph.runtime.models import Attempt, AuSession, Launch, Registration, RuntimeCall
 from heliograph.runtime.sequencing import Tree
@@ -52,6 +53,30 @@ def registrations(organization_id: UUID, search: str = "", **filters: Any) -> Qu
             | Q(key=search)
         )
     return registrations.select_related("learner", "course").order_by("-id")
+
+
+OF_OTHER_PARTS = ("dispatch", "destination", "lms")
+
+
+def of_things(
+    organization_id: UUID, registrations: QuerySet[Registration], filters: Mapping[str, str]
+) -> tuple[QuerySet[Registration], dict[str, str]]:
+    """The registrations of the course, dispatch, customer and LMS that the filters name, and what those are
+    called.
+
+    Raises `NotFound` for one that is not the organization's.
+    """
+    names: dict[str, str] = {}
+    if value := filters["course"]:
+        course = courses.course(organization_id, value)
+        registrations, names[value] = registrations.filter(course_id=course.id), course.title
+    for name in OF_OTHER_PARTS:
+        value = filters[name]
+        answer = value and hooks.registration_filter.first(organization_id, name, value)
+        if answer:
+            names[value], condition = answer
+            registrations = registrations.filter(condition)
+    return registrations, names
 
 
 def learning(organization_id: UUID) -> QuerySet[Registration]:

@@ -42,6 +42,8 @@ REGISTRATIONS = Table(
         ),
         RelatedFilter("dispatch", gettext_lazy("Dispatch")),
         RelatedFilter("course", gettext_lazy("Course")),
+        RelatedFilter("destination", gettext_lazy("Customer")),
+        RelatedFilter("lms", gettext_lazy("LMS")),
     ),
     dated=True,
     searched=gettext_lazy("Name, ID or course"),

@@ -348,10 +348,32 @@ class Table:
         last_page = max(1, -(-min(total, MOST_COUNTED) // ROWS))
         query = replace(query, page=min(query.page, last_page))
         first = (query.page - 1) * ROWS
+        return self._listed(request, query, ordered[first : first + ROWS], total, counts, names)
+
+    def page_of(
+        self,
+        request: HttpRequest,
+        query: Query,
+        rows: Iterable[Any],
+        total: int,
+        names: Mapping[str, str] | None = None,
+    ) -> Listed:
+        """The page that is asked for, of rows that were searched, ordered and cut into `ROWS` elsewhere."""
+        return self._listed(request, query, rows, min(total, MOST_COUNTED + 1), None, names)
+
+    def _listed(
+        self,
+        request: HttpRequest,
+        query: Query,
+        rows: Iterable[Any],
+        total: int,
+        counts: Mapping[str, int] | None,
+        names: Mapping[str, str] | None,
+    ) -> Listed:
         return Listed(
             self,
             query,
-            self.load(ordered[first : first + ROWS]),
+            self.load(rows),
             total,
             self._hidden(request),
             request.GET,

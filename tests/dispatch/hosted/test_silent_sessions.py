@@ -15,6 +15,7 @@ from heliograph.dispatch import admission
 from heliograph.dispatch.hosted.silent_sessions import refresh_and_end_silent_sessions
 from heliograph.dispatch.models import Session
 from heliograph.insights import queries
+from heliograph.insights.filters import Filters
 from heliograph.insights.models import DailyTotals
 from heliograph.insights.periods import days
 from heliograph.runtime.models import Attempt, Launch
@@ -108,7 +109,7 @@ def test_another_organizations_sessions_are_left_alone(stranger, opened):
 def test_the_figures_of_a_dispatch_have_what_was_acknowledged_a_moment_ago(dispatch, opened):
     player, _ = opened
     player.commit(1, [STATUS, "passed"])
-    analytics = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
+    analytics = queries.analytics(dispatch.organization_id, days("7d"), Filters(dispatch_id=dispatch.id))
     assert (analytics.states["passed"], analytics.summary.completions, analytics.timeline[-1].day) == (
         1,
         1,
@@ -149,7 +150,7 @@ def test_a_launch_of_the_stub_is_a_session_that_its_player_fills(client, dispatc
     )
     refresh_and_end_silent_sessions(dispatch.organization_id)
     Player(client, admission.admit(dispatch, "anna")).commit(1, [STATUS, "passed"])
-    analytics = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
+    analytics = queries.analytics(dispatch.organization_id, days("7d"), Filters(dispatch_id=dispatch.id))
     assert [
         (deployment.name, deployment.launches, deployment.learners, deployment.completions)
         for deployment in analytics.deployments
@@ -162,7 +163,7 @@ def test_opening_the_package_again_without_the_course_takes_nothing_back(dispatc
     player.commit(1, [STATUS, "passed"], ["cmi.core.score.raw", "80"])
     again = session(dispatch, "anna", now() + timedelta(seconds=1))
     Session.objects.filter(id=again.id).update(embedded=False)
-    analytics = queries.analytics(dispatch.organization_id, days("7d"), dispatch.id)
+    analytics = queries.analytics(dispatch.organization_id, days("7d"), Filters(dispatch_id=dispatch.id))
     assert (analytics.summary.launches, analytics.states["passed"], analytics.summary.average_score) == (
         2,
         1,

@@ -35,6 +35,11 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["organization_id", "-id"], name="audit_newest"),
                     models.Index(fields=["organization_id", "subject_id", "-id"], name="audit_subject"),
+                    models.Index(
+                        condition=models.Q(("subject_kind__in", ("course version", "dispatch", "license"))),
+                        fields=["organization_id", "subject_kind", "-id"],
+                        name="audit_annotated",
+                    ),
                 ],
             },
         ),

@@ -7,10 +7,12 @@ from typing import Any
 from django import template
 from django.utils.text import Truncator
 
-from heliograph.audit import queries
+from heliograph.audit import queries, verbs
+from heliograph.core.translation import gettext, short_day
+from heliograph.core.translation import gettext_lazy as _
 
 register = template.Library()
-ACTORS = {"api_key": "API key"}
+ACTORS = {"api_key": _("API key"), "system": _("System"), "learner": _("Learner"), "user": _("User")}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00\Z")
 
 
@@ -18,6 +20,12 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00\Z")
 def changes(entry: Any) -> Any:
     """What an entry of the audit log says was changed."""
     return queries.changes(entry)
+
+
+@register.filter
+def verb_said(verb: str) -> str:
+    """What was done, in the reader's language."""
+    return verbs.said(verb)
 
 
 @register.filter
@@ -30,9 +38,9 @@ def cut_words(name: str) -> str:
 def told(value: Any) -> str:
     """A value of the audit log in a few words."""
     if isinstance(value, bool | None) or value == "":
-        return {None: "—", True: "On", False: "Off"}.get(value, "blank")
+        return {None: "—", True: gettext("On"), False: gettext("Off")}.get(value, gettext("blank"))
     if isinstance(value, str) and MOMENT.match(value):
-        return f"{datetime.fromisoformat(value):%d %b %Y, %H:%M} UTC"
+        return f"{short_day(moment := datetime.fromisoformat(value))}, {moment:%H:%M} UTC"
     text = Truncator(str(value)).chars(80)
     return f"“{text}”" if isinstance(value, str) else text
 
@@ -40,7 +48,7 @@ def told(value: Any) -> str:
 @register.filter
 def kind_word(kind: str) -> str:
     """What pages call what an entry is about."""
-    return queries.KINDS.get(kind, kind)
+    return str(queries.KINDS.get(kind, kind))
 
 
 @register.filter

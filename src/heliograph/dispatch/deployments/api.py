@@ -16,8 +16,8 @@ from heliograph.dispatch import queries
 from heliograph.dispatch.deployments import actions
 from heliograph.dispatch.models import Deployment, Session
 
-deployments = Router(tags=["Deployments"], auth=SIGNED_IN)
-of_dispatch = Router(tags=["Deployments"], auth=SIGNED_IN)
+deployments = Router(tags=["LMS connections"], auth=SIGNED_IN)
+of_dispatch = Router(tags=["LMS connections"], auth=SIGNED_IN)
 
 
 class DeploymentPatch(Body):

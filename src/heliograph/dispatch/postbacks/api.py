@@ -17,7 +17,7 @@ from heliograph.dispatch.lookups import dispatch_of
 from heliograph.dispatch.models import Postback
 from heliograph.dispatch.postbacks import actions
 
-router = Router(tags=["Postbacks"], auth=SIGNED_IN)
+router = Router(tags=["Webhooks"], auth=SIGNED_IN)
 
 
 class PostbackOut(Schema):

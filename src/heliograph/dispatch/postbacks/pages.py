@@ -37,13 +37,13 @@ DELIVERIES = Table(
     dated=True,
     csv={
         "id": lambda postback: postback.id,
-        "at": lambda postback: postback.created_at.isoformat(),
-        "message": lambda postback: postback.kind,
+        "date": lambda postback: postback.created_at.isoformat(),
+        "event": lambda postback: postback.kind,
         "learner": lambda postback: postback.registration.learner.identifier if postback.registration else "",
-        "state": lambda postback: postback.state,
-        "tries": lambda postback: postback.tries,
-        "status": lambda postback: postback.status,
-        "answer": lambda postback: postback.answer,
+        "status": lambda postback: postback.state,
+        "attempts": lambda postback: postback.tries,
+        "response status": lambda postback: postback.status,
+        "response": lambda postback: postback.answer,
     },
 )
 

@@ -21,7 +21,7 @@ from heliograph.dispatch.results import queries as results
 if TYPE_CHECKING:
     from heliograph.runtime.models import Registration
 
-router = Router(tags=["Dispatch"], auth=SIGNED_IN)
+router = Router(tags=["Dispatches"], auth=SIGNED_IN)
 
 
 class ReceiptOut(Schema):

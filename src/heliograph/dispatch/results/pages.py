@@ -40,12 +40,12 @@ RECEIPTS = Table(
     ),
     dated=True,
     csv={
-        "at": lambda readback: readback.written_at.isoformat(),
+        "date": lambda readback: readback.written_at.isoformat(),
         "learner": lambda readback: readback.registration.learner.identifier,
         "element": lambda readback: readback.element,
-        "written": lambda readback: readback.written,
-        "kept": lambda readback: readback.kept,
-        "agrees": lambda readback: {True: "yes", False: "no", None: "not readable"}[readback.agrees],
+        "sent": lambda readback: readback.written,
+        "stored in LMS": lambda readback: readback.kept,
+        "matches": lambda readback: {True: "yes", False: "no", None: "not readable"}[readback.agrees],
         "error": lambda readback: readback.error,
     },
 )
@@ -80,8 +80,8 @@ RESULTS = Table(
         "name": lambda registration: registration.learner.name,
         "completion": lambda registration: registration.completion,
         "success": lambda registration: registration.success,
-        "score_scaled": lambda registration: registration.score_scaled,
-        "in_the_lms": lambda registration: registration.lms_state,
+        "score scaled": lambda registration: registration.score_scaled,
+        "in the LMS": lambda registration: registration.lms_state,
     },
 )
 

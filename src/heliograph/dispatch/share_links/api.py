@@ -15,8 +15,8 @@ from heliograph.dispatch.lookups import deployment_of, destination_of
 from heliograph.dispatch.models import Deployment, Destination, ShareLink
 from heliograph.dispatch.share_links import actions
 
-destinations = Router(tags=["Destinations"], auth=SIGNED_IN)
-deployments = Router(tags=["Deployments"], auth=SIGNED_IN)
+destinations = Router(tags=["Customers"], auth=SIGNED_IN)
+deployments = Router(tags=["LMS connections"], auth=SIGNED_IN)
 registrations = Router(tags=["Registrations"], auth=SIGNED_IN)
 
 

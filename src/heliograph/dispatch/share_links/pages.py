@@ -30,11 +30,11 @@ LINKS = Table(
     ),
     load=actions.with_states,
     csv={
-        "state": lambda link: link.state,
+        "status": lambda link: link.state,
         "created": lambda link: link.created_at.isoformat(),
-        "created_by": lambda link: link.created_by,
+        "created by": lambda link: link.created_by,
         "expires": lambda link: link.expires_at.isoformat(),
-        "last_used": lambda link: link.last_used_at.isoformat() if link.last_used_at else "",
+        "last used": lambda link: link.last_used_at.isoformat() if link.last_used_at else "",
     },
 )
 

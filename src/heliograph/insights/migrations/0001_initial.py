@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                         "organization_id",
                         "dispatch_id",
                         "day",
+                        "deployment_id",
                         blank=True,
                         editable=False,
                         primary_key=True,
@@ -32,6 +33,7 @@ class Migration(migrations.Migration):
                 ),
                 ("organization_id", models.UUIDField()),
                 ("day", models.DateField()),
+                ("deployment_id", models.UUIDField()),
                 ("registered", models.PositiveIntegerField()),
                 ("launched", models.PositiveIntegerField()),
                 ("begun", models.PositiveIntegerField()),
@@ -75,6 +77,8 @@ class Migration(migrations.Migration):
                 ("until_dispatch", models.DateField(null=True)),
                 ("until_destination", models.DateField(null=True)),
                 ("until_course", models.DateField(null=True)),
+                ("until_lms", models.DateField(null=True)),
+                ("until_lms_course", models.DateField(null=True)),
             ],
             options={
                 "indexes": [
@@ -156,6 +160,8 @@ class Migration(migrations.Migration):
                             ("dispatch", "Dispatch"),
                             ("destination", "Destination"),
                             ("course", "Course"),
+                            ("lms", "Lms"),
+                            ("lms_course", "Lms Course"),
                         ],
                         max_length=11,
                     ),

@@ -15,7 +15,7 @@ from heliograph.lrs.access import SCOPES
 from heliograph.lrs.credentials import actions, queries
 from heliograph.lrs.models import Credential
 
-organization = Router(tags=["Record store"], auth=SIGNED_IN)
+organization = Router(tags=["LRS credentials"], auth=SIGNED_IN)
 
 
 class CredentialOut(Schema):

@@ -13,7 +13,7 @@ from heliograph.core.web.schemas import Body, problems
 from heliograph.lrs.people import actions
 from heliograph.lrs.rules import keys
 
-router = Router(tags=["Records"], auth=SIGNED_IN)
+router = Router(tags=["Learning records"], auth=SIGNED_IN)
 
 
 class PersonQuery(Schema):

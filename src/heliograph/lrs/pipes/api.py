@@ -16,7 +16,7 @@ from heliograph.lrs.pipes import actions, queries
 from heliograph.lrs.pipes.actions import PipeSettings
 from heliograph.lrs.rules import keys
 
-router = Router(tags=["Pipes"], auth=SIGNED_IN)
+router = Router(tags=["LRS sync"], auth=SIGNED_IN)
 
 
 class FilterIn(Body):

@@ -33,8 +33,8 @@ UNDELIVERED = Table(
         "statement": lambda undelivered: undelivered.statement_id,
         "reason": lambda undelivered: undelivered.reason,
         "status": lambda undelivered: undelivered.status,
-        "tries": lambda undelivered: undelivered.tries,
-        "at": lambda undelivered: undelivered.at.isoformat(),
+        "attempts": lambda undelivered: undelivered.tries,
+        "date": lambda undelivered: undelivered.at.isoformat(),
     },
 )
 

@@ -1,6 +1,7 @@
 """Words and figures for people: sizes, times, durations, shares, states."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -277,20 +278,27 @@ def is_marked_optional(field: BoundField) -> bool:
 
 
 @register.simple_tag
-def columns_chart(title: str, description: str, rows: Any, column: str, line: str) -> SafeString:
-    """A column and a point of a line for each day of ``rows``, from attributes ``column`` and ``line``."""
+def columns_chart(
+    title: str, description: str, rows: Any, column: str, line: str, points: Sequence[charts.Point] = ()
+) -> SafeString:
+    """A column and a point of a line for each day of ``rows``, from attributes ``column`` and ``line``;
+    ``points`` say what the card of each day has.
+    """
     return charts.columns(
         title,
         description,
         [f"{row.day.day} {row.day:%b}" for row in rows],
         charts.Series(column, [getattr(row, column) for row in rows]),
         charts.Series(line, [getattr(row, line) for row in rows]),
+        points,
     )
 
 
 @register.simple_tag
-def bars_chart(title: str, description: str, rows: Any) -> SafeString:
-    """A bar for each of ``rows``: label, count, share and the state that tells its tone."""
+def bars_chart(title: str, description: str, rows: Any, points: Sequence[charts.Point] = ()) -> SafeString:
+    """A bar for each of ``rows``: label, count, share and the state that tells its tone; ``points`` say what
+    the card of each has.
+    """
     return charts.bars(
         title,
         description,
@@ -298,6 +306,7 @@ def bars_chart(title: str, description: str, rows: Any) -> SafeString:
             charts.Bar(label, value, percent(share) if value else "", TONES.get(state, ""))
             for label, value, share, state in rows
         ],
+        points,
     )
 
 
