@@ -19,8 +19,8 @@ DECISIONS = Path(__file__).parents[2] / "shared/wording.md"  # what each text be
 # Words of before that say something else today, or the same in another place.
 STILL_SAID = {
     "none", "Person", "Change", "Version", "Saved.", "Expires", "Name", "Registrations", "Learners",
-    "Launches", "Downloads", "Success", "People", "Import a course", "Check", "Launch link", "Contents", "Changes",
-    "Launched",
+    "Launches", "Downloads", "Success", "People", "Import a course", "Check", "Launch link", "Contents",
+    "Changes", "Launched",
 }  # fmt: skip
 # Labels, buttons and headings of before; each has a plain one today.
 RIDDLES = (
