@@ -149,7 +149,8 @@ export class View {
     this.current = activity;
     for (const [identifier, button] of this.entries) {
       const current = identifier === activity;
-      button.toggleAttribute("aria-current", current);
+      if (current) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
       if (current && ["unavailable", "not_started"].includes(button.dataset.state ?? "")) this.mark(button, "in_progress");
     }
     document.body.removeAttribute("data-done");
