@@ -65,6 +65,11 @@ def test_the_catalog_holds_the_texts_of_the_source(german, tmp_path):
     assert fresh == catalog("de").read_bytes(), "make translations"
 
 
+def test_german_is_complete(german):
+    missing = [message.id for message in german if message.id and (message.fuzzy or not all_of(message))]
+    assert missing == []
+
+
 def all_of(message) -> bool:
     return all(message.string) if isinstance(message.string, tuple | list) else bool(message.string)
 

@@ -7,6 +7,7 @@ from django.test import Client
 from tests.fixtures import APP
 
 from heliograph.core.clock import now
+from heliograph.core.translation import short_day
 from heliograph.courses.models import Import
 from heliograph.delivery.models import Mail
 from heliograph.dispatch import actions, admission
@@ -70,7 +71,7 @@ def test_licenses_that_end_soon_or_are_nearly_full_need_attention(tenant, dispat
         tenant.manager, dispatch, name="Spring", learner_limit=10, expires_at=now() + timedelta(days=12)
     )
     License.objects.update(warnings_sent=["learners 75", "learners 95", "term 30"])
-    day = f"{now() + timedelta(days=12):%d %b %Y}"
+    day = short_day(now() + timedelta(days=12))
     assert attention(home()) == [
         ("warn", f"License “Spring” of {dispatch.name} is 95% used"),
         ("warn", f"License “Spring” of {dispatch.name} ends on {day}"),
@@ -83,7 +84,7 @@ def test_licenses_that_end_soon_or_are_nearly_full_need_attention(tenant, dispat
 
 def test_a_dispatch_that_ends_soon_needs_attention_unless_it_is_disabled(tenant, dispatch, home):
     actions.change_dispatch(tenant.manager, dispatch, expires_at=now() + timedelta(days=3))
-    assert attention(home()) == [("warn", f"{dispatch.name} ends on {now() + timedelta(days=3):%d %b %Y}")]
+    assert attention(home()) == [("warn", f"{dispatch.name} ends on {short_day(now() + timedelta(days=3))}")]
     actions.change_dispatch(tenant.manager, dispatch, enabled=False)
     assert attention(home()) == []
 

@@ -6,7 +6,7 @@ it behaves like; ``format_lazy`` fills in its ``{places}``. Write
 ``str(value)`` where it leaves Python, as in JSON.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.utils.dateformat import format as date_format
@@ -25,6 +25,7 @@ __all__ = [
     "pgettext_lazy",
     "plain",
     "short_day",
+    "weekday_day",
 ]
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ def last_use(used: datetime | None) -> str:
     )
 
 
-def short_day(day: datetime) -> str:
-    """A day with its month's name: 01 Dec 2026."""
-    return date_format(day, "d M Y")
+def short_day(day: date) -> str:
+    """A day with its month's name: 1 Dec 2026."""
+    return date_format(day, pgettext("format of a date", "j M Y"))
+
+
+def weekday_day(day: date) -> str:
+    """A day with the names of its weekday and month: Tue 1 Dec 2026."""
+    return date_format(day, pgettext("format of a date", "D j M Y"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from heliograph.core.translation import gettext, gettext_lazy
+from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext
 from heliograph.courses.models import CourseVersion
 
 
@@ -50,6 +50,18 @@ class Found:
 
     severity: Severity
     count: int
+
+    @property
+    def text(self) -> str:
+        """The count with its noun."""
+        sentence = {
+            "missing": ngettext("%(count)s missing part", "%(count)s missing parts", self.count),
+            "advice": ngettext("%(count)s warning", "%(count)s warnings", self.count),
+            "repaired": ngettext(
+                "%(count)s fixed automatically", "%(count)s fixed automatically", self.count
+            ),
+        }[self.severity.level]
+        return sentence % {"count": grouped(self.count)}
 
 
 def summary(version: CourseVersion) -> list[Found]:

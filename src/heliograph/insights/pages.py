@@ -18,7 +18,7 @@ from django.urls import path, reverse
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.ids import slug
 from heliograph.core.translation import gettext_lazy as _
-from heliograph.core.translation import ngettext
+from heliograph.core.translation import ngettext, pgettext_lazy
 from heliograph.core.web.csv_files import as_csv
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries as dispatching
@@ -43,7 +43,7 @@ STATES = {
     "incomplete": _("In progress"),
     "completed": _("Completed"),
     "passed": _("Passed"),
-    "failed": _("Failed"),
+    "failed": pgettext_lazy("learner", "Failed"),
 }
 STEPS = {
     "registered": _("Registered"),

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from django.utils.dateformat import format as date_format
-
-from heliograph.core.translation import gettext, ngettext
+from heliograph.core.translation import gettext, ngettext, weekday_day
 from heliograph.insights.filters import Filters
 from heliograph.insights.periods import Days
 from heliograph.insights.queries import Analytics, OnDay
@@ -60,7 +58,7 @@ def annotations_of(organization_id: UUID, days: Days, filters: Filters) -> Annot
 
 
 def _day(day: date) -> str:
-    return date_format(day, "D j M Y")
+    return weekday_day(day)
 
 
 def _before(period: str) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from heliograph.core.translation import gettext_lazy
+from heliograph.core.translation import gettext_lazy, pgettext_lazy
 from heliograph.runtime.cmi5.waiving import LONGEST_NOTE, REASONS
 from heliograph.runtime.corrections import LONGEST_REASON
 from heliograph.ui.forms import Choice, Form, text
@@ -45,7 +45,7 @@ class MarkComplete(Form):
         [
             ("", gettext_lazy("Unchanged")),
             ("passed", gettext_lazy("Passed")),
-            ("failed", gettext_lazy("Failed")),
+            ("failed", pgettext_lazy("learner", "Failed")),
         ],
         required=False,
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from heliograph.core.translation import gettext_lazy
+from heliograph.core.translation import gettext_lazy, pgettext_lazy
 from heliograph.ui.tables import ChoiceFilter, Column, RelatedFilter, Table
 
 REGISTRATIONS = Table(
@@ -36,7 +36,7 @@ REGISTRATIONS = Table(
             gettext_lazy("Result"),
             {
                 "passed": gettext_lazy("Passed"),
-                "failed": gettext_lazy("Failed"),
+                "failed": pgettext_lazy("learner", "Failed"),
                 "unknown": gettext_lazy("None yet"),
             },
         ),

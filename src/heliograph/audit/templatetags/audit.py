@@ -42,7 +42,7 @@ def told(value: Any) -> str:
     if isinstance(value, str) and MOMENT.match(value):
         return f"{short_day(moment := datetime.fromisoformat(value))}, {moment:%H:%M} UTC"
     text = Truncator(str(value)).chars(80)
-    return f"“{text}”" if isinstance(value, str) else text
+    return gettext("“%(text)s”") % {"text": text} if isinstance(value, str) else text
 
 
 @register.filter

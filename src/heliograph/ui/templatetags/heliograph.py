@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +14,15 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from heliograph.core.roles import Role
-from heliograph.core.translation import gettext, grouped, ngettext, pgettext_lazy, plain, short_day
+from heliograph.core.translation import (
+    gettext,
+    grouped,
+    ngettext,
+    pgettext_lazy,
+    plain,
+    short_day,
+    weekday_day,
+)
 from heliograph.core.translation import gettext_lazy as _
 from heliograph.ui import charts, icons, navigation, tables
 from heliograph.ui.theme import THEMES, theme_of
@@ -218,6 +226,18 @@ def day(when: datetime | None) -> SafeString | str:
         f"{when:%Y-%m-%d %H:%M:%S} UTC",
         short_day(when),
     )
+
+
+@register.filter
+def short_date(when: date) -> str:
+    """A day that is no moment: 1 Dec 2026."""
+    return short_day(when)
+
+
+@register.filter
+def weekday_date(when: date) -> str:
+    """The same with its weekday: Tue 1 Dec 2026."""
+    return weekday_day(when)
 
 
 @register.filter
