@@ -1,7 +1,10 @@
 """Every text of a page can be read in German and in British English."""
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -126,6 +129,36 @@ def test_a_program_is_answered_in_english_and_the_next_request_inherits_nothing(
 def test_a_form_of_another_site_chooses_no_language(client):
     client.handler.enforce_csrf_checks = True
     assert client.post("/ui/language", {"language": "de"}, HTTP_HOST=APP).status_code == 403
+
+
+WHILE_IMPORTED = """
+import importlib, os, pkgutil, sys, traceback
+from django.utils import translation
+
+def noticed(translate):
+    def translated(*texts):
+        print(*texts, traceback.extract_stack(limit=2)[0].filename)
+        return translate(*texts)
+    return translated
+
+for name in ("gettext", "ngettext", "pgettext"):
+    setattr(translation, name, noticed(getattr(translation, name)))
+import django
+django.setup()
+import heliograph
+for module in pkgutil.walk_packages(heliograph.__path__, "heliograph."):
+    if "__main__" not in module.name and "migrations" not in module.name:
+        importlib.import_module(module.name)
+"""
+
+
+def test_no_text_is_translated_before_somebody_reads_it(tmp_path):
+    settings = {"DJANGO_SETTINGS_MODULE": "heliograph.config.settings", "HELIOGRAPH_HOME": str(tmp_path)}
+    importing = [sys.executable, "-c", WHILE_IMPORTED]
+    done = subprocess.run(
+        importing, env={**os.environ, **settings}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "", "use gettext_lazy"
 
 
 def test_no_catalog_is_kept_compiled():

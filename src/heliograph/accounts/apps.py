@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from heliograph.core.translation import gettext
+from heliograph.core.translation import gettext_lazy
 
 
 class Accounts(AppConfig):
@@ -28,7 +28,7 @@ class Accounts(AppConfig):
             NavigationLink(
                 "settings",
                 10,
-                gettext("Organization"),
+                gettext_lazy("Organization"),
                 "organization",
                 "/admin/org",
                 "settings",
@@ -38,7 +38,7 @@ class Accounts(AppConfig):
             NavigationLink(
                 "settings",
                 20,
-                gettext("Email log"),
+                gettext_lazy("Email log"),
                 "outbox",
                 "/admin/outbox",
                 "mail",
@@ -48,7 +48,7 @@ class Accounts(AppConfig):
             NavigationLink(
                 "settings",
                 30,
-                gettext("Audit log"),
+                gettext_lazy("Audit log"),
                 "audit_log",
                 "/admin/org/audit-log",
                 "clipboard-list",
@@ -57,7 +57,7 @@ class Accounts(AppConfig):
             NavigationLink(
                 "developers",
                 90,
-                gettext("API documentation"),
+                gettext_lazy("API documentation"),
                 "api_reference",
                 "/api/docs",
                 "code-xml",

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from heliograph.core.translation import gettext
+from heliograph.core.translation import gettext_lazy
 
 
 class Courses(AppConfig):
@@ -20,7 +20,7 @@ class Courses(AppConfig):
             NavigationLink(
                 "deliver",
                 10,
-                gettext("Courses"),
+                gettext_lazy("Courses"),
                 "courses",
                 "/admin/courses",
                 "book-open",

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from heliograph.core.translation import gettext
+from heliograph.core.translation import gettext_lazy
 
 
 class Dispatch(AppConfig):
@@ -62,7 +62,7 @@ class Dispatch(AppConfig):
             NavigationLink(
                 "deliver",
                 20,
-                gettext("Customers"),
+                gettext_lazy("Customers"),
                 "destinations",
                 "/admin/destinations",
                 "building-2",
@@ -71,7 +71,7 @@ class Dispatch(AppConfig):
             NavigationLink(
                 "deliver",
                 30,
-                gettext("Dispatches"),
+                gettext_lazy("Dispatches"),
                 "dispatches",
                 "/admin/dispatch",
                 "send",
@@ -80,7 +80,7 @@ class Dispatch(AppConfig):
             NavigationLink(
                 "deliver",
                 40,
-                gettext("Licenses"),
+                gettext_lazy("Licenses"),
                 "licenses",
                 "/admin/licenses",
                 "ticket",

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.safestring import mark_safe
 
 from heliograph.core.database.fields import LONGEST_TEXT
-from heliograph.core.translation import gettext_lazy, pgettext_lazy
+from heliograph.core.translation import gettext_lazy
 from heliograph.dispatch.models import Destination
 from heliograph.ui.forms import Choice, Day, Form, Tick, WholeNumber, text
 from heliograph.ui.lookups import Lookup, Option
@@ -172,11 +172,7 @@ class DestinationSettings(Form):
     notes = text(gettext_lazy("Notes"), longest=LONGEST_TEXT, lines=3, required=False)
     identity = Choice(
         gettext_lazy("Learner identity"),
-        [
-            (Destination.Identity.AS_GIVEN, pgettext_lazy("identity", "Full")),
-            (Destination.Identity.HASHED, gettext_lazy("Pseudonymous (hashed)")),
-            (Destination.Identity.ANONYMOUS, gettext_lazy("Anonymous")),
-        ],
+        Destination.Identity.choices,
         help_text=gettext_lazy(
             "Applies to packages downloaded from now on; identities from older packages are converted "
             "on arrival."

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from heliograph.core.translation import gettext
+from heliograph.core.translation import gettext_lazy
 
 
 class Lrs(AppConfig):
@@ -15,7 +15,7 @@ class Lrs(AppConfig):
             NavigationLink(
                 "insights",
                 20,
-                gettext("Learning records (LRS)"),
+                gettext_lazy("Learning records (LRS)"),
                 "records",
                 "/records",
                 "database",
@@ -24,7 +24,7 @@ class Lrs(AppConfig):
             NavigationLink(
                 "developers",
                 10,
-                gettext("LRS credentials"),
+                gettext_lazy("LRS credentials"),
                 "credentials",
                 "/records/credentials",
                 "key-round",
@@ -34,7 +34,7 @@ class Lrs(AppConfig):
             NavigationLink(
                 "developers",
                 20,
-                gettext("LRS sync"),
+                gettext_lazy("LRS sync"),
                 "pipes",
                 "/records/pipes",
                 "waypoints",
@@ -44,7 +44,7 @@ class Lrs(AppConfig):
             NavigationLink(
                 "settings",
                 40,
-                gettext("Data requests"),
+                gettext_lazy("Data requests"),
                 "people",
                 "/records/people",
                 "user-round-search",

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from heliograph.core.translation import gettext
+from heliograph.core.translation import gettext_lazy
 
 
 class Runtime(AppConfig):
@@ -30,7 +30,7 @@ class Runtime(AppConfig):
             NavigationLink(
                 "learners",
                 10,
-                gettext("Registrations"),
+                gettext_lazy("Registrations"),
                 "registrations",
                 "/admin/registrations",
                 "users-round",

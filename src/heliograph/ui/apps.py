@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from heliograph.core.translation import gettext
+from heliograph.core.translation import gettext_lazy
 
 
 class Ui(AppConfig):
@@ -9,4 +9,4 @@ class Ui(AppConfig):
     def ready(self) -> None:
         from heliograph.ui.navigation import NavigationLink, register
 
-        register(NavigationLink("home", 0, gettext("Home"), "home", "/", "house"))
+        register(NavigationLink("home", 0, gettext_lazy("Home"), "home", "/", "house"))

@@ -126,10 +126,16 @@ class WholeNumber(forms.CharField):
     """
 
     def __init__(
-        self, label: str, *, least: int = 0, most: int = LONGEST_NUMBER, refusal: str = "", **options: Any
+        self,
+        label: str,
+        *,
+        least: int = 0,
+        most: int = LONGEST_NUMBER,
+        refusal: str | None = None,
+        **options: Any,
     ) -> None:
         self.least, self.most = least, most
-        self.refusal = refusal or lazy(self._range, str)()
+        self.refusal = lazy(self._range, str)() if refusal is None else refusal
         options.setdefault("widget", forms.TextInput({"inputmode": "numeric"}))
         options.setdefault("required", False)
         super().__init__(label=label, error_messages={"required": self.refusal}, **options)

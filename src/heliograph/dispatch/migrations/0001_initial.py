@@ -50,7 +50,11 @@ class Migration(migrations.Migration):
                 (
                     "identity",
                     models.CharField(
-                        choices=[("as_given", "As Given"), ("hashed", "Hashed"), ("anonymous", "Anonymous")],
+                        choices=[
+                            ("as_given", "Full"),
+                            ("hashed", "Pseudonymous (hashed)"),
+                            ("anonymous", "Anonymous"),
+                        ],
                         default="as_given",
                         max_length=10,
                     ),

@@ -4,15 +4,19 @@ from django.db import models
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id, random_key
+from heliograph.core.translation import gettext_lazy, pgettext_lazy
 
 
 class Destination(models.Model):
     """A customer, or its LMS."""
 
     class Identity(models.TextChoices):
-        AS_GIVEN = "as_given"  # id, name and mail as the LMS gives them
-        HASHED = "hashed"  # the browser sends a SHA-256 of the id, and nothing else
-        ANONYMOUS = "anonymous"  # an id of our own, which the LMS keeps for us
+        AS_GIVEN = "as_given", pgettext_lazy("identity", "Full")  # id, name and mail as the LMS gives them
+        HASHED = (
+            "hashed",
+            gettext_lazy("Pseudonymous (hashed)"),
+        )  # the browser sends a SHA-256 of the id, and nothing else
+        ANONYMOUS = "anonymous", gettext_lazy("Anonymous")  # an id of our own, which the LMS keeps for us
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
@@ -39,8 +43,8 @@ class Dispatch(models.Model):
     """One course for one destination, with the limits that decide a launch; licenses add theirs."""
 
     class Mode(models.TextChoices):
-        HOSTED = "hosted"
-        EMBEDDED = "embedded"
+        HOSTED = "hosted", gettext_lazy("Hosted")
+        EMBEDDED = "embedded", gettext_lazy("Embedded")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
