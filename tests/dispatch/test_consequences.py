@@ -167,6 +167,21 @@ def test_a_change_of_many_can_be_undone_and_by_its_seal_alone(
     assert admin.post("/admin/dispatch/bulk/undo", {"was": was}).status_code == 409
 
 
+def test_undoing_a_change_of_many_leaves_alone_what_somebody_changed_since(tenant, admin, dispatch):
+    other = actions.create_dispatch(tenant.manager, dispatch.course, dispatch.destination)
+    chosen = [str(dispatch.id), str(other.id)]
+    extended = {"dispatch": chosen, "do": "extend", "expires_at": "2031-05-01"}
+    page = admin.post("/admin/dispatch/bulk", extended, follow=True).text
+    other.refresh_from_db()
+    since = clock.now() + timedelta(days=9)
+    actions.change_dispatch(tenant.manager, other, expires_at=since)
+    was = page.split('name="was" value="')[1].split('"')[0]
+    assert "1 dispatch restored." in admin.post("/admin/dispatch/bulk/undo", {"was": was}, follow=True).text
+    for thing in (dispatch, other):
+        thing.refresh_from_db()
+    assert (dispatch.expires_at, other.expires_at) == (None, since)
+
+
 def test_a_dispatch_that_learners_use_is_not_asked_about(dispatch):
     admission.admit(dispatch, "anna")
     with pytest.raises(errors.DispatchInUse):

@@ -1,6 +1,6 @@
 """Pages of dispatches."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -233,15 +233,16 @@ def _change_many(request: HttpRequest, chosen: list[Dispatch], name: str, value:
     before = [getattr(dispatch, name) for dispatch in chosen]
     changed, refused = actions.change_many(actor, chosen, **{name: value})
     was = {
-        str(dispatch.id): value.isoformat() if isinstance(value, datetime) else value
-        for dispatch, value in zip(chosen, before, strict=True)
+        str(dispatch.id): _sealed(kept)
+        for dispatch, kept in zip(chosen, before, strict=True)
+        if kept != value
     }
     undoable(
         request,
         ngettext("%(count)s dispatch updated.", "%(count)s dispatches updated.", changed)
         % {"count": grouped(changed)},
         reverse("dispatch_bulk_undo"),
-        was=signing.dumps((name, was), salt=_salt(actor), compress=True),
+        was=signing.dumps((name, was, _sealed(value)), salt=_salt(actor), compress=True),
     )
     return _to_list(request, refused)
 
@@ -256,20 +257,31 @@ def _to_list(request: HttpRequest, refused: list[dict[str, str]]) -> HttpRespons
 @page(Role.MANAGER)
 @transaction.atomic  # all of them, or none
 def bulk_undo(request: HttpRequest) -> HttpResponseBase:
-    """Give dispatches what they had before a change of many, as its message sealed it."""
+    """Give dispatches what they had before a change of many, as its message sealed it; but for those
+    that were changed again since.
+    """
     actor = actor_of(request)
     try:
-        name, was = signing.loads(request.POST.get("was", ""), salt=_salt(actor), max_age=UNDONE_WITHIN)
+        name, was, given = signing.loads(
+            request.POST.get("was", ""), salt=_salt(actor), max_age=UNDONE_WITHIN
+        )
     except signing.BadSignature:
         raise Conflict(gettext("This can no longer be undone."), code="undo_over") from None
+    restored = 0
     for dispatch_id, kept in was.items():
         dispatch = queries.dispatch(actor.organization_id, dispatch_id)
-        value = datetime.fromisoformat(kept) if isinstance(kept, str) else kept
-        if getattr(dispatch, name) != value:
+        if _sealed(getattr(dispatch, name)) == given:
+            value = datetime.fromisoformat(kept) if isinstance(kept, str) else kept
             actions.change_dispatch(actor, dispatch, **{name: value})
-    sentence = ngettext("%(count)s dispatch restored.", "%(count)s dispatches restored.", len(was))
-    messages.success(request, sentence % {"count": grouped(len(was))})
+            restored += 1
+    sentence = ngettext("%(count)s dispatch restored.", "%(count)s dispatches restored.", restored)
+    messages.success(request, sentence % {"count": grouped(restored)})
     return redirect("dispatches")
+
+
+def _sealed(value: Any) -> Any:
+    """A setting as JSON holds it."""
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
 def _salt(actor: Actor) -> str:
