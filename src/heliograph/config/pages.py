@@ -22,6 +22,7 @@ from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.errors import Forbidden, Invalid, NotFound, Problem, TooMany, Unavailable
 from heliograph.core.roles import Role
 from heliograph.core.translation import gettext
+from heliograph.core.web import references
 from heliograph.demo import tour
 from heliograph.insights import points
 from heliograph.insights import queries as figures
@@ -195,8 +196,11 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Something is wrong with us, or the database went away while a middleware needed it."""
+    """Something is wrong with us, or the database went away while a middleware needed it. The page has a
+    reference, by which the log tells when and where that was.
+    """
     away = database_away(sys.exc_info()[1])
     if away:
         return _show(request, away)
-    return render(request, "ui/broken.html", status=500)
+    reference = references.noted(Problem("Something went wrong.", code="server_error"), request)
+    return render(request, "ui/broken.html", {"reference": reference}, status=500)
