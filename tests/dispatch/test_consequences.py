@@ -141,6 +141,24 @@ def test_a_key_a_secret_a_link_and_a_connection_are_asked_about_before_anything_
     assert Dispatch.objects.values("stub_key", "signing_secret").get(id=dispatch.id) == before
 
 
+def test_removing_a_webhook_and_rolling_back_are_asked_about(tenant, admin, dispatch):
+    postbacks.set_address(tenant.manager, dispatch, "https://lms.example.org/told")
+    address = f"/admin/dispatch/{dispatch.id}/postbacks/address"
+    question = admin.post(address, {"postback_url": ""})
+    assert question["X-Question"]
+    assert "https://lms.example.org/told is not notified any more." in question.text
+    dispatch.refresh_from_db()
+    assert dispatch.postback_url
+    admin.post(address, {"postback_url": "", "confirmed": "1"})
+    dispatch.refresh_from_db()
+    assert not dispatch.postback_url
+    back = f"/admin/courses/{dispatch.course_id}/releases/back"
+    question = admin.post(back, {"destination": str(dispatch.destination_id)})
+    assert question["X-Question"]
+    assert "Roll back for 1 customer?" in question.text
+    assert "Learners in progress stay on the version" in question.text
+
+
 def test_a_change_of_many_can_be_undone_and_by_its_seal_alone(
     tenant, stranger, admin, dispatch, time_machine
 ):

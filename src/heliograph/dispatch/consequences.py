@@ -124,6 +124,27 @@ def of_new_secret(dispatch: Dispatch) -> Iterator[str]:
     yield gettext("The current secret stops working immediately.")
 
 
+def of_removing_webhook(dispatch: Dispatch) -> Iterator[str]:
+    """Of telling nobody of a dispatch's learners any more."""
+    waiting = Postback.objects.filter(dispatch=dispatch, state="waiting").count()
+    yield gettext("%(url)s is not notified any more.") % {"url": dispatch.postback_url}
+    if waiting:
+        yield ngettext(
+            "%(count)s message that waits is not delivered.",
+            "%(count)s messages that wait are not delivered.",
+            waiting,
+        ) % {"count": grouped(waiting)}
+
+
+def of_rolling_back(course: Course) -> Iterator[str]:
+    """Of giving customers the published version of a course again."""
+    if course.published:
+        yield gettext("New attempts use version %(number)s, which is published.") % {
+            "number": course.published.number
+        }
+    yield gettext("Learners in progress stay on the version that they began with.")
+
+
 def of_suspending(deployment: Deployment) -> Iterator[str]:
     """Of suspending an LMS connection."""
     learners = (

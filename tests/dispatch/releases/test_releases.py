@@ -99,7 +99,7 @@ def test_the_page_releases_takes_back_and_publishes(tenant, course, dispatch, os
     assert "Early release" in client.get(page).content.decode()
     assert "(early release)" in client.get(f"/admin/courses/{course.id}/versions/").content.decode()
     assert client.post(f"{page}back").status_code == 422
-    client.post(f"{page}back", {"destination": str(dispatch.destination_id)})
+    client.post(f"{page}back", {"destination": str(dispatch.destination_id), "confirmed": "1"})
     assert "Early release" not in client.get(page).content.decode()
     assert Entry.objects.filter(verb="started early release of").count() == 1
 

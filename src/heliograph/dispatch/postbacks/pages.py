@@ -74,7 +74,13 @@ def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase
     actor = actor_of(request)
     dispatch = queries.dispatch(actor.organization_id, dispatch_id)
     had_secret = bool(dispatch.signing_secret)
-    actions.set_address(actor, dispatch, WebhookEndpoint.sent(request)["postback_url"])
+    url = WebhookEndpoint.sent(request)["postback_url"]
+    if dispatch.postback_url and not url:
+        title = gettext("Remove the webhook of “%(name)s”?") % {"name": dispatch.name}
+        follows = consequences.of_removing_webhook(dispatch)
+        if asked := question(request, title, gettext("Remove webhook"), follows):
+            return asked
+    actions.set_address(actor, dispatch, url)
     if dispatch.signing_secret and not had_secret:
         request.session[f"signing_secret:{dispatch.id}"] = dispatch.signing_secret
     messages.success(

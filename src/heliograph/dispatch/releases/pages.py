@@ -14,9 +14,10 @@ from heliograph.core.roles import Role
 from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext
 from heliograph.courses import frame
 from heliograph.courses import queries as courses
-from heliograph.dispatch import queries
+from heliograph.dispatch import consequences, queries
 from heliograph.dispatch.releases import actions
 from heliograph.dispatch.releases.forms import Release
+from heliograph.ui.confirmation import question
 from heliograph.ui.tabs import Tab
 
 ROLLOUT = Tab(gettext_lazy("Rollout"), "course_releases")
@@ -69,6 +70,14 @@ def take_back(request: HttpRequest, course_id: str) -> HttpResponseBase:
     ]
     if not chosen:
         raise Invalid(gettext("Select at least one customer."), field="destination")
+    title = ngettext("Roll back for %(count)s customer?", "Roll back for %(count)s customers?", len(chosen))
+    if asked := question(
+        request,
+        title % {"count": grouped(len(chosen))},
+        gettext("Roll back"),
+        consequences.of_rolling_back(course),
+    ):
+        return asked
     actions.take_back(actor, course, chosen)
     messages.success(
         request,
