@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from django.db import connection
 from django.test import Client
 from tests.builders import build_package
@@ -132,6 +134,23 @@ def api_as(client: Client) -> Callable[..., Api]:
         return Api(client, secret)
 
     return make
+
+
+@pytest.fixture
+def german_texts(tmp_path: Path, settings: Any) -> Callable[[dict[str, str]], None]:
+    """Gives texts a German of the tests' own, before what the product's catalog has: English to German."""
+
+    def give(texts: dict[str, str]) -> None:
+        catalog = Catalog(locale="de")
+        for english, german in texts.items():
+            catalog.add(english, german)
+        file = tmp_path / "locale/de/LC_MESSAGES/django.mo"
+        file.parent.mkdir(parents=True)
+        with file.open("wb") as opened:
+            write_mo(opened, catalog)
+        settings.LOCALE_PATHS = [tmp_path / "locale", *settings.LOCALE_PATHS]
+
+    return give
 
 
 @pytest.fixture

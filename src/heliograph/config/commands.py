@@ -21,6 +21,7 @@ from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import new_id, parse_id
 from heliograph.core.roles import Role
 from heliograph.courses import actions as courses
+from heliograph.courses import report
 from heliograph.courses.errors import CourseNotFound, PackageRefused
 from heliograph.courses.imports import importing
 from heliograph.courses.models import Course
@@ -78,7 +79,7 @@ def import_file(path: Path, organization_key: str, course_key: str, publish: boo
         "standard": version.standard,
         "edition": version.edition,
         "published": version.course.published_id == version.id,
-        "findings": version.findings,
+        "findings": report.rows(version),
     }
 
 

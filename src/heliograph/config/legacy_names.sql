@@ -132,6 +132,8 @@ ALTER TABLE insights_cohort ALTER COLUMN deployment_id DROP DEFAULT;
 ALTER TABLE insights_cohort DROP CONSTRAINT insights_cohort_pkey;
 ALTER TABLE insights_cohort ADD PRIMARY KEY (organization_id, dispatch_id, day, deployment_id);
 ALTER TABLE runtime_attempt RENAME COLUMN watched_until TO log_watched_until;
+ALTER TABLE courses_import ADD COLUMN error_source jsonb NOT NULL DEFAULT '{}';
+ALTER TABLE courses_import ALTER COLUMN error_source DROP DEFAULT;
 ALTER TABLE delivery_mail ADD COLUMN status integer CHECK (status >= 0);
 ALTER TABLE delivery_mail ALTER COLUMN give_up_at DROP NOT NULL;
 

@@ -14,8 +14,10 @@ from typing import Final
 
 from lxml import etree
 
+from heliograph.core.translation import gettext_noop, told
+
 PIECE: Final = 64 * 1024
-DOCTYPE_SENTENCE: Final = (
+DOCTYPE_SENTENCE: Final = gettext_noop(
     "declares a document type (DOCTYPE), which is not allowed for security reasons; export it without one."
 )
 PREDEFINED: Final = {"amp", "lt", "gt", "quot", "apos"}
@@ -95,7 +97,10 @@ def parse(data: bytes, limits: XmlLimits = XmlLimits(), *, ignore_external_docty
     if len(data) > limits.max_bytes:
         raise XmlRefused(
             "xml_too_large",
-            f"is larger than {limits.max_bytes:,} bytes; remove what does not belong there.",
+            told(
+                gettext_noop("is larger than %(count)s bytes; remove what does not belong there."),
+                count=limits.max_bytes,
+            ),
         )
     mends: list[Mend] = []
     text = _clean(_decode(data, mends), mends)
@@ -117,7 +122,7 @@ def _decode(data: bytes, mends: list[Mend]) -> str:
     for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             if encoding == "utf-8":
-                mends.append(Mend("xml_bom", "A byte-order mark was removed."))
+                mends.append(Mend("xml_bom", gettext_noop("A byte-order mark was removed.")))
             return _strictly(data[len(mark) :], encoding)
     for start, encoding in WIDE_STARTS:
         if data.startswith(start):
@@ -130,7 +135,11 @@ def _strictly(data: bytes, encoding: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError:
         raise XmlRefused(
-            "xml_encoding", f"begins like {encoding.upper()} text but is not; save it as UTF-8."
+            "xml_encoding",
+            told(
+                gettext_noop("begins like %(encoding)s text but is not; save it as UTF-8."),
+                encoding=encoding.upper(),
+            ),
         ) from None
 
 
@@ -146,14 +155,29 @@ def _decode_bytewise(data: bytes, mends: list[Mend]) -> str:
             pass
         else:
             if declared not in ("utf-8", "ascii") and not data.isascii():
-                mends.append(Mend("xml_encoding", f"Declared as {declared} but is UTF-8; read as UTF-8."))
+                mends.append(
+                    Mend(
+                        "xml_encoding",
+                        told(
+                            gettext_noop("Declared as %(encoding)s but is UTF-8; read as UTF-8."),
+                            encoding=declared,
+                        ),
+                    )
+                )
             return text
     if declared != "utf-8":
         try:
             return data.decode(declared)
         except UnicodeDecodeError:
             pass
-    mends.append(Mend("xml_encoding", f"Declared as {declared} but is not; read as Windows-1252."))
+    mends.append(
+        Mend(
+            "xml_encoding",
+            told(
+                gettext_noop("Declared as %(encoding)s but is not; read as Windows-1252."), encoding=declared
+            ),
+        )
+    )
     return data.decode("cp1252", errors="replace")
 
 
@@ -174,13 +198,16 @@ def _clean(text: str, mends: list[Mend]) -> str:
     declaration = DECLARATION.search(body, 0, 4096)
     if declaration and not body[: declaration.start()].strip():
         if declaration.start():
-            mends.append(Mend("xml_start", "Blank lines before the first line were removed."))
+            mends.append(Mend("xml_start", gettext_noop("Blank lines before the first line were removed.")))
         body = body[: declaration.start()] + body[declaration.end() :]
     stripped = body.rstrip("\x00\x1a \t\r\n")
     clean = FORBIDDEN.sub(" ", stripped)
     if clean != stripped:
         mends.append(
-            Mend("xml_characters", "Control characters, which XML forbids, were replaced by spaces.")
+            Mend(
+                "xml_characters",
+                gettext_noop("Control characters, which XML forbids, were replaced by spaces."),
+            )
         )
     return clean
 
@@ -231,11 +258,18 @@ def _build(text: str, limits: XmlLimits) -> etree._Element:
             if depth > limits.max_depth:
                 raise XmlRefused(
                     "xml_too_deep",
-                    f"has elements nested more than {limits.max_depth} levels deep; flatten them.",
+                    told(
+                        gettext_noop("has elements nested more than %(depth)s levels deep; flatten them."),
+                        depth=str(limits.max_depth),
+                    ),
                 )
         if elements > limits.max_elements:
             raise XmlRefused(
-                "xml_too_large", f"has more than {limits.max_elements:,} elements; split the course."
+                "xml_too_large",
+                told(
+                    gettext_noop("has more than %(count)s elements; split the course."),
+                    count=limits.max_elements,
+                ),
             )
     root: etree._Element = parser.close()
     if root.getroottree().docinfo.internalDTD is not None:
@@ -250,19 +284,24 @@ def _pieces(data: bytes) -> Iterator[bytes]:
 
 def _malformed(error: etree.XMLSyntaxError) -> XmlRefused:
     if "Excessive depth" in (error.msg or ""):
-        return XmlRefused("xml_too_deep", "has elements nested too deep; flatten them.")
-    why = (error.msg or "it has no root element")[:200]
-    return XmlRefused("xml_malformed", f"is not well-formed XML ({why}); fix it, or export the file again.")
+        return XmlRefused("xml_too_deep", gettext_noop("has elements nested too deep; flatten them."))
+    why = error.msg[:200] if error.msg else told(gettext_noop("it has no root element"))
+    return XmlRefused(
+        "xml_malformed",
+        told(
+            gettext_noop("is not well-formed XML (%(reason)s); fix it, or export the file again."), reason=why
+        ),
+    )
 
 
 def _mend(text: str, mends: list[Mend]) -> str:
     """The two faults that hand-made files have most: bare ampersands, and prefixes that nobody declared."""
     escaped = _escape_ampersands(text)
     if escaped != text:
-        mends.append(Mend("xml_ampersand", "“&” was replaced by “&amp;”."))
+        mends.append(Mend("xml_ampersand", gettext_noop("“&” was replaced by “&amp;”.")))
     bound = _bind_prefixes(escaped)
     if bound != escaped:
-        mends.append(Mend("xml_prefix", "Undeclared namespace prefixes were declared."))
+        mends.append(Mend("xml_prefix", gettext_noop("Undeclared namespace prefixes were declared.")))
     return bound
 
 

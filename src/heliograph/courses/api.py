@@ -12,7 +12,7 @@ from heliograph.accounts.page_access import actor_of
 from heliograph.core.roles import Role
 from heliograph.core.web.paging import DatedQuery, page_of
 from heliograph.core.web.schemas import Body, problems
-from heliograph.courses import actions, queries
+from heliograph.courses import actions, queries, report
 from heliograph.courses.imports import uploads
 from heliograph.courses.models import Course, CourseVersion, Import
 from heliograph.courses.serving import downloads
@@ -258,10 +258,11 @@ def show_course(course: Course) -> dict[str, Any]:
 def show_version(version: CourseVersion, course: Course) -> dict[str, Any]:
     columns = (
         "number", "standard", "edition", "title", "filename", "package_bytes", "file_count", "total_bytes",
-        "created_at", "created_by", "findings",
+        "created_at", "created_by",
     )  # fmt: skip
     return {
         **{column: getattr(version, column) for column in columns},
+        "findings": report.rows(version),
         "published": course.published_id == version.id,
     }
 
@@ -275,7 +276,7 @@ def show_import(job: Import) -> dict[str, Any]:
         "filename": job.filename,
         "course": str(job.version.course_id) if job.version else None,
         "version": job.version.number if job.version else None,
-        "findings": job.version.findings if job.version else [],
+        "findings": report.rows(job.version) if job.version else [],
         "error": {"code": job.error_code, "detail": job.error} if job.error_code else None,
         "created_at": job.created_at,
         "finished_at": job.finished_at,

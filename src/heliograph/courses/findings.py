@@ -6,8 +6,10 @@ read and not a book.
 """
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from heliograph.core.translation import Told, gettext_noop, told
 
 Level = Literal["repaired", "missing", "advice"]
 TOLD_OF_EACH_KIND: Final = 20
@@ -24,6 +26,15 @@ class Finding:
     code: str
     sentence: str
     where: str = ""
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The finding as it is stored: the sentence in English, and the ``text`` and ``values`` it is made of
+        if it has values.
+        """
+        source = self.sentence.source if isinstance(self.sentence, Told) else {}
+        row = {"level": self.level, "code": self.code, "sentence": str(self.sentence), "where": self.where}
+        return {**row, **source}
 
 
 class Report:
@@ -50,10 +61,7 @@ class Report:
     @property
     def findings(self) -> list[Finding]:
         """What was found, in order, with a line of summary for each kind that was met too often to tell."""
-        more = [
-            Finding(level, code, f"… and {count:,} more issues of this type.")
-            for (level, code), count in self._more.items()
-        ]
+        more = [Finding(level, code, _more(count)) for (level, code), count in self._more.items()]
         return [*self._findings.values(), *more]
 
     def _add(self, finding: Finding) -> None:
@@ -65,4 +73,12 @@ class Report:
         if self._kinds[finding.code] > TOLD_OF_EACH_KIND:
             self._more[finding.level, finding.code] += 1
         else:
-            self._findings[key] = Finding(finding.level, finding.code, finding.sentence, finding.where[:200])
+            self._findings[key] = replace(finding, where=finding.where[:200])
+
+
+def _more(count: int) -> Told:
+    return (
+        told(gettext_noop("… and 1 more issue of this type."))
+        if count == 1
+        else told(gettext_noop("… and %(count)s more issues of this type."), count=count)
+    )

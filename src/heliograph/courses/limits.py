@@ -6,6 +6,7 @@ Every limit is a number that an operator may set. Whatever breaks one, lies, or 
 
 from dataclasses import dataclass
 
+from heliograph.core.translation import Told, gettext_noop, told
 from heliograph.core.xml import XmlLimits
 
 MEBIBYTE = 1024 * 1024
@@ -50,17 +51,23 @@ class Refused(Exception):
         self.sentence = sentence
 
 
-def shown(name: str, length: int = 120) -> str:
-    """A name from outside, fit to stand in a sentence: printable, and no longer than `length` characters."""
+def shown(name: str, length: int = 120) -> Told:
+    """A name from outside, fit to stand in a sentence: printable, and no longer than `length` characters, in
+    quotation marks.
+    """
     printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[: length + 1])
-    return f"“{printable}”" if len(printable) <= length else f"“{printable[:length]}…”"
+    return told(
+        gettext_noop("“%(name)s”"), name=printable if len(printable) <= length else f"{printable[:length]}…"
+    )
 
 
-def size(count: int) -> str:
+def size(count: int) -> Told:
     """A number of bytes as people say it: 3.2 MB."""
+    if count < 1024:
+        return told(gettext_noop("%(count)s bytes"), count=str(count))
     amount = float(count)
-    for unit in ("bytes", "KB", "MB"):
-        if amount < 1024:
-            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+    for unit in ("KB", "MB"):
         amount /= 1024
-    return f"{amount:.1f} GB"
+        if amount < 1024:
+            return told("%(amount)s " + unit, amount=amount)
+    return told("%(amount)s GB", amount=amount / 1024)

@@ -2,13 +2,15 @@
 them.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import models
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
-from heliograph.core.translation import gettext_lazy
+from heliograph.core.translation import gettext_lazy, gettext_noop
+
+CHECKING = gettext_noop("Checking files: %(path)s")
 
 
 class Course(models.Model):
@@ -130,7 +132,10 @@ class FileRow(NamedTuple):
 
 
 class Import(models.Model):
-    """One upload on its way to becoming a version."""
+    """One upload on its way to becoming a version.
+
+    ``error`` is English; ``error_source`` has its text and values, for pages in other languages.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -147,10 +152,11 @@ class Import(models.Model):
     package_bytes = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     progress = models.PositiveSmallIntegerField(default=0)
-    stage = models.CharField(max_length=200, default="Queued")
+    stage = models.CharField(max_length=200, default=gettext_noop("Queued"))
     version = models.ForeignKey(CourseVersion, null=True, on_delete=models.CASCADE, related_name="imports")
     error_code = models.CharField(max_length=60, blank=True)
     error = models.TextField(blank=True)
+    error_source = models.JSONField(default=dict, blank=True)
     created_by = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=now, editable=False)
     finished_at = models.DateTimeField(null=True)
@@ -163,3 +169,9 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return f"{self.filename}: {self.state}"
+
+    @property
+    def stage_source(self) -> dict[str, Any]:
+        """The text and values of ``stage``, which is English; empty for a stage without values."""
+        _, mark, path = self.stage.partition(CHECKING % {"path": ""})
+        return {"text": CHECKING, "values": {"path": path}} if mark else {}

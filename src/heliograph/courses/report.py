@@ -73,6 +73,14 @@ def summary(version: CourseVersion) -> list[Found]:
     return [Found(severity, count) for severity, count in counts.items() if count]
 
 
+def rows(version: CourseVersion) -> list[dict[str, str]]:
+    """The findings of a version as programs are told of them: level, code, English sentence and place."""
+    return [
+        {name: finding[name] for name in ("level", "code", "sentence", "where")}
+        for finding in version.findings
+    ]
+
+
 def missing(version: CourseVersion) -> int:
     """How much the package of a version names and does not hold."""
     return sum(found.count for found in summary(version) if found.severity.level == "missing")

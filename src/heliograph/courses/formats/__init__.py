@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Finding, Report
 from heliograph.courses.formats.cmi5 import is_cmi5, read_cmi5
 from heliograph.courses.formats.code_pages import find_code_page, label
@@ -50,15 +51,15 @@ STARTS: Final[tuple[tuple[bytes, Content], ...]] = (
     (b"\x7fELF", "program"),
 )
 CALLED: Final[dict[Content, str]] = {
-    "zip": "a ZIP file",
-    "pdf": "a PDF",
-    "mp3": "an MP3",
-    "mp4": "an MP4",
-    "xml": "XML",
-    "html": "a web page",
-    "other archive": "an archive of another type",
-    "program": "a program",
-    "unknown": "unknown content",
+    "zip": gettext_noop("a ZIP file"),
+    "pdf": gettext_noop("a PDF"),
+    "mp3": gettext_noop("an MP3"),
+    "mp4": gettext_noop("an MP4"),
+    "xml": gettext_noop("XML"),
+    "html": gettext_noop("a web page"),
+    "other archive": gettext_noop("an archive of another type"),
+    "program": gettext_noop("a program"),
+    "unknown": gettext_noop("unknown content"),
 }
 # How names are read where nothing is said (APPNOTE 4.4.4, appendix D).
 SPOKEN_FOR: Final = (
@@ -85,8 +86,15 @@ def read_course(path: Path, filename: str, limits: Limits) -> CoursePackage:
     if claimed and claimed != content:
         raise Refused(
             "type_lie",
-            f"The file {shown(filename)} contains {CALLED[content]}, not {CALLED[claimed]}. "
-            "Upload the original file without renaming it.",
+            told(
+                gettext_noop(
+                    "The file %(file)s contains %(content)s, not %(claimed)s. Upload the original "
+                    "file without renaming it."
+                ),
+                file=shown(filename),
+                content=told(CALLED[content]),
+                claimed=told(CALLED[claimed]),
+            ),
         )
     if content == "zip":
         return _read_zip(path, filename, limits)
@@ -96,8 +104,13 @@ def read_course(path: Path, filename: str, limits: Limits) -> CoursePackage:
         return _read_xml(path, filename, limits)
     raise Refused(
         "unknown_type",
-        f"The file contains {CALLED[content]}. Upload a SCORM, cmi5 or xAPI package (.zip), a "
-        "cmi5.xml, or a PDF, MP3 or MP4 file.",
+        told(
+            gettext_noop(
+                "The file contains %(content)s. Upload a SCORM, cmi5 or xAPI package (.zip), "
+                "a cmi5.xml, or a PDF, MP3 or MP4 file."
+            ),
+            content=told(CALLED[content]),
+        ),
     )
 
 
@@ -108,18 +121,32 @@ def _read_zip(path: Path, filename: str, limits: Limits) -> CoursePackage:
         if code_page not in SPOKEN_FOR:
             report.repaired(
                 "zip_code_page",
-                "The ZIP doesn't declare the encoding of its file names; they were read as "
-                f"{label(code_page)}, which matches the manifest.",
+                told(
+                    gettext_noop(
+                        "The ZIP doesn't declare the encoding of its file names; they were read as "
+                        "%(code_page)s, which matches the manifest."
+                    ),
+                    code_page=label(code_page),
+                ),
             )
         course = _read_archive(archive, report, _title(filename))
         report_surprises(archive, course, report)
     if not course.playable:
         several = len(course.structure["organizations"]) > 1
-        opens = f"of the organization {shown(course.played['title'])}" if several else "of this course"
         report.missing(
             "nothing_playable",
-            f"None of the launch files {opens} are in the package, so the version was not "
-            "published. Export the course with its content.",
+            told(
+                gettext_noop(
+                    "None of the launch files of the organization %(title)s are in the package, so the "
+                    "version was not published. Export the course with its content."
+                ),
+                title=shown(course.played["title"]),
+            )
+            if several
+            else gettext_noop(
+                "None of the launch files of this course are in the package, so the version was not "
+                "published. Export the course with its content."
+            ),
         )
     return replace(course, findings=report.findings, code_page=code_page)
 
@@ -142,8 +169,12 @@ def _read_xml(path: Path, filename: str, limits: Limits) -> CoursePackage:
         read = read_cmi5 if is_cmi5(root) else read_tincan
         return read(root, Folder(filename, {}), report, _title(filename))
     if local_name(str(root.tag)) == "manifest":
-        raise Refused("manifest_alone", "This is only the manifest of a course. Upload the whole ZIP.")
-    raise Refused("unknown_type", "This XML file doesn't describe a course. Upload the course as a ZIP.")
+        raise Refused(
+            "manifest_alone", gettext_noop("This is only the manifest of a course. Upload the whole ZIP.")
+        )
+    raise Refused(
+        "unknown_type", gettext_noop("This XML file doesn't describe a course. Upload the course as a ZIP.")
+    )
 
 
 def _title(filename: str) -> str:

@@ -8,6 +8,7 @@ report.
 from collections.abc import Iterable, Iterator
 from typing import Final, cast
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.addresses import host, is_iri, query_names, web_address
 from heliograph.courses.formats.cmi5_schema import NAMESPACE, called, check_structure, own
@@ -116,16 +117,29 @@ class _Reader:
         if colliding:
             raise Refused(
                 "cmi5_url_query",
-                f"{called(element)} launches {shown(url)}. The query parameter "
-                f"{shown(colliding[0])} is reserved by cmi5; rename it.",
+                told(
+                    gettext_noop(
+                        "%(element)s launches %(address)s. The query parameter %(parameter)s is "
+                        "reserved by cmi5; rename it."
+                    ),
+                    element=called(element),
+                    address=shown(url),
+                    parameter=shown(colliding[0]),
+                ),
             )
         if ABSOLUTE.match(url):
             return Launch(href=self._elsewhere(element, url), query="", kind="au", resource=identifier)
         if not self._folder.files:
             raise Refused(
                 "cmi5_url_relative",
-                f"{called(element)} launches the relative URL {shown(url)}, which needs content. "
-                "Upload the ZIP, or use an absolute URL.",
+                told(
+                    gettext_noop(
+                        "%(element)s launches the relative URL %(address)s, which needs content. "
+                        "Upload the ZIP, or use an absolute URL."
+                    ),
+                    element=called(element),
+                    address=shown(url),
+                ),
             )
         path, query = self._inside(element, url)
         return Launch(href=path, query=query, kind="au", resource=identifier)
@@ -135,8 +149,14 @@ class _Reader:
         if not target.exists or not target.path:
             raise Refused(
                 "cmi5_file_missing",
-                f"{called(element)} launches {shown(url)}, which is not in the ZIP. Add the file, "
-                "or use an absolute URL.",
+                told(
+                    gettext_noop(
+                        "%(element)s launches %(address)s, which is not in the ZIP. Add the file, or "
+                        "use an absolute URL."
+                    ),
+                    element=called(element),
+                    address=shown(url),
+                ),
             )
         for slip in target.slips:
             self._report.repaired(slip, COMMON_TYPOS[slip], url)
@@ -147,21 +167,37 @@ class _Reader:
         if address is None:
             raise Refused(
                 "cmi5_url_invalid",
-                f"{called(element)} launches {shown(url)}, which is not a valid URL. Use one such "
-                "as https://www.example.com/index.html, with spaces and special characters "
-                "percent-encoded.",
+                told(
+                    gettext_noop(
+                        "%(element)s launches %(address)s, which is not a valid URL. Use one such as "
+                        "https://www.example.com/index.html, with spaces and special characters "
+                        "percent-encoded."
+                    ),
+                    element=called(element),
+                    address=shown(url),
+                ),
             )
         self._report.advice(
             "content_elsewhere",
-            f"The course launches pages on {shown(host(address))}, outside the package. Changes "
-            "there affect every version.",
+            told(
+                gettext_noop(
+                    "The course launches pages on %(host)s, outside the package. Changes there "
+                    "affect every version."
+                ),
+                host=shown(host(address)),
+            ),
             host(address),
         )
         if address.startswith("http:"):
             self._report.advice(
                 "url_http",
-                f"{called(element)} launches an http: URL, which browsers block inside an https "
-                "page. Serve the content over https.",
+                told(
+                    gettext_noop(
+                        "%(element)s launches an http: URL, which browsers block inside an https "
+                        "page. Serve the content over https."
+                    ),
+                    element=called(element),
+                ),
                 address,
             )
         return address
@@ -171,8 +207,14 @@ class _Reader:
         if written and not is_iri(written):
             self._report.advice(
                 "activity_type",
-                f"{called(element)} has the activityType {shown(written)}, which is not a valid "
-                "IRI; it was ignored.",
+                told(
+                    gettext_noop(
+                        "%(element)s has the activityType %(written)s, which is not a valid IRI; it "
+                        "was ignored."
+                    ),
+                    element=called(element),
+                    written=shown(written),
+                ),
                 written,
             )
             return None
@@ -191,8 +233,14 @@ class _Reader:
             if reference not in self._defined:
                 self._report.missing(
                     "objective_missing",
-                    f"{called(element)} references the objective {shown(reference)}, which the "
-                    "course doesn't define.",
+                    told(
+                        gettext_noop(
+                            "%(element)s references the objective %(reference)s, which the course doesn't "
+                            "define."
+                        ),
+                        element=called(element),
+                        reference=shown(reference),
+                    ),
                     reference,
                 )
         return [reference for reference in identifiers if reference in self._defined]
@@ -202,7 +250,12 @@ class _Reader:
         title = title_for_people(titles)
         if not title:
             self._report.repaired(
-                "title_missing", f"{called(element)} has an empty title; its ID is shown instead.", identifier
+                "title_missing",
+                told(
+                    gettext_noop("%(element)s has an empty title; its ID is shown instead."),
+                    element=called(element),
+                ),
+                identifier,
             )
         return title or identifier
 
@@ -220,8 +273,13 @@ def _check_ids(root: Element, report: Report) -> None:
         if not is_iri(_identifier(element)):
             raise Refused(
                 "cmi5_iri",
-                f"{called(element)} has an ID that is not a valid IRI. IDs must start with a "
-                "scheme, such as https://example.com/course/1.",
+                told(
+                    gettext_noop(
+                        "%(element)s has an ID that is not a valid IRI. IDs must start with a scheme, "
+                        "such as https://example.com/course/1."
+                    ),
+                    element=called(element),
+                ),
             )
     _refuse_repeated(objectives)
     _refuse_repeated(nodes)
@@ -231,8 +289,13 @@ def _check_ids(root: Element, report: Report) -> None:
     for identifier in sorted(shared):
         report.advice(
             "id_shared",
-            f"An AU uses the ID {shown(identifier)}, which the course or an objective also uses, "
-            "so their records can't be told apart. Assign a unique ID.",
+            told(
+                gettext_noop(
+                    "An AU uses the ID %(identifier)s, which the course or an objective also "
+                    "uses, so their records can't be told apart. Assign a unique ID."
+                ),
+                identifier=shown(identifier),
+            ),
             identifier,
         )
 
@@ -251,8 +314,13 @@ def _refuse_repeated(elements: Iterable[Element]) -> None:
         if first is not element:
             raise Refused(
                 "cmi5_id_duplicate",
-                f"{called(element)} uses the same ID as the one on line {first.sourceline}. "
-                "Assign unique IDs.",
+                told(
+                    gettext_noop(
+                        "%(element)s uses the same ID as the one on line %(line)s. Assign unique IDs."
+                    ),
+                    element=called(element),
+                    line=str(first.sourceline),
+                ),
             )
 
 
@@ -262,15 +330,31 @@ def _advise(items: list[Item], report: Report) -> None:
     if all(unit["move_on"] == "NotApplicable" for unit in units):
         report.advice(
             "move_on_none",
-            "No AU has a completion criterion (moveOn), so every learner satisfies the course "
-            "before opening it.",
+            gettext_noop(
+                "No AU has a completion criterion (moveOn), so every learner satisfies the course "
+                "before opening it."
+            ),
         )
     own_windows = [unit for unit in units if unit["launch_method"] == "OwnWindow"]
     if own_windows:
         report.advice(
             "own_window",
-            f"{len(own_windows)} of {len(units)} AUs open in a new window (OwnWindow). Browsers "
-            "may ask learners to allow pop-ups.",
+            told(
+                gettext_noop(
+                    "1 of %(total)s AUs opens in a new window (OwnWindow). Browsers may ask learners to "
+                    "allow pop-ups."
+                ),
+                total=str(len(units)),
+            )
+            if len(own_windows) == 1
+            else told(
+                gettext_noop(
+                    "%(count)s of %(total)s AUs open in a new window (OwnWindow). Browsers may "
+                    "ask learners to allow pop-ups."
+                ),
+                count=str(len(own_windows)),
+                total=str(len(units)),
+            ),
         )
 
 

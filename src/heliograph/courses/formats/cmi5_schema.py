@@ -9,11 +9,13 @@ which are let through.
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from typing import Final, Literal, get_args
 
+from heliograph.core.translation import Told, gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.languages import TAG
 from heliograph.courses.formats.nodes import Element, namespace
@@ -91,16 +93,20 @@ class AllowedValues:
 
 
 VALUES: Final[dict[str, AllowedValues]] = {
-    "moveOn": AllowedValues(MOVE_ON.__contains__, "one of " + ", ".join(MOVE_ON)),
-    "launchMethod": AllowedValues(LAUNCH_METHODS.__contains__, "AnyWindow or OwnWindow"),
+    "moveOn": AllowedValues(
+        MOVE_ON.__contains__, told(gettext_noop("one of %(names)s"), names=", ".join(MOVE_ON))
+    ),
+    "launchMethod": AllowedValues(LAUNCH_METHODS.__contains__, told(gettext_noop("AnyWindow or OwnWindow"))),
     "authenticationMethod": AllowedValues(
-        "Basic".__eq__, "Basic, or omitted"
+        "Basic".__eq__, told(gettext_noop("Basic, or omitted"))
     ),  # of the drafts: there was never another
     "masteryScore": AllowedValues(
         lambda written: bool(DECIMAL.fullmatch(written)) and 0 <= float(written) <= 1,
-        "a number from 0 to 1, such as 0.8",
+        told(gettext_noop("a number from 0 to 1, such as 0.8")),
     ),
-    "lang": AllowedValues(lambda written: bool(TAG.fullmatch(written)), "a language tag, such as en-US"),
+    "lang": AllowedValues(
+        lambda written: bool(TAG.fullmatch(written)), told(gettext_noop("a language tag, such as en-US"))
+    ),
 }
 
 
@@ -111,14 +117,34 @@ def check_structure(root: Element, report: Report) -> None:
     if _name(root) != ROOT:
         raise Refused(
             "cmi5_element_unknown",
-            f"{called(root)} is not a course structure. A cmi5 course starts with {ROOT}.",
+            told(
+                gettext_noop("%(element)s is not a course structure. A cmi5 course starts with %(root)s."),
+                element=called(root),
+                root=ROOT,
+            ),
         )
     declared = namespace(str(root.tag))
     if declared != NAMESPACE:
         raise Refused(
             "cmi5_namespace",
-            f"The {ROOT} is in {f'the namespace {shown(declared)}' if declared else 'no namespace'}; "
-            f"cmi5 uses {NAMESPACE}. Declare it with xmlns, or export the course as cmi5 (Quartz) again.",
+            told(
+                gettext_noop(
+                    "The %(root)s is in the namespace %(declared)s; cmi5 uses %(namespace)s. "
+                    "Declare it with xmlns, or export the course as cmi5 (Quartz) again."
+                ),
+                root=ROOT,
+                declared=shown(declared),
+                namespace=NAMESPACE,
+            )
+            if declared
+            else told(
+                gettext_noop(
+                    "The %(root)s is in no namespace; cmi5 uses %(namespace)s. "
+                    "Declare it with xmlns, or export the course as cmi5 (Quartz) again."
+                ),
+                root=ROOT,
+                namespace=NAMESPACE,
+            ),
         )
     _check(root, SHAPES[ROOT], report)
 
@@ -128,12 +154,28 @@ def own(element: Element, name: str) -> Iterator[Element]:
     return element.iterchildren(f"{{{NAMESPACE}}}{name}")
 
 
-def called(element: Element) -> str:
+def called(element: Element) -> Told:
     """The element as a sentence names it at its beginning: kind, id, line."""
+    name = shown(_name(element), 40)
     identifier = str(element.get("id") or element.get("idref") or "").strip()
-    line = f" on line {element.sourceline}" if element.sourceline else ""
-    named = f" with the ID {shown(identifier)}" if identifier else ""
-    return f"The element {shown(_name(element), 40)}{named}{line}"
+    line = str(element.sourceline or "")
+    if identifier and line:
+        text = gettext_noop("The element %(name)s with the ID %(id)s on line %(line)s")
+        return told(text, name=name, id=shown(identifier), line=line)
+    if identifier:
+        return told(gettext_noop("The element %(name)s with the ID %(id)s"), name=name, id=shown(identifier))
+    if line:
+        return told(gettext_noop("The element %(name)s on line %(line)s"), name=name, line=line)
+    return told(gettext_noop("The element %(name)s"), name=name)
+
+
+def _listed(names: Iterable[str], text: str) -> str:
+    """Names in one list, each pair joined by ``text``, which has the places ``first`` and ``second``."""
+    return reduce(lambda first, second: told(text, first=first, second=second), names)
+
+
+def _either(part: Part) -> str:
+    return _listed(part.shapes, gettext_noop("%(first)s or %(second)s"))
 
 
 def _check(element: Element, shape: Shape, report: Report) -> None:
@@ -160,17 +202,32 @@ def _check_attributes(element: Element, shape: Shape) -> None:
         if name not in (*shape.required, *shape.optional):
             raise Refused(
                 "cmi5_attribute_unknown",
-                f"{called(element)} has an unknown attribute {shown(name, 40)}. Remove it.",
+                told(
+                    gettext_noop("%(element)s has an unknown attribute %(attribute)s. Remove it."),
+                    element=called(element),
+                    attribute=shown(name, 40),
+                ),
             )
         values = VALUES.get(name)
         if values and not values.fits(str(value).strip()):
             raise Refused(
                 "cmi5_value",
-                f"{called(element)} has the {name} {shown(str(value), 60)}; it must be {values.expected}.",
+                told(
+                    gettext_noop("%(element)s has the %(name)s %(value)s; it must be %(expected)s."),
+                    element=called(element),
+                    name=name,
+                    value=shown(str(value), 60),
+                    expected=values.expected,
+                ),
             )
     for name in shape.required:
         if element.get(name) is None:
-            raise Refused("cmi5_attribute_missing", f"{called(element)} has no {name}. Add one.")
+            raise Refused(
+                "cmi5_attribute_missing",
+                told(
+                    gettext_noop("%(element)s has no %(name)s. Add one."), element=called(element), name=name
+                ),
+            )
 
 
 def _check_text(element: Element, shape: Shape) -> None:
@@ -178,10 +235,15 @@ def _check_text(element: Element, shape: Shape) -> None:
     if inner is not None:
         raise Refused(
             "cmi5_element_unknown",
-            f"{called(inner)} is not allowed where only text is expected. Keep only its text.",
+            told(
+                gettext_noop("%(element)s is not allowed where only text is expected. Keep only its text."),
+                element=called(inner),
+            ),
         )
     if shape.filled and not (element.text or "").strip():
-        raise Refused("cmi5_value", f"{called(element)} is empty. Add its value.")
+        raise Refused(
+            "cmi5_value", told(gettext_noop("%(element)s is empty. Add its value."), element=called(element))
+        )
 
 
 def _refuse_text(element: Element) -> None:
@@ -189,8 +251,15 @@ def _refuse_text(element: Element) -> None:
     if text.strip():
         raise Refused(
             "cmi5_text",
-            f"{called(element)} contains the text {shown(text.strip(), 60)} outside its elements. "
-            'Put titles and descriptions into <langstring lang="en">…</langstring>, and remove other text.',
+            told(
+                gettext_noop(
+                    "%(element)s contains the text %(text)s outside its elements. Put titles and "
+                    'descriptions into <langstring lang="en">…</langstring>, and remove other '
+                    "text."
+                ),
+                element=called(element),
+                text=shown(text.strip(), 60),
+            ),
         )
 
 
@@ -200,11 +269,24 @@ def _check_parts(element: Element, children: list[Element], shape: Shape) -> Non
         _refuse_unknown(element, child, positions)
     counts = Counter(positions[_name(child)] for child in children)
     for number, part in enumerate(shape.parts):
-        names = " or ".join(part.shapes)
         if counts[number] < part.least:
-            raise Refused("cmi5_element_missing", f"{called(element)} has no {names}. Add one.")
+            raise Refused(
+                "cmi5_element_missing",
+                told(
+                    gettext_noop("%(element)s has no %(name)s. Add one."),
+                    element=called(element),
+                    name=_either(part),
+                ),
+            )
         if counts[number] > part.most:
-            raise Refused("cmi5_element_repeated", f"{called(element)} has more than one {names}. Keep one.")
+            raise Refused(
+                "cmi5_element_repeated",
+                told(
+                    gettext_noop("%(element)s has more than one %(name)s. Keep one."),
+                    element=called(element),
+                    name=_either(part),
+                ),
+            )
     if shape.ordered:
         _refuse_disorder(element, children, positions, shape)
 
@@ -212,13 +294,34 @@ def _check_parts(element: Element, children: list[Element], shape: Shape) -> Non
 def _refuse_unknown(element: Element, child: Element, positions: Mapping[str, int]) -> None:
     if not namespace(str(child.tag)):
         raise Refused(
-            "cmi5_namespace", f"{called(child)} has no namespace. Use the cmi5 namespace {NAMESPACE}."
+            "cmi5_namespace",
+            told(
+                gettext_noop("%(element)s has no namespace. Use the cmi5 namespace %(namespace)s."),
+                element=called(child),
+                namespace=NAMESPACE,
+            ),
         )
     if _name(child) not in positions:
-        knows = f"which allows {', '.join(positions)}" if positions else "which allows no elements"
         raise Refused(
             "cmi5_element_unknown",
-            f"{called(child)} is not allowed in {_name(element)}, {knows}. Correct its name or remove it.",
+            told(
+                gettext_noop(
+                    "%(element)s is not allowed in %(parent)s, which allows %(names)s. "
+                    "Correct its name or remove it."
+                ),
+                element=called(child),
+                parent=_name(element),
+                names=", ".join(positions),
+            )
+            if positions
+            else told(
+                gettext_noop(
+                    "%(element)s is not allowed in %(parent)s, which allows no elements. "
+                    "Correct its name or remove it."
+                ),
+                element=called(child),
+                parent=_name(element),
+            ),
         )
 
 
@@ -227,10 +330,16 @@ def _refuse_disorder(
 ) -> None:
     for before, after in pairwise(children):
         if positions[_name(after)] < positions[_name(before)]:
-            order = ", ".join(" or ".join(part.shapes) for part in shape.parts)
+            order = _listed(map(_either, shape.parts), "%(first)s, %(second)s")
             raise Refused(
                 "cmi5_element_order",
-                f"{called(after)} comes after {_name(before)}. The order in {_name(element)} is {order}.",
+                told(
+                    gettext_noop("%(element)s comes after %(before)s. The order in %(parent)s is %(order)s."),
+                    element=called(after),
+                    before=_name(before),
+                    parent=_name(element),
+                    order=order,
+                ),
             )
 
 
@@ -243,14 +352,25 @@ def _report_extensions(element: Element, children: list[Element], report: Report
             continue
         report.advice(
             "extension_ignored",
-            f"The course uses {shown(_name(child), 60)}, a cmi5 extension that Heliograph doesn't support.",
+            told(
+                gettext_noop(
+                    "The course uses %(element)s, a cmi5 extension that Heliograph doesn't support."
+                ),
+                element=shown(_name(child), 60),
+            ),
             str(child.tag),
         )
         if to_come:
             report.advice(
                 "extension_place",
-                f"{called(child)} belongs to an extension and must come last in {_name(element)}. "
-                "Other LMSs may reject the course.",
+                told(
+                    gettext_noop(
+                        "%(element)s belongs to an extension and must come last in %(parent)s. Other "
+                        "LMSs may reject the course."
+                    ),
+                    element=called(child),
+                    parent=_name(element),
+                ),
                 str(child.tag),
             )
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 from unicodedata import normalize
 from urllib.parse import unquote
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.nodes import Element, local_name
 from heliograph.courses.formats.package import parse_entry
@@ -50,7 +51,8 @@ def find_code_page(path: Path, limits: Limits) -> str:
 
 def label(code_page: str) -> str:
     """What people call a code page."""
-    return LABELS.get(code_page, f"code page {code_page.removeprefix('cp')}")
+    number = code_page.removeprefix("cp")
+    return LABELS.get(code_page) or told(gettext_noop("code page %(number)s"), number=number)
 
 
 def _parts(names: list[bytes], code_page: str) -> set[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.nodes import Element, child, local_name, namespace, text
 from heliograph.courses.formats.structure import Edition
@@ -64,7 +65,7 @@ class EditionFound(NamedTuple):
     other: Family | None
 
 
-EITHER_API = (
+EITHER_API = gettext_noop(
     "In hosted packages, pages can use either API; in embedded packages, they use the one that "
     "the customer's LMS provides."
 )
@@ -84,8 +85,14 @@ def judge(manifest: Element, report: Report) -> EditionFound:
     elif edition < evidence.needs:
         report.advice(
             "edition_features",
-            f"The manifest declares SCORM 2004 {edition} Edition but uses elements of the "
-            f"{evidence.needs}; they are supported.",
+            told(
+                gettext_noop(
+                    "The manifest declares SCORM 2004 %(edition)s Edition but uses elements of "
+                    "the %(needed)s; they are supported."
+                ),
+                edition=edition,
+                needed=evidence.needs,
+            ),
         )
     other = next(
         (
@@ -98,21 +105,47 @@ def judge(manifest: Element, report: Report) -> EditionFound:
     label = f"{LABELS[family]} {edition} Edition" if edition else LABELS[family]
     if not declared:
         report.repaired(
-            "schemaversion_missing", f"The manifest doesn't declare a SCORM version; {label} was assumed."
+            "schemaversion_missing",
+            told(
+                gettext_noop("The manifest doesn't declare a SCORM version; %(label)s was assumed."),
+                label=label,
+            ),
         )
     elif claimed is None:
-        report.repaired("schemaversion_unknown", f"Unknown version {shown(declared)}; {label} was assumed.")
+        report.repaired(
+            "schemaversion_unknown",
+            told(
+                gettext_noop("Unknown version %(declared)s; %(label)s was assumed."),
+                declared=shown(declared),
+                label=label,
+            ),
+        )
     elif claimed != family:
         report.repaired(
             "schemaversion_wrong",
-            f"The manifest declares version {shown(declared)} but is {label}; it was read as "
-            f"{label}. {EITHER_API}",
+            told(
+                gettext_noop(
+                    "The manifest declares version %(declared)s but is %(label)s; it was read as "
+                    "%(label)s. %(note)s"
+                ),
+                declared=shown(declared),
+                label=label,
+                note=told(EITHER_API),
+            ),
         )
     elif other:
         report.repaired(
             "standards_mixed",
-            f"The manifest declares version {shown(declared)} but uses namespaces of "
-            f"{LABELS[other]}; it was read as {label}. {EITHER_API}",
+            told(
+                gettext_noop(
+                    "The manifest declares version %(declared)s but uses namespaces of %(other)s; "
+                    "it was read as %(label)s. %(note)s"
+                ),
+                declared=shown(declared),
+                other=LABELS[other],
+                label=label,
+                note=told(EITHER_API),
+            ),
         )
     return EditionFound(family, edition, other)
 
@@ -144,24 +177,25 @@ def _judge_namespaces(manifest: Element, evidence: Evidence, report: Report) -> 
     own = namespace(str(manifest.tag))
     if not own:
         report.repaired(
-            "namespace_missing", "The manifest declares no namespace; its elements were matched by name."
+            "namespace_missing",
+            gettext_noop("The manifest declares no namespace; its elements were matched by name."),
         )
     elif own not in MANIFEST_NAMESPACES:
         report.repaired(
             "namespace_wrong",
-            "The manifest doesn't use the IMS namespace; its elements were matched by name.",
+            gettext_noop("The manifest doesn't use the IMS namespace; its elements were matched by name."),
             own,
         )
     if evidence.strange == "":
         report.repaired(
             "namespace_missing",
-            "ADL elements or attributes have no namespace; they were matched by name.",
+            gettext_noop("ADL elements or attributes have no namespace; they were matched by name."),
             "adlcp",
         )
     elif evidence.strange:
         report.repaired(
             "namespace_wrong",
-            "ADL elements use a different namespace; they were matched by name.",
+            gettext_noop("ADL elements use a different namespace; they were matched by name."),
             evidence.strange,
         )
 

@@ -5,8 +5,9 @@ sub-manifests). How much one small file may unfold into is counted, and bounded.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.nodes import (
     Element,
@@ -33,6 +34,18 @@ TIME_LIMIT_ACTIONS: Final = ("exit,message", "exit,no message", "continue,messag
 NODES: Final = ("item", "block", "sco", "sequencing")
 HIDEABLE: Final = ("previous", "continue", "exit", "exitAll", "abandon", "abandonAll", "suspendAll")
 
+Kind: TypeAlias = Literal["item", "organization"]
+DUPLICATE: Final[dict[Kind, str]] = {
+    "item": gettext_noop("Duplicate item identifier %(identifier)s; one was renamed to %(name)s."),
+    "organization": gettext_noop(
+        "Duplicate organization identifier %(identifier)s; one was renamed to %(name)s."
+    ),
+}
+MISSING: Final[dict[Kind, str]] = {
+    "item": gettext_noop("Missing item identifier; %(name)s was assigned."),
+    "organization": gettext_noop("Missing organization identifier; %(name)s was assigned."),
+}
+
 
 class Names:
     """Gives every organization and item an identifier of its own."""
@@ -42,7 +55,7 @@ class Names:
         self._taken: set[str] = set()
         self._last: dict[str, int] = {}
 
-    def claim(self, identifier: str | None, kind: str) -> str:
+    def claim(self, identifier: str | None, kind: Kind) -> str:
         """`identifier` if it is free, else a free name made from it; a `kind` without a name is numbered."""
         if identifier and identifier not in self._taken:
             self._taken.add(identifier)
@@ -59,13 +72,11 @@ class Names:
         if identifier:
             self._report.repaired(
                 "identifier_duplicate",
-                f"Duplicate {kind} identifier {shown(identifier)}; one was renamed to {shown(name)}.",
+                told(DUPLICATE[kind], identifier=shown(identifier), name=shown(name)),
                 name,
             )
         else:
-            self._report.repaired(
-                "identifier_missing", f"Missing {kind} identifier; {shown(name)} was assigned.", name
-            )
+            self._report.repaired("identifier_missing", told(MISSING[kind], name=shown(name)), name)
         return name
 
 
@@ -88,7 +99,10 @@ class ItemReader:
         if depth > MAX_DEPTH:
             raise Refused(
                 "manifest_too_deep",
-                f"Items are nested more than {MAX_DEPTH} levels deep. Flatten the course.",
+                told(
+                    gettext_noop("Items are nested more than %(depth)s levels deep. Flatten the course."),
+                    depth=str(MAX_DEPTH),
+                ),
             )
         return [self._item(element, depth) for element in children(parent, "item")]
 
@@ -125,7 +139,9 @@ class ItemReader:
             launch = self._launch(element, reference, title or identifier)
         elif not items:
             self._report.advice(
-                "item_empty", f"Item {shown(title or identifier)} has no content.", identifier
+                "item_empty",
+                told(gettext_noop("Item %(item)s has no content."), item=shown(title or identifier)),
+                identifier,
             )
         return Item(
             identifier=identifier,
@@ -149,7 +165,13 @@ class ItemReader:
         if resource is None:
             self._report.missing(
                 "item_resource_missing",
-                f"Item {shown(title)} references {shown(reference)}, which the manifest doesn't define.",
+                told(
+                    gettext_noop(
+                        "Item %(title)s references %(reference)s, which the manifest doesn't define."
+                    ),
+                    title=shown(title),
+                    reference=shown(reference),
+                ),
                 reference,
             )
             return None
@@ -160,7 +182,10 @@ class ItemReader:
         if reference in self._unfolding:
             raise Refused(
                 "manifest_circular",
-                f"The sub-manifest {shown(reference)} contains itself. Export the course again.",
+                told(
+                    gettext_noop("The sub-manifest %(reference)s contains itself. Export the course again."),
+                    reference=shown(reference),
+                ),
             )
         group = child(self._manifests[reference], "organizations")
         organizations = list(children(group, "organization")) if group is not None else []
@@ -175,7 +200,12 @@ class ItemReader:
 
     def _untitled(self, identifier: str) -> str:
         self._report.repaired(
-            "title_missing", f"Missing item title; {shown(identifier)} is shown instead.", identifier
+            "title_missing",
+            told(
+                gettext_noop("Missing item title; %(identifier)s is shown instead."),
+                identifier=shown(identifier),
+            ),
+            identifier,
         )
         return identifier
 
@@ -184,7 +214,12 @@ class ItemReader:
         score = number(written)
         if written and (score is None or not 0 <= score <= 100):
             self._report.advice(
-                "mastery_score", f"The mastery score {shown(written)} is not a number from 0 to 100.", where
+                "mastery_score",
+                told(
+                    gettext_noop("The mastery score %(written)s is not a number from 0 to 100."),
+                    written=shown(written),
+                ),
+                where,
             )
             return None
         return score
@@ -193,7 +228,11 @@ class ItemReader:
         written = text(child(element, "timeLimitAction"))
         action = ",".join(part.strip() for part in written.lower().split(","))
         if action and action not in TIME_LIMIT_ACTIONS:
-            self._report.advice("time_limit_action", f"Unknown time limit action {shown(written)}.", where)
+            self._report.advice(
+                "time_limit_action",
+                told(gettext_noop("Unknown time limit action %(written)s."), written=shown(written)),
+                where,
+            )
             return None
         return action or None
 
@@ -204,7 +243,11 @@ class ItemReader:
             known = next((word for word in HIDEABLE if word.lower() == text(entry).lower()), None)
             if known is None:
                 self._report.advice(
-                    "hide_lms_ui", f"The control {shown(text(entry))} can't be hidden.", where
+                    "hide_lms_ui",
+                    told(
+                        gettext_noop("The control %(control)s can't be hidden."), control=shown(text(entry))
+                    ),
+                    where,
                 )
             elif known not in hidden:
                 hidden.append(known)
@@ -215,7 +258,10 @@ class ItemReader:
         if value is None or not 0 <= value <= 1:
             self._report.advice(
                 "completion_threshold",
-                f"The completion threshold {shown(written or '')} is not a number from 0 to 1.",
+                told(
+                    gettext_noop("The completion threshold %(written)s is not a number from 0 to 1."),
+                    written=shown(written or ""),
+                ),
                 where,
             )
             return 1.0
@@ -225,7 +271,8 @@ class ItemReader:
         self._left -= amount
         if self._left < 0:
             raise Refused(
-                "manifest_too_large", "The manifest expands into too many items and rules. Split the course."
+                "manifest_too_large",
+                gettext_noop("The manifest expands into too many items and rules. Split the course."),
             )
 
 

@@ -7,6 +7,7 @@ is refused.
 
 from collections.abc import Iterator
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.addresses import is_online
 from heliograph.courses.formats.editions import judge
@@ -34,7 +35,8 @@ def read_manifest(archive: Archive, folder: Folder, report: Report, fallback_tit
     root = parse_entry(archive, folder.marker, report)
     if local_name(str(root.tag)) != "manifest":
         raise Refused(
-            "manifest_foreign", "“imsmanifest.xml” is not a valid SCORM manifest. Export the course again."
+            "manifest_foreign",
+            gettext_noop("“imsmanifest.xml” is not a valid SCORM manifest. Export the course again."),
         )
     family, edition, other = judge(root, report)
     title, description = title_and_description(root, archive, folder, report)
@@ -80,11 +82,13 @@ class _OrganizationReader:
         if not items:
             raise Refused(
                 "nothing_to_launch",
-                "No item of this course has content. Assign resources to its items and export it again.",
+                gettext_noop(
+                    "No item of this course has content. Assign resources to its items and export it again."
+                ),
             )
         self._report.repaired(
             "organization_rebuilt",
-            "The manifest's organization has no content; one was created from its resources.",
+            gettext_noop("The manifest's organization has no content; one was created from its resources."),
         )
         title = organizations[0]["title"] if organizations else self._title
         return [plain_organization(self._names.claim("organization", "organization"), title, items)]
@@ -100,7 +104,11 @@ class _OrganizationReader:
         if len(organizations) > 1:
             self._report.advice(
                 "several_organizations",
-                f"The package has {len(organizations)} organizations; {shown(chosen['title'])} is used.",
+                told(
+                    gettext_noop("The package has %(count)s organizations; %(title)s is used."),
+                    count=str(len(organizations)),
+                    title=shown(chosen["title"]),
+                ),
                 chosen["identifier"],
             )
         return chosen
@@ -110,18 +118,26 @@ class _OrganizationReader:
         if named is None:
             self._report.repaired(
                 "default_organization_missing",
-                f"The manifest has no default organization; {title} is used.",
+                told(
+                    gettext_noop("The manifest has no default organization; %(title)s is used."), title=title
+                ),
             )
         elif chosen is None:
             self._report.repaired(
                 "default_organization_dangling",
-                f"The default organization {shown(named)} doesn't exist; {title} is used.",
+                told(
+                    gettext_noop("The default organization %(identifier)s doesn't exist; %(title)s is used."),
+                    identifier=shown(named),
+                    title=title,
+                ),
                 named,
             )
         else:
             self._report.repaired(
                 "default_organization_empty",
-                f"The default organization has no content; {title} is used.",
+                told(
+                    gettext_noop("The default organization has no content; %(title)s is used."), title=title
+                ),
                 named,
             )
 
@@ -133,7 +149,9 @@ class _OrganizationReader:
         if not title:
             title = next((item["title"] for item in items if len(items) == 1), "") or self._title
             self._report.repaired(
-                "title_missing", f"Missing organization title; {shown(title)} was assigned.", identifier
+                "title_missing",
+                told(gettext_noop("Missing organization title; %(title)s was assigned."), title=shown(title)),
+                identifier,
             )
         organization = Organization(
             identifier=identifier,
@@ -157,7 +175,10 @@ class _OrganizationReader:
             return None
         self._report.repaired(
             "identifier_missing",
-            f"The default organization has no identifier; {shown(named)} was assigned.",
+            told(
+                gettext_noop("The default organization has no identifier; %(identifier)s was assigned."),
+                identifier=shown(named),
+            ),
             named,
         )
         return named

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, NamedTuple
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.package import CoursePackage
 from heliograph.courses.formats.structure import Launch, Structure, plain_item, plain_organization
@@ -39,7 +40,12 @@ def read_media(path: Path, filename: str, kind: MediaKind, limits: Limits) -> Co
     length = path.stat().st_size
     if length > limits.max_file_bytes:
         raise Refused(
-            "file_too_large", f"The file is {size(length)}. The maximum is {size(limits.max_file_bytes)}."
+            "file_too_large",
+            told(
+                gettext_noop("The file is %(size)s. The maximum is %(limit)s."),
+                size=size(length),
+                limit=size(limits.max_file_bytes),
+            ),
         )
     report = Report()
     pages = None
@@ -83,15 +89,17 @@ def _check_pdf(path: Path) -> int:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise Refused(
-                "pdf_encrypted", "The PDF is password-protected. Save it without a password."
+                "pdf_encrypted", gettext_noop("The PDF is password-protected. Save it without a password.")
             ) from None
-        raise Refused("pdf_damaged", "The PDF is damaged or incomplete. Save it again.") from None
+        raise Refused(
+            "pdf_damaged", gettext_noop("The PDF is damaged or incomplete. Save it again.")
+        ) from None
     try:
         pages = len(document)
     finally:
         document.close()
     if not pages:
-        raise Refused("pdf_damaged", "The PDF has no pages. Save it again.")
+        raise Refused("pdf_damaged", gettext_noop("The PDF has no pages. Save it again."))
     return pages
 
 
@@ -104,7 +112,7 @@ def _check_mp3(path: Path) -> None:
     for at in range(max(0, len(data) - 4)):
         if data[at] == 0xFF and _frames_from(data, at, is_whole=start + len(data) >= length):
             return
-    raise Refused("mp3_damaged", "The file contains no MP3 audio. Save it as MP3 again.")
+    raise Refused("mp3_damaged", gettext_noop("The file contains no MP3 audio. Save it as MP3 again."))
 
 
 def _after_id3(file: BinaryIO) -> int:
@@ -152,24 +160,29 @@ def _check_mp4(path: Path, report: Report) -> None:
         boxes = list(_boxes(file, 0, length))
         kinds = [box.kind for box in boxes]
         if not kinds or kinds[0] != b"ftyp" or not {b"moov", b"mdat"} <= {*kinds}:
-            raise Refused("mp4_damaged", "The MP4 is incomplete. Save it again.")
+            raise Refused("mp4_damaged", gettext_noop("The MP4 is incomplete. Save it again."))
         if not _brands(file, boxes[0]):
             raise Refused(
-                "mp4_brand", "The file is QuickTime or another variant of MP4. Save it as MP4 (H.264, AAC)."
+                "mp4_brand",
+                gettext_noop("The file is QuickTime or another variant of MP4. Save it as MP4 (H.264, AAC)."),
             )
         if kinds.index(b"moov") > kinds.index(b"mdat"):
             report.advice(
                 "mp4_slow_start",
-                "Video isn't optimized for streaming. Re-export with “fast start”.",
+                gettext_noop("Video isn't optimized for streaming. Re-export with “fast start”."),
             )
         codecs = _codecs(file, boxes[kinds.index(b"moov")])
     if not codecs:
-        raise Refused("mp4_damaged", "The MP4 contains neither video nor audio. Save it again.")
+        raise Refused("mp4_damaged", gettext_noop("The MP4 contains neither video nor audio. Save it again."))
     if codecs & {b"hvc1", b"hev1"}:
-        report.advice("mp4_codec", "The video uses HEVC, which many browsers can't play. Save it as H.264.")
+        report.advice(
+            "mp4_codec",
+            gettext_noop("The video uses HEVC, which many browsers can't play. Save it as H.264."),
+        )
     elif codecs & {b"mp4v", b"s263"}:
         report.advice(
-            "mp4_codec", "The video uses an outdated codec that browsers can't play. Save it as H.264."
+            "mp4_codec",
+            gettext_noop("The video uses an outdated codec that browsers can't play. Save it as H.264."),
         )
 
 
@@ -189,7 +202,7 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[_Box]:
         elif length == 0:
             length = end - start
         if length < 8 or start + length > end:
-            raise Refused("mp4_damaged", "The MP4 is damaged or incomplete. Save it again.")
+            raise Refused("mp4_damaged", gettext_noop("The MP4 is damaged or incomplete. Save it again."))
         yield _Box(kind, start, start + length)
         start += length
 

@@ -6,6 +6,7 @@ points to.
 
 from typing import Final
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.nodes import Element, child, text
 from heliograph.courses.formats.package import Folder, parse_entry
@@ -32,13 +33,19 @@ def _outside(location: str, archive: Archive, folder: Folder, report: Report) ->
     target = folder.library.resolve(location)
     if not target.exists or not target.path:
         report.missing(
-            "metadata_missing", f"The metadata file {shown(location)} is not in the package.", location
+            "metadata_missing",
+            told(gettext_noop("The metadata file %(file)s is not in the package."), file=shown(location)),
+            location,
         )
         return None
     try:
         return parse_entry(archive, folder.files[target.path], report)
     except Refused as refusal:
-        report.advice("metadata_unreadable", f"The metadata couldn't be read: {refusal.sentence}", location)
+        report.advice(
+            "metadata_unreadable",
+            told(gettext_noop("The metadata couldn't be read: %(reason)s"), reason=told(refusal.sentence)),
+            location,
+        )
         return None
 
 

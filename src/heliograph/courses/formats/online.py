@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import reduce
 from urllib.parse import urljoin
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.addresses import host, web_address
 from heliograph.courses.formats.hrefs import with_parameters
@@ -30,15 +31,26 @@ def online_launch(address: str, parameters: str | None, resource: str, report: R
     """What opens at the address; the report says where that is and what it means."""
     report.advice(
         "launch_online",
-        f"The course launches {shown(address)} on {shown(host(address))}, outside the package. "
-        "External pages can't report results, so opening the page counts as completion.",
+        told(
+            gettext_noop(
+                "The course launches %(address)s on %(host)s, outside the package. External "
+                "pages can't report results, so opening the page counts as completion."
+            ),
+            address=shown(address),
+            host=shown(host(address)),
+        ),
         address,
     )
     if address.startswith("http:"):
         report.advice(
             "url_http",
-            f"{shown(address)} is an http: URL, which browsers block inside an https page. Serve "
-            "it over https.",
+            told(
+                gettext_noop(
+                    "%(address)s is an http: URL, which browsers block inside an https page. "
+                    "Serve it over https."
+                ),
+                address=shown(address),
+            ),
             address,
         )
     page, mark, query = address.partition("?")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.core.xml import XmlRefused, parse
 from heliograph.courses.findings import Finding, Report
 from heliograph.courses.formats.addresses import is_online
@@ -87,7 +88,12 @@ def _refuse_large(name: str, length: int, limit: int) -> None:
     if length > limit:
         raise Refused(
             "manifest_too_large",
-            f"{shown(name)} is {size(length)}. The maximum is {size(limit)}. Split the course.",
+            told(
+                gettext_noop("%(name)s is %(size)s. The maximum is %(limit)s. Split the course."),
+                name=shown(name),
+                size=size(length),
+                limit=size(limit),
+            ),
         )
 
 
@@ -95,7 +101,11 @@ def _parse(data: bytes, name: str, limits: Limits, report: Report, ignore_extern
     try:
         document = parse(data, limits.xml, ignore_external_doctype=ignore_external_doctype)
     except XmlRefused as refusal:
-        raise Refused(refusal.code, f"{shown(name)} {refusal.sentence}") from None
+        raise Refused(
+            refusal.code, told("%(name)s %(reason)s", name=shown(name), reason=told(refusal.sentence))
+        ) from None
     for mend in document.mends:
-        report.repaired(mend.code, f"{shown(name)}: {mend.sentence}", name)
+        report.repaired(
+            mend.code, told("%(name)s: %(repair)s", name=shown(name), repair=told(mend.sentence)), name
+        )
     return document.root

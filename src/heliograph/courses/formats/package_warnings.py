@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import parse_qsl
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.addresses import host
 from heliograph.courses.formats.package import CoursePackage
@@ -55,8 +56,13 @@ def report_surprises(archive: Archive, course: CoursePackage, report: Report) ->
         if (FLASH if path.lower().endswith(PAGES) else FLASH_BY_SCRIPT).search(text):
             report.advice(
                 "flash_embedded",
-                f"{shown(path)} embeds Flash, which browsers no longer support. It stays blank "
-                "unless the course provides an alternative.",
+                told(
+                    gettext_noop(
+                        "%(file)s embeds Flash, which browsers no longer support. It stays blank "
+                        "unless the course provides an alternative."
+                    ),
+                    file=shown(path),
+                ),
                 path,
             )
         if OF_XAPI.search(text):
@@ -68,8 +74,13 @@ def _look_at_launch(launch: Launch, report: Report) -> None:
     if launch["href"].partition("?")[0].lower().endswith(".swf"):
         report.advice(
             "flash_launch",
-            f"The course launches {shown(launch['href'])}, a Flash file, which browsers no longer "
-            "support. Rebuild it as HTML.",
+            told(
+                gettext_noop(
+                    "The course launches %(address)s, a Flash file, which browsers no longer "
+                    "support. Rebuild it as HTML."
+                ),
+                address=shown(launch["href"]),
+            ),
             launch["href"],
         )
     query = (launch["href"].partition("?")[2] or launch["query"]).lstrip("?").partition("#")[0]
@@ -83,9 +94,15 @@ def _warn_of_store(address: str, where: str, report: Report) -> None:
     if called and "{" not in called and called.rpartition("@")[2].partition(":")[0] not in PLACEHOLDER_HOSTS:
         report.advice(
             "own_record_store",
-            f"The course is configured to send its results to another LRS at {shown(called)} (in "
-            f"{shown(where)}). Those results don't reach Heliograph. Remove the setting if they "
-            "should.",
+            told(
+                gettext_noop(
+                    "The course is configured to send its results to another LRS at %(host)s (in "
+                    "%(file)s). Those results don't reach Heliograph. Remove the setting if they "
+                    "should."
+                ),
+                host=shown(called),
+                file=shown(where),
+            ),
             called,
         )
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.structure import Item
 from heliograph.courses.limits import shown
@@ -63,7 +64,11 @@ Expression: TypeAlias = Done | Status | Not | AtLeast
 
 
 class Unreadable(ValueError):
-    """The text is no expression; the message says why, to follow the words “its prerequisites”."""
+    """The text is no expression; ``reason`` says why, to follow the expression itself."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def read_prerequisites(text: str, items: Collection[str]) -> Expression:
@@ -79,11 +84,15 @@ def report_prerequisites(items: list[Item], report: Report) -> None:
         try:
             if item["prerequisites"]:
                 read_prerequisites(item["prerequisites"], known)
-        except Unreadable as reason:
+        except Unreadable as unreadable:
             report.advice(
                 "prerequisites_invalid",
-                f"Prerequisites of {shown(item['title'])} were ignored: "
-                f"{shown(item['prerequisites'] or '')} {reason}.",
+                told(
+                    gettext_noop("Prerequisites of %(item)s were ignored: %(expression)s %(reason)s."),
+                    item=shown(item["title"]),
+                    expression=shown(item["prerequisites"] or ""),
+                    reason=told(unreadable.reason),
+                ),
                 item["identifier"],
             )
 
@@ -97,7 +106,7 @@ def _all(items: list[Item]) -> Iterator[Item]:
 class _Reader:
     def __init__(self, text: str, items: Collection[str]) -> None:
         if len(text) > LONGEST:
-            raise Unreadable(f"is longer than {LONGEST:,} characters")
+            raise Unreadable(told(gettext_noop("is longer than %(count)s characters"), count=LONGEST))
         self._items = items
         self._tokens = list(_tokens(text))
         self._at = 0
@@ -106,7 +115,9 @@ class _Reader:
     def read(self) -> Expression:
         expression = self._expression()
         if self._at < len(self._tokens):
-            raise Unreadable(f"has an unexpected {shown(self._tokens[self._at][1])}")
+            raise Unreadable(
+                told(gettext_noop("has an unexpected %(sign)s"), sign=shown(self._tokens[self._at][1]))
+            )
         return expression
 
     def _expression(self) -> Expression:
@@ -125,7 +136,9 @@ class _Reader:
     def _one(self) -> Expression:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise Unreadable(f"is nested more than {DEEPEST} levels deep")
+            raise Unreadable(
+                told(gettext_noop("is nested more than %(depth)s levels deep"), depth=str(DEEPEST))
+            )
         try:
             return self._negated_or_grouped()
         finally:
@@ -151,15 +164,21 @@ class _Reader:
         if count is None:
             return AtLeast(len(parts), tuple(parts), "all")
         if count > len(parts):
-            raise Unreadable(f"requires {count} of {len(parts)} items")
+            raise Unreadable(
+                told(
+                    gettext_noop("requires %(count)s of %(total)s items"),
+                    count=str(count),
+                    total=str(len(parts)),
+                )
+            )
         return AtLeast(count, tuple(parts), "count")
 
     def _item(self) -> Expression:
         name = self._next("word")
         if name is None:
-            raise Unreadable("is missing an item")
+            raise Unreadable(gettext_noop("is missing an item"))
         if name not in self._items:
-            raise Unreadable(f"names the unknown item {shown(name)}")
+            raise Unreadable(told(gettext_noop("names the unknown item %(name)s"), name=shown(name)))
         negated = self._takes("<>")
         return Status(name, self._status(), negated) if negated or self._takes("=") else Done(name)
 
@@ -172,7 +191,7 @@ class _Reader:
             (status for status in STATUSES if written in (status, status[0], status.replace(" ", ""))), None
         )
         if status is None:
-            raise Unreadable(f"has an unknown status {shown(written)}")
+            raise Unreadable(told(gettext_noop("has an unknown status %(written)s"), written=shown(written)))
         return status
 
     def _takes(self, sign: str) -> bool:
@@ -183,7 +202,7 @@ class _Reader:
 
     def _expect(self, sign: str) -> None:
         if not self._takes(sign):
-            raise Unreadable(f"is missing a “{sign}”")
+            raise Unreadable(told(gettext_noop("is missing a “%(sign)s”"), sign=sign))
 
     def _next(self, kind: str) -> str | None:
         """The next token's text if it is of this kind."""
@@ -198,7 +217,9 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
     while at < end:
         match = TOKEN.match(text, at)
         if match is None:
-            raise Unreadable(f"has an unexpected {shown(text[at:].strip()[:1])}")
+            raise Unreadable(
+                told(gettext_noop("has an unexpected %(sign)s"), sign=shown(text[at:].strip()[:1]))
+            )
         count, sign, *words = match.groups()
         if count is not None:
             yield "count", count[:9]

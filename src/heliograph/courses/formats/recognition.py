@@ -7,6 +7,7 @@ other folders hold is left out. AICC is not read yet but recognized, so that the
 from collections import Counter
 from typing import Final, Literal, NamedTuple
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.package import Folder, parse_entry
 from heliograph.courses.formats.scorm_11_structure import is_content_structure
@@ -39,13 +40,17 @@ def find_course(archive: Archive, report: Report) -> tuple[Marker, Folder]:
     if marker.kind == "aicc":
         raise Refused(
             "aicc_not_yet",
-            "AICC isn't supported yet. Export the course as SCORM 1.2, SCORM 2004 or cmi5.",
+            gettext_noop("AICC isn't supported yet. Export the course as SCORM 1.2, SCORM 2004 or cmi5."),
         )
     name = NAMES.get(marker.kind, "")
     if not marker.entry.endswith(name):
         report.repaired(
             "manifest_name",
-            f"The manifest is named {shown(marker.entry)} instead of {name}.",
+            told(
+                gettext_noop("The manifest is named %(file)s instead of %(name)s."),
+                file=shown(marker.entry),
+                name=name,
+            ),
             marker.entry,
         )
     return marker, Folder(marker.entry, _files_below(marker.folder, paths, report))
@@ -56,15 +61,29 @@ def _without_system_files(archive: Archive, report: Report) -> list[str]:
     left_out = len(archive.entries) - len(kept)
     if left_out:
         report.repaired(
-            "system_files", f"{left_out} macOS or Windows system files were removed from the ZIP."
+            "system_files",
+            gettext_noop("1 macOS or Windows system file was removed from the ZIP.")
+            if left_out == 1
+            else told(
+                gettext_noop("%(count)s macOS or Windows system files were removed from the ZIP."),
+                count=str(left_out),
+            ),
         )
     if any(archive.entries[path].backslashes for path in kept):
-        report.repaired("zip_backslash", "The ZIP uses backslashes in paths; they were read as “/”.")
+        report.repaired(
+            "zip_backslash", gettext_noop("The ZIP uses backslashes in paths; they were read as “/”.")
+        )
     for path, count in Counter(path.casefold() for path in kept).items():
         if count > 1:
             report.advice(
                 "names_by_case",
-                f"{count} files differ only in upper and lower case: {shown(path)}. Rename one.",
+                told(
+                    gettext_noop(
+                        "%(count)s files differ only in upper and lower case: %(file)s. Rename one."
+                    ),
+                    count=str(count),
+                    file=shown(path),
+                ),
                 path,
             )
     return kept
@@ -99,8 +118,15 @@ def _choose(markers: list[Marker]) -> Marker | None:
     if len(folders) > 1:
         raise Refused(
             "several_courses",
-            f"The ZIP contains {len(folders)} courses ({shown(folders[0])}, {shown(folders[1])} "
-            "…). Import each one separately.",
+            told(
+                gettext_noop(
+                    "The ZIP contains %(count)s courses (%(first)s, %(second)s …). Import each "
+                    "one separately."
+                ),
+                count=str(len(folders)),
+                first=shown(folders[0]),
+                second=shown(folders[1]),
+            ),
         )
     return min(
         shallow, key=lambda marker: (ORDER.index(marker.kind), not marker.entry.endswith("imsmanifest.xml"))
@@ -127,13 +153,27 @@ def _files_below(folder: str, paths: list[str], report: Report) -> dict[str, str
     if folder:
         report.repaired(
             "wrapper_folder",
-            f"The course was in a subfolder of the ZIP, {shown(folder)}; it was moved to the top level.",
+            told(
+                gettext_noop(
+                    "The course was in a subfolder of the ZIP, %(folder)s; it was moved to the top level."
+                ),
+                folder=shown(folder),
+            ),
             folder,
         )
     outside = len(paths) - len(inside)
     if outside:
         report.advice(
-            "outside_folder", f"{outside} files outside the course folder {shown(folder)} were ignored."
+            "outside_folder",
+            told(
+                gettext_noop("1 file outside the course folder %(folder)s was ignored."), folder=shown(folder)
+            )
+            if outside == 1
+            else told(
+                gettext_noop("%(count)s files outside the course folder %(folder)s were ignored."),
+                count=str(outside),
+                folder=shown(folder),
+            ),
         )
     return inside
 
@@ -141,19 +181,25 @@ def _files_below(folder: str, paths: list[str], report: Report) -> dict[str, str
 def _without_course(paths: list[str]) -> Refused:
     names = {path.rpartition("/")[2].lower() for path in paths}
     if "h5p.json" in names:
-        return Refused("h5p", "This is an H5P file. Export it as a SCORM package first.")
+        return Refused("h5p", gettext_noop("This is an H5P file. Export it as a SCORM package first."))
     if "[content_types].xml" in names:
         return Refused(
-            "office_document", "This is an Office document. Save it as PDF, or export it as SCORM."
+            "office_document",
+            gettext_noop("This is an Office document. Save it as PDF, or export it as SCORM."),
         )
     inner = [path for path in paths if path.lower().endswith((".zip", ".pif"))]
     if inner:
         return Refused(
             "zip_nested",
-            f"The ZIP contains another ZIP ({shown(inner[0])}). Upload that file instead.",
+            told(
+                gettext_noop("The ZIP contains another ZIP (%(file)s). Upload that file instead."),
+                file=shown(inner[0]),
+            ),
         )
     return Refused(
         "manifest_missing",
-        "The ZIP contains no imsmanifest.xml, cmi5.xml or tincan.xml, so it isn't a course. "
-        "Export it as SCORM, cmi5 or xAPI.",
+        gettext_noop(
+            "The ZIP contains no imsmanifest.xml, cmi5.xml or tincan.xml, so it isn't a course. "
+            "Export it as SCORM, cmi5 or xAPI."
+        ),
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.hrefs import Library, Target, with_parameters
 from heliograph.courses.formats.nodes import Element, children, words
@@ -17,13 +18,21 @@ from heliograph.courses.limits import shown
 
 PAGES: Final = (".htm", ".html", ".xhtml", ".shtml", ".asp", ".aspx", ".php", ".jsp")
 COMMON_TYPOS: Final = {
-    "path_backslash": "The manifest uses backslashes in a path; they were read as “/”.",
-    "path_case": "The manifest spells a file name with different upper and lower case than the file itself.",
-    "path_absolute": "A path in the manifest starts with “/”; it was resolved from the course folder.",
-    "path_not_encoded": "A path in the manifest is not percent-encoded; it was used as written.",
-    "path_encoding": "A path in the manifest is encoded as Windows-1252 instead of UTF-8.",
-    "base_slash": "An xml:base has no “/” at the end; it was read as a folder.",
-    "base_ignored": "An xml:base points to the wrong place; the path was resolved from the course folder.",
+    "path_backslash": gettext_noop("The manifest uses backslashes in a path; they were read as “/”."),
+    "path_case": gettext_noop(
+        "The manifest spells a file name with different upper and lower case than the file itself."
+    ),
+    "path_absolute": gettext_noop(
+        "A path in the manifest starts with “/”; it was resolved from the course folder."
+    ),
+    "path_not_encoded": gettext_noop(
+        "A path in the manifest is not percent-encoded; it was used as written."
+    ),
+    "path_encoding": gettext_noop("A path in the manifest is encoded as Windows-1252 instead of UTF-8."),
+    "base_slash": gettext_noop("An xml:base has no “/” at the end; it was read as a folder."),
+    "base_ignored": gettext_noop(
+        "An xml:base points to the wrong place; the path was resolved from the course folder."
+    ),
 }
 
 
@@ -54,8 +63,12 @@ class Resources:
             if resource.identifier in self._by_identifier:
                 report.advice(
                     "resource_duplicate",
-                    f"Duplicate resource identifier {shown(resource.identifier)}; the first "
-                    "resource is used.",
+                    told(
+                        gettext_noop(
+                            "Duplicate resource identifier %(resource)s; the first resource is used."
+                        ),
+                        resource=shown(resource.identifier),
+                    ),
                     resource.identifier,
                 )
             self._by_identifier.setdefault(resource.identifier, resource)
@@ -71,7 +84,11 @@ class Resources:
         if exact is None and close is not None:
             self._report.repaired(
                 "reference_spelling",
-                f"Unknown resource {shown(reference)}; {shown(close)} is used instead.",
+                told(
+                    gettext_noop("Unknown resource %(reference)s; %(close)s is used instead."),
+                    reference=shown(reference),
+                    close=shown(close),
+                ),
                 reference,
             )
             return self._by_identifier[close]
@@ -108,7 +125,12 @@ class Resources:
                 if reference and reference not in self._by_identifier:
                     self._report.advice(
                         "dependency_unknown",
-                        f"A resource depends on {shown(reference)}, which the manifest doesn't define.",
+                        told(
+                            gettext_noop(
+                                "A resource depends on %(reference)s, which the manifest doesn't define."
+                            ),
+                            reference=shown(reference),
+                        ),
                         reference,
                     )
 
@@ -121,14 +143,19 @@ class Resources:
         if target.path is None:
             self._report.missing(
                 "launch_outside",
-                f"{shown(href)} is outside the package. Add the file to the package.",
+                told(
+                    gettext_noop("%(address)s is outside the package. Add the file to the package."),
+                    address=shown(href),
+                ),
                 href,
             )
         elif not target.exists:
             self._reported_missing.add(target.path)
             self._report.missing(
                 "launch_missing",
-                f"The launch file {shown(target.path)} is not in the package.",
+                told(
+                    gettext_noop("The launch file %(file)s is not in the package."), file=shown(target.path)
+                ),
                 target.path,
             )
         return target
@@ -140,14 +167,20 @@ class Resources:
             if target.exists and target.path and target.path.lower().endswith(PAGES):
                 self._report.repaired(
                     "launch_guessed",
-                    f"The resource {shown(resource.identifier)} has no launch file; "
-                    f"{shown(target.path)} is used.",
+                    told(
+                        gettext_noop("The resource %(resource)s has no launch file; %(file)s is used."),
+                        resource=shown(resource.identifier),
+                        file=shown(target.path),
+                    ),
                     resource.identifier,
                 )
                 return target
         self._report.missing(
             "launch_undefined",
-            f"The resource {shown(resource.identifier)} has no launch file. Give it an href.",
+            told(
+                gettext_noop("The resource %(resource)s has no launch file. Give it an href."),
+                resource=shown(resource.identifier),
+            ),
             resource.identifier,
         )
         return None
@@ -160,8 +193,15 @@ class Resources:
         is_page = path.lower().endswith(PAGES)
         self._report.repaired(
             "scormtype_missing",
-            f"The resource {shown(resource.identifier)} has no SCORM type; "
-            f"it is treated as {'a SCO, so that it is tracked' if is_page else 'an asset'}.",
+            told(
+                gettext_noop(
+                    "The resource %(resource)s has no SCORM type; it is treated as a SCO, so that "
+                    "it is tracked."
+                )
+                if is_page
+                else gettext_noop("The resource %(resource)s has no SCORM type; it is treated as an asset."),
+                resource=shown(resource.identifier),
+            ),
             resource.identifier,
         )
         return "sco" if is_page else "asset"
@@ -172,7 +212,10 @@ class Resources:
         if target.path and not target.exists and target.path not in self._reported_missing:
             self._report.missing(
                 "file_missing",
-                f"The manifest lists {shown(target.path)}, which is not in the package.",
+                told(
+                    gettext_noop("The manifest lists %(file)s, which is not in the package."),
+                    file=shown(target.path),
+                ),
                 target.path,
             )
 

@@ -6,6 +6,7 @@ aliases that use a block or SCO a second time.
 
 from typing import Final
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.hrefs import with_parameters
 from heliograph.courses.formats.items import MAX_DEPTH, Names, data_from_lms, weight
@@ -40,7 +41,9 @@ def read_content_structure(
     root = parse_entry(archive, folder.marker, report, ignore_external_doctype=True)
     block = child(root, "block")
     if block is None:
-        raise Refused("manifest_foreign", "The content structure has no block. Export the course again.")
+        raise Refused(
+            "manifest_foreign", gettext_noop("The content structure has no block. Export the course again.")
+        )
     reader = _Reader(root, folder, report, archive.limits.max_xml_elements)
     organization = plain_organization(
         reader.names.claim(words(block, "id"), "organization"),
@@ -48,7 +51,9 @@ def read_content_structure(
         reader.below(block, 0),
     )
     if not can_launch(organization["items"]):
-        raise Refused("nothing_to_launch", "No SCO of this course has content. Export the course again.")
+        raise Refused(
+            "nothing_to_launch", gettext_noop("No SCO of this course has content. Export the course again.")
+        )
     report_prerequisites(organization["items"], report)
     title = organization["title"]
     structure = Structure(
@@ -75,7 +80,10 @@ class _Reader:
         if depth > MAX_DEPTH:
             raise Refused(
                 "manifest_too_deep",
-                f"Blocks are nested more than {MAX_DEPTH} levels deep. Flatten the course.",
+                told(
+                    gettext_noop("Blocks are nested more than %(depth)s levels deep. Flatten the course."),
+                    depth=str(MAX_DEPTH),
+                ),
             )
         nodes = [node for node in block if local_name(str(node.tag)) in NODES]
         return [self._item(node, depth) for node in nodes]
@@ -85,7 +93,9 @@ class _Reader:
         node = self._aliased(node)
         self._left -= weight(node)
         if self._left < 0:
-            raise Refused("manifest_too_large", "The course expands into too many blocks. Split it.")
+            raise Refused(
+                "manifest_too_large", gettext_noop("The course expands into too many blocks. Split it.")
+            )
         title = title_of(child(node, "identification")) or identifier
         item = plain_item(identifier, title, self._launch(node, identifier))
         item["prerequisites"] = text(child(node, "prerequisites")) or None
@@ -113,10 +123,16 @@ class _Reader:
             return online_launch(address, parameters, identifier, self._report)
         target = self._folder.library.resolve(location)
         if target.path is None:
-            self._report.missing("launch_outside", f"{shown(location)} is outside the package.", location)
+            self._report.missing(
+                "launch_outside",
+                told(gettext_noop("%(file)s is outside the package."), file=shown(location)),
+                location,
+            )
         elif not target.exists:
             self._report.missing(
-                "launch_missing", f"The launch file {shown(location)} is not in the package.", location
+                "launch_missing",
+                told(gettext_noop("The launch file %(file)s is not in the package."), file=shown(location)),
+                location,
             )
         if not target.path:
             return None

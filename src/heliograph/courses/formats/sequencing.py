@@ -8,6 +8,7 @@ the default, the vocabulary's first word, and rules that need them are left out,
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.nodes import (
     Element,
@@ -111,8 +112,13 @@ class SequencingReader:
             if shared is None:
                 self._report.missing(
                     "sequencing_reference",
-                    f"{shown(self._where)} uses the sequencing {shown(reference)}, which the "
-                    "manifest doesn't define.",
+                    told(
+                        gettext_noop(
+                            "%(item)s uses the sequencing %(reference)s, which the manifest doesn't define."
+                        ),
+                        item=shown(self._where),
+                        reference=shown(reference),
+                    ),
                     self._where,
                 )
             else:
@@ -218,8 +224,13 @@ class SequencingReader:
             if identifier not in by_id:
                 self._report.advice(
                     "sequencing_objective",
-                    f"{shown(self._where)} extends the objective {shown(identifier or '')}, which it "
-                    "doesn't define.",
+                    told(
+                        gettext_noop(
+                            "%(item)s extends the objective %(objective)s, which it doesn't define."
+                        ),
+                        item=shown(self._where),
+                        objective=shown(identifier or ""),
+                    ),
                     self._where,
                 )
                 by_id[identifier] = _bare_objective(identifier)
@@ -306,7 +317,12 @@ class SequencingReader:
     def _advise(self, name: str, written: str) -> None:
         self._report.advice(
             "sequencing_value",
-            f"{shown(self._where)} has an unknown {name} {shown(written, 40)}, which was ignored.",
+            told(
+                gettext_noop("%(item)s has an unknown %(name)s %(written)s, which was ignored."),
+                item=shown(self._where),
+                name=name,
+                written=shown(written, 40),
+            ),
             f"{self._where}/{name}",
         )
 

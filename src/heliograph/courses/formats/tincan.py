@@ -7,6 +7,7 @@ told.
 
 from typing import Final
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.findings import Report
 from heliograph.courses.formats.addresses import is_iri, web_address
 from heliograph.courses.formats.hrefs import ABSOLUTE, with_parameters
@@ -37,13 +38,18 @@ def is_tincan(root: Element) -> bool:
 def read_tincan(root: Element, folder: Folder, report: Report, fallback_title: str) -> CoursePackage:
     """The course that the activities describe, its pages in `folder`. Raises Refused."""
     if not is_tincan(root):
-        raise Refused("manifest_foreign", "“tincan.xml” is not a valid xAPI course. Export the course again.")
+        raise Refused(
+            "manifest_foreign",
+            gettext_noop("“tincan.xml” is not a valid xAPI course. Export the course again."),
+        )
     _report_namespace(root, report)
     items = _Reader(folder, report).read(root)
     if not can_launch(items):
         raise Refused(
             "nothing_to_launch",
-            "No activity of this course has a launch address. Add one and export the course again.",
+            gettext_noop(
+                "No activity of this course has a launch address. Add one and export the course again."
+            ),
         )
     first = items[0]["activity"]
     title = title_for_people(first["names"]) or fallback_title
@@ -77,7 +83,10 @@ class _Reader:
             elif identifier in items:
                 self._report.repaired(
                     "activity_repeated",
-                    f"Duplicate activity {shown(identifier)}; the first one is used.",
+                    told(
+                        gettext_noop("Duplicate activity %(identifier)s; the first one is used."),
+                        identifier=shown(identifier),
+                    ),
                     identifier,
                 )
             else:
@@ -88,8 +97,13 @@ class _Reader:
         if not is_iri(identifier):
             self._report.advice(
                 "activity_id",
-                f"An activity without a launch address has the ID {shown(identifier)}, which is "
-                "not a valid IRI.",
+                told(
+                    gettext_noop(
+                        "An activity without a launch address has the ID %(identifier)s, which is not "
+                        "a valid IRI."
+                    ),
+                    identifier=shown(identifier),
+                ),
                 identifier,
             )
 
@@ -97,8 +111,13 @@ class _Reader:
         if not is_iri(identifier):
             raise Refused(
                 "xapi_iri",
-                f"The activity ID {shown(identifier)} is not a valid IRI. IDs must start with a "
-                "scheme, such as https://example.com/course/1.",
+                told(
+                    gettext_noop(
+                        "The activity ID %(identifier)s is not a valid IRI. IDs must start with a "
+                        "scheme, such as https://example.com/course/1."
+                    ),
+                    identifier=shown(identifier),
+                ),
             )
         activity = XapiActivity(
             id=identifier,
@@ -115,7 +134,10 @@ class _Reader:
         if not title:
             self._report.repaired(
                 "title_missing",
-                f"The activity {shown(activity['id'])} has no name; its ID is shown instead.",
+                told(
+                    gettext_noop("The activity %(activity)s has no name; its ID is shown instead."),
+                    activity=shown(activity["id"]),
+                ),
                 activity["id"],
             )
         return title or activity["id"]
@@ -125,8 +147,14 @@ class _Reader:
         if written and not is_iri(written):
             self._report.advice(
                 "activity_type",
-                f"The activity {shown(identifier)} has the type {shown(written)}, which is not a "
-                "valid IRI; it was ignored.",
+                told(
+                    gettext_noop(
+                        "The activity %(identifier)s has the type %(written)s, which is not a valid "
+                        "IRI; it was ignored."
+                    ),
+                    identifier=shown(identifier),
+                    written=shown(written),
+                ),
                 written,
             )
             return None
@@ -137,19 +165,23 @@ class _Reader:
             href = web_address(address)
             if href is None:
                 self._report.missing(
-                    "launch_outside", f"{shown(address)} is not a valid web address.", address
+                    "launch_outside",
+                    told(gettext_noop("%(address)s is not a valid web address."), address=shown(address)),
+                    address,
                 )
                 return None
             return Launch(href=href, query="", kind="activity", resource=identifier)
         if not self._folder.files:
-            raise Refused("xapi_alone", "This is only the tincan.xml of a course. Upload the whole ZIP.")
+            raise Refused(
+                "xapi_alone", gettext_noop("This is only the tincan.xml of a course. Upload the whole ZIP.")
+            )
         target = self._folder.library.resolve(address)
         for slip in target.slips:
             self._report.repaired(slip, COMMON_TYPOS[slip], address)
         if not target.exists:
             self._report.missing(
                 "launch_missing",
-                f"The launch file {shown(address)} is not in the package.",
+                told(gettext_noop("The launch file %(file)s is not in the package."), file=shown(address)),
                 address,
             )
         if not target.path:
@@ -163,11 +195,14 @@ def _report_namespace(root: Element, report: Report) -> None:
     own = namespace(str(root.tag))
     if not own:
         report.repaired(
-            "namespace_missing", "The tincan.xml declares no namespace; its elements were matched by name."
+            "namespace_missing",
+            gettext_noop("The tincan.xml declares no namespace; its elements were matched by name."),
         )
     elif own != NAMESPACE:
         report.repaired(
             "namespace_wrong",
-            "The tincan.xml doesn't use the Tin Can namespace; its elements were matched by name.",
+            gettext_noop(
+                "The tincan.xml doesn't use the Tin Can namespace; its elements were matched by name."
+            ),
             own,
         )

@@ -22,11 +22,12 @@ from heliograph.core.actor import Actor, system
 from heliograph.core.clock import now
 from heliograph.core.errors import Conflict
 from heliograph.core.ids import new_id, slug
+from heliograph.core.translation import Told, gettext_noop, told
 from heliograph.courses import actions
 from heliograph.courses.formats import CoursePackage, read_course
 from heliograph.courses.imports.media import prepare_media
 from heliograph.courses.imports.scratch import scratch_folder
-from heliograph.courses.models import Course, CourseVersion, FileRow, Import
+from heliograph.courses.models import CHECKING, Course, CourseVersion, FileRow, Import
 from heliograph.courses.zips.archive import Archive, Refused, ZipEntry, open_archive
 
 PROGRESS_EVERY = 0.5
@@ -40,7 +41,9 @@ def run(import_id: UUID) -> Import:
     job = Import.objects.select_related("organization").get(id=import_id)
     if job.state in (Import.State.DONE, Import.State.REFUSED):
         return job
-    Import.objects.filter(id=job.id).update(state=Import.State.RUNNING, stage="Reading package", progress=1)
+    Import.objects.filter(id=job.id).update(
+        state=Import.State.RUNNING, stage=gettext_noop("Reading package"), progress=1
+    )
     try:
         return _import(job)
     except Refused as refusal:
@@ -55,13 +58,19 @@ def _import(job: Import) -> Import:
         extracted = scratch / "extracted"
         extracted.mkdir()
         if package.standard in ("pdf", "mp3", "mp4"):
-            _progress(job, 20, "Converting pages" if package.standard == "pdf" else "Preparing file")
+            _progress(
+                job,
+                20,
+                gettext_noop("Converting pages")
+                if package.standard == "pdf"
+                else gettext_noop("Preparing file"),
+            )
             rows = prepare_media(package, path, job.package_sha256, extracted)
         elif not package.files:
             rows = []
         else:
             rows = list(_check_files(job, package, path, extracted))
-        _progress(job, 97, "Saving")
+        _progress(job, 97, gettext_noop("Saving"))
         return _save(job, package, rows, extracted)
 
 
@@ -110,7 +119,7 @@ def _check_files(job: Import, package: CoursePackage, path: Path, scratch: Path)
             done += entry.size
             if time.monotonic() - reported_at > PROGRESS_EVERY:
                 reported_at = time.monotonic()
-                _progress(job, 5 + 90 * done // total, f"Checking files: {course_path}")
+                _progress(job, 5 + 90 * done // total, told(CHECKING, path=course_path))
 
 
 def _in_place(
@@ -163,7 +172,7 @@ def _save(job: Import, package: CoursePackage, rows: list[FileRow], scratch: Pat
         edition=package.edition or "",
         title=package.title[:300],
         structure=package.structure,
-        findings=[finding.__dict__ for finding in package.findings],
+        findings=[finding.row for finding in package.findings],
         filename=job.filename,
         package_sha256=job.package_sha256,
         package_bytes=job.package_bytes,
@@ -190,7 +199,7 @@ def _save(job: Import, package: CoursePackage, rows: list[FileRow], scratch: Pat
     )
     if package.playable and (course.published_id is None or job.publish):
         version.course = actions.publish_version(actor, version)
-    job.state, job.progress, job.stage = Import.State.DONE, 100, "Done"
+    job.state, job.progress, job.stage = Import.State.DONE, 100, gettext_noop("Done")
     job.version, job.finished_at = version, now()
     job.save()
     return job
@@ -236,8 +245,9 @@ def _new_course(organization_id: UUID, title: str) -> Course:
 def _refuse(job: Import, code: str, sentence: str) -> Import:
     with transaction.atomic():
         job = Import.objects.select_for_update().get(id=job.id)
-        job.state, job.stage, job.finished_at = Import.State.REFUSED, "Refused", now()
-        job.error_code, job.error = code, sentence
+        job.state, job.stage, job.finished_at = Import.State.REFUSED, gettext_noop("Refused"), now()
+        job.error_code, job.error = code, str(sentence)
+        job.error_source = sentence.source if isinstance(sentence, Told) else {}
         job.save()
         record(
             system(job.organization_id, job.created_by),
@@ -246,7 +256,7 @@ def _refuse(job: Import, code: str, sentence: str) -> Import:
             job.id,
             job.filename,
             code=code,
-            reason=sentence,
+            reason=str(sentence),
         )
     actions.release_blob(job.organization_id, job.package_sha256)
     return job
@@ -260,7 +270,7 @@ def give_up(import_id: UUID) -> Import:
     return _refuse(
         job,
         "import_failed",
-        "The import failed repeatedly. Try again, or contact your administrator.",
+        gettext_noop("The import failed repeatedly. Try again, or contact your administrator."),
     )
 
 

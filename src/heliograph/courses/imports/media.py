@@ -10,12 +10,15 @@ import sys
 import zlib
 from pathlib import Path
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.formats import CoursePackage
 from heliograph.courses.models import FileRow
 from heliograph.courses.zips.archive import Refused
 
 PATIENCE = 900
-UNREADABLE = "The PDF is damaged or password-protected. Save it again without protection, then import it."
+UNREADABLE = gettext_noop(
+    "The PDF is damaged or password-protected. Save it again without protection, then import it."
+)
 
 
 def prepare_media(package: CoursePackage, source: Path, sha256: str, scratch: Path) -> list[FileRow]:
@@ -41,10 +44,15 @@ def _pages(source: Path, scratch: Path) -> list[Path]:
         )
     except subprocess.TimeoutExpired:
         raise Refused(
-            "pdf_too_slow", "The PDF takes too long to convert. Split it into smaller documents."
+            "pdf_too_slow",
+            gettext_noop("The PDF takes too long to convert. Split it into smaller documents."),
         ) from None
     if done.returncode == 3:
-        raise Refused("pdf_too_long", done.stdout.decode().strip())
+        pages, limit = done.stdout.decode().split()
+        text = gettext_noop(
+            "The PDF has %(pages)s pages. The maximum is %(limit)s. Split it into smaller documents."
+        )
+        raise Refused("pdf_too_long", told(text, pages=pages, limit=limit))
     if done.returncode != 0:
         raise Refused("pdf_unreadable", UNREADABLE)
     return sorted(scratch.iterdir())

@@ -1,8 +1,8 @@
 """A process that turns one PDF into pictures and text, page by page, within limits: ``python -m
 heliograph.courses.imports.pdf_pages FILE FOLDER``.
 
-Writes ``1.webp`` … and ``index.json`` (a list of ``{"width", "height", "text"}``). Ends with status 3 and a
-sentence for a document that is too long.
+Writes ``1.webp`` … and ``index.json`` (a list of ``{"width", "height", "text"}``). Ends with status 3,
+and with its pages and the most that are allowed, for a document that is too long.
 """
 
 import json
@@ -23,10 +23,7 @@ def main(source: Path, folder: Path) -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     document = pypdfium2.PdfDocument(source)
     if len(document) > MOST_PAGES:
-        print(
-            f"The PDF has {len(document)} pages. The maximum is {MOST_PAGES}. Split it into "
-            "smaller documents."
-        )
+        print(len(document), MOST_PAGES)
         return 3
     index = []
     for number, page in enumerate(document, start=1):

@@ -182,6 +182,7 @@ class Migration(migrations.Migration):
                 ("stage", models.CharField(default="Queued", max_length=200)),
                 ("error_code", models.CharField(blank=True, max_length=60)),
                 ("error", models.TextField(blank=True)),
+                ("error_source", models.JSONField(blank=True, default=dict)),
                 ("created_by", models.CharField(max_length=200)),
                 ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("finished_at", models.DateTimeField(null=True)),

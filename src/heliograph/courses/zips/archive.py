@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.limits import Limits, Refused, shown, size
 from heliograph.courses.zips.zip_directory import LOCAL_HEADER_SIZE, STORED, ZipEntry, damaged, read_directory
 
@@ -52,7 +53,13 @@ class Archive:
         entry = self.entries[path]
         if entry.size > limit:
             raise Refused(
-                "file_too_large", f"{shown(path)} is {size(entry.size)}. The maximum is {size(limit)}."
+                "file_too_large",
+                told(
+                    gettext_noop("%(file)s is %(size)s. The maximum is %(limit)s."),
+                    file=shown(path),
+                    size=size(entry.size),
+                    limit=size(limit),
+                ),
             )
         return b"".join(self.stream(path))
 
@@ -68,16 +75,24 @@ class Archive:
             total += len(piece)
             if total > entry.size:
                 raise Refused(
-                    "zip_size_lie", f"{shown(path)} is larger than the ZIP declares. Re-create the ZIP."
+                    "zip_size_lie",
+                    told(
+                        gettext_noop("%(file)s is larger than the ZIP declares. Re-create the ZIP."),
+                        file=shown(path),
+                    ),
                 )
             checksum = zlib.crc32(piece, checksum)
             yield piece
         if total != entry.size:
             raise Refused(
-                "zip_size_lie", f"{shown(path)} is smaller than the ZIP declares. Re-create the ZIP."
+                "zip_size_lie",
+                told(
+                    gettext_noop("%(file)s is smaller than the ZIP declares. Re-create the ZIP."),
+                    file=shown(path),
+                ),
             )
         if checksum != entry.crc:
-            raise damaged(f"{shown(path)}: wrong checksum")
+            raise damaged(told(gettext_noop("%(file)s: wrong checksum"), file=shown(path)))
 
     def data_offset(self, path: str) -> int:
         """Where in the zip the entry's stored bytes begin.
@@ -97,7 +112,7 @@ class Archive:
         piece = first[start : start + left]
         while left:
             if not piece:
-                raise damaged(f"{shown(entry.path)}: incomplete data")
+                raise damaged(told(gettext_noop("%(file)s: incomplete data"), file=shown(entry.path)))
             left -= len(piece)
             yield piece
             if left:
@@ -119,9 +134,11 @@ class Archive:
                     yield piece
                     piece = inflater.decompress(inflater.unconsumed_tail, INFLATED)
         except zlib.error:
-            raise damaged(f"{shown(entry.path)}: data can't be decompressed") from None
+            raise damaged(
+                told(gettext_noop("%(file)s: data can't be decompressed"), file=shown(entry.path))
+            ) from None
         if not inflater.eof or inflater.unused_data:
-            raise damaged(f"{shown(entry.path)}: wrong length")
+            raise damaged(told(gettext_noop("%(file)s: wrong length"), file=shown(entry.path)))
 
     def _data_start(self, entry: ZipEntry, head: bytes) -> int:
         """How far behind its local header an entry's bytes begin.
@@ -129,12 +146,14 @@ class Archive:
         The local header must tell the directory's story.
         """
         if len(head) < LOCAL_HEADER_SIZE or not head.startswith(b"PK\x03\x04"):
-            raise damaged(f"{shown(entry.path)}: file not found where expected")
+            raise damaged(
+                told(gettext_noop("%(file)s: file not found where expected"), file=shown(entry.path))
+            )
         _, _, _, method, _, _, _, _, _, name_length, extra_length = LOCAL_HEADER.unpack_from(head)
         start: int = LOCAL_HEADER_SIZE + name_length + extra_length
         name = head[LOCAL_HEADER_SIZE : LOCAL_HEADER_SIZE + name_length]
         if method != entry.method or name != entry.raw_name or start + entry.compressed > entry.room:
-            raise damaged(f"{shown(entry.path)}: contradictory headers")
+            raise damaged(told(gettext_noop("%(file)s: contradictory headers"), file=shown(entry.path)))
         return start
 
 
@@ -162,25 +181,40 @@ def _check_sizes(entries: dict[str, ZipEntry], limits: Limits) -> None:
     if total > limits.max_total_bytes:
         raise Refused(
             "zip_too_large",
-            f"The ZIP unpacks to {size(total)}. The maximum is {size(limits.max_total_bytes)}.",
+            told(
+                gettext_noop("The ZIP unpacks to %(size)s. The maximum is %(limit)s."),
+                size=size(total),
+                limit=size(limits.max_total_bytes),
+            ),
         )
     for entry in entries.values():
         if entry.size > limits.max_file_bytes:
             raise Refused(
                 "zip_too_large",
-                f"{shown(entry.path)} is {size(entry.size)}. The maximum per file is "
-                f"{size(limits.max_file_bytes)}.",
+                told(
+                    gettext_noop("%(file)s is %(size)s. The maximum per file is %(limit)s."),
+                    file=shown(entry.path),
+                    size=size(entry.size),
+                    limit=size(limits.max_file_bytes),
+                ),
             )
         _check_ratio(shown(entry.path), entry.size, entry.compressed, limits)
-    _check_ratio("The ZIP", total, sum(entry.compressed for entry in entries.values()), limits)
+    _check_ratio(
+        told(gettext_noop("The ZIP")), total, sum(entry.compressed for entry in entries.values()), limits
+    )
 
 
 def _check_ratio(what: str, inflated: int, compressed: int, limits: Limits) -> None:
     if inflated > limits.ratio_floor and inflated > limits.max_ratio * max(compressed, 1):
         raise Refused(
             "zip_ratio",
-            f"{what} expands more than {limits.max_ratio} times and looks like a ZIP bomb. Remove "
-            "such files.",
+            told(
+                gettext_noop(
+                    "%(name)s expands more than %(ratio)s times and looks like a ZIP bomb. Remove such files."
+                ),
+                name=what,
+                ratio=str(limits.max_ratio),
+            ),
         )
 
 
@@ -191,7 +225,10 @@ def _check_zips_inside(archive: Archive) -> None:
             if not archive.limits.max_nesting:
                 raise Refused(
                     "zip_nested",
-                    f"ZIP files are nested too deeply at {shown(path)}. Unpack them.",
+                    told(
+                        gettext_noop("ZIP files are nested too deeply at %(file)s. Unpack them."),
+                        file=shown(path),
+                    ),
                 )
             _check_zip_inside(archive, path)
 
@@ -208,6 +245,11 @@ def _check_zip_inside(archive: Archive, path: str) -> None:
             if refusal.code in BOMB_CODES:
                 raise Refused(
                     "zip_bomb_inside",
-                    f"The ZIP inside the ZIP, {shown(path)}, is too large or looks like a ZIP "
-                    "bomb. Remove it.",
+                    told(
+                        gettext_noop(
+                            "The ZIP inside the ZIP, %(file)s, is too large or looks like a ZIP bomb. "
+                            "Remove it."
+                        ),
+                        file=shown(path),
+                    ),
                 ) from None

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, Final, NamedTuple
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.limits import Limits, Refused, shown
 from heliograph.courses.zips.zip_paths import safe_path
 
@@ -38,9 +39,9 @@ METHODS: Final = {
     95: "XZ",
     98: "PPMd",
 }
-NOT_A_ZIP: Final = "This isn't a valid ZIP file. Export the course again and upload that file."
-TRUNCATED: Final = "The ZIP is incomplete. Upload it again, or export the course again."
-DAMAGED: Final = "The ZIP is damaged ({why}). Re-create it with a standard ZIP tool."
+NOT_A_ZIP: Final = gettext_noop("This isn't a valid ZIP file. Export the course again and upload that file.")
+TRUNCATED: Final = gettext_noop("The ZIP is incomplete. Upload it again, or export the course again.")
+DAMAGED: Final = gettext_noop("The ZIP is damaged (%(reason)s). Re-create it with a standard ZIP tool.")
 
 
 class ZipEntry(NamedTuple):
@@ -64,7 +65,7 @@ class ZipEntry(NamedTuple):
 
 def damaged(why: str) -> Refused:
     """The refusal of a zip that contradicts itself."""
-    return Refused("zip_damaged", DAMAGED.format(why=why))
+    return Refused("zip_damaged", told(DAMAGED, reason=told(why)))
 
 
 def read_directory(file: BinaryIO, limits: Limits, code_page: str = "") -> dict[str, ZipEntry]:
@@ -76,7 +77,13 @@ def read_directory(file: BinaryIO, limits: Limits, code_page: str = "") -> dict[
     data, count, start = _locate(file, limits)
     records = [_record(fields, name, extra, limits, code_page) for fields, name, extra in _records(data)]
     if len(records) != count:
-        raise damaged(f"it declares {count:,} entries but lists {len(records):,}")
+        raise damaged(
+            told(
+                gettext_noop("it declares %(declared)s entries but lists %(listed)s"),
+                declared=count,
+                listed=len(records),
+            )
+        )
     return _files(_with_room(records, start))
 
 
@@ -104,16 +111,24 @@ def _locate(file: BinaryIO, limits: Limits) -> tuple[bytes, int, int]:
     if locator_at >= 0 and tail.startswith(b"PK\x06\x07", locator_at):
         disk, first_disk, here, count, size, start, end = _locate64(file, tail, locator_at, end)
     if disk or first_disk or here != count:
-        raise Refused("zip_split", "The ZIP is one part of a split archive. Upload it as a single ZIP.")
+        raise Refused(
+            "zip_split", gettext_noop("The ZIP is one part of a split archive. Upload it as a single ZIP.")
+        )
     if count > limits.max_entries or size > MAX_DIRECTORY_BYTES:
         raise Refused(
             "zip_too_many_entries",
-            f"The ZIP contains more than {limits.max_entries:,} files. Remove unused ones.",
+            told(
+                gettext_noop("The ZIP contains more than %(count)s files. Remove unused ones."),
+                count=limits.max_entries,
+            ),
         )
     if start + size != end:
-        raise Refused("zip_junk", "The ZIP contains unexpected data. Re-create it with a standard ZIP tool.")
+        raise Refused(
+            "zip_junk",
+            gettext_noop("The ZIP contains unexpected data. Re-create it with a standard ZIP tool."),
+        )
     if not count:
-        raise Refused("zip_empty", "The ZIP is empty. Export the course again.")
+        raise Refused("zip_empty", gettext_noop("The ZIP is empty. Export the course again."))
     file.seek(start)
     return file.read(size), count, start
 
@@ -133,7 +148,10 @@ def _find_end(file: BinaryIO, tail: bytes) -> int:
         return fits[0]
     if fits or junk:
         raise Refused(
-            "zip_junk", "The ZIP contains unexpected data at its end. Re-create it with a standard ZIP tool."
+            "zip_junk",
+            gettext_noop(
+                "The ZIP contains unexpected data at its end. Re-create it with a standard ZIP tool."
+            ),
         )
     file.seek(0)
     if file.read(4) == b"PK\x03\x04":
@@ -147,11 +165,11 @@ def _locate64(
     _, _, offset, _ = END64_LOCATOR.unpack_from(tail, locator_at)
     locator = end - END64_LOCATOR.size
     if not 0 <= offset <= locator - END64.size:
-        raise damaged("invalid Zip64 end record")
+        raise damaged(gettext_noop("invalid Zip64 end record"))
     file.seek(offset)
     signature, length, _, _, disk, first_disk, here, count, size, start = END64.unpack(file.read(END64.size))
     if signature != b"PK\x06\x06" or offset + 12 + length != locator:
-        raise damaged("misplaced Zip64 end record")
+        raise damaged(gettext_noop("misplaced Zip64 end record"))
     return disk, first_disk, here, count, size, start, offset
 
 
@@ -165,13 +183,13 @@ def _records(data: bytes) -> Iterator[tuple[tuple[int, ...], bytes, bytes]]:
     at = 0
     while at < len(data):
         if len(data) - at < RECORD.size or not data.startswith(b"PK\x01\x02", at):
-            raise damaged("broken directory")
+            raise damaged(gettext_noop("broken directory"))
         fields = RECORD.unpack_from(data, at)
         name_at = at + RECORD.size
         extra_at = name_at + fields[10]
         at = extra_at + fields[11] + fields[12]
         if at > len(data):
-            raise damaged("broken directory")
+            raise damaged(gettext_noop("broken directory"))
         yield fields, data[name_at:extra_at], data[extra_at : extra_at + fields[11]]
 
 
@@ -183,24 +201,34 @@ def _record(
     path = safe_path(name, limits)
     if flags & ENCRYPTED:
         raise Refused(
-            "zip_encrypted", f"The ZIP is encrypted ({shown(path)}). Re-create it without a password."
+            "zip_encrypted",
+            told(
+                gettext_noop("The ZIP is encrypted (%(file)s). Re-create it without a password."),
+                file=shown(path),
+            ),
         )
     kind = stat.S_IFMT(attributes >> 16)
     # Only Unix means these bits; a symbolic link is refused whoever claims to have made it.
     if kind == stat.S_IFLNK or (kind not in (0, stat.S_IFREG, stat.S_IFDIR) and made_by >> 8 == UNIX):
         raise Refused(
-            "zip_link", f"The ZIP contains a link or device, {shown(path)}. Replace it with the file itself."
+            "zip_link",
+            told(
+                gettext_noop("The ZIP contains a link or device, %(file)s. Replace it with the file itself."),
+                file=shown(path),
+            ),
         )
     size, compressed, offset = _widen(extra, size, compressed, offset)
     is_folder = name.endswith(("/", "\\")) or (
         size == 0 and (kind == stat.S_IFDIR or bool(attributes & 0x10))
     )
     if disk not in (0, 0xFFFF):
-        raise Refused("zip_split", "The ZIP is one part of a split archive. Upload it as a single ZIP.")
+        raise Refused(
+            "zip_split", gettext_noop("The ZIP is one part of a split archive. Upload it as a single ZIP.")
+        )
     if not is_folder:
         _check_file(path, method, compressed, size)
     elif size:
-        raise damaged(f"{shown(path)}: the folder contains data")
+        raise damaged(told(gettext_noop("%(file)s: the folder contains data"), file=shown(path)))
     decomposed = not unicodedata.is_normalized("NFC", name)
     return _Record(
         ZipEntry(path, raw_name, method, crc, compressed, size, offset, 0, "\\" in name, decomposed),
@@ -210,15 +238,22 @@ def _record(
 
 def _check_file(path: str, method: int, compressed: int, size: int) -> None:
     if not path:
-        raise damaged("it contains a file without a name")
+        raise damaged(gettext_noop("it contains a file without a name"))
     if method not in (STORED, DEFLATED):
-        called = METHODS.get(method, f"method {method}")
+        called = METHODS.get(method) or told(gettext_noop("method %(number)s"), number=str(method))
         raise Refused(
             "zip_method",
-            f"{shown(path)} is compressed with {called}, which isn't supported. Use Deflate.",
+            told(
+                gettext_noop("%(file)s is compressed with %(called)s, which isn't supported. Use Deflate."),
+                file=shown(path),
+                called=called,
+            ),
         )
     if method == STORED and compressed != size:
-        raise Refused("zip_size_lie", f"The ZIP declares two sizes for {shown(path)}. Re-create it.")
+        raise Refused(
+            "zip_size_lie",
+            told(gettext_noop("The ZIP declares two sizes for %(file)s. Re-create it."), file=shown(path)),
+        )
 
 
 def _decode_name(raw: bytes, flags: int, extra: bytes, code_page: str) -> str:
@@ -241,7 +276,11 @@ def _decoded(raw: bytes, encoding: str) -> str:
     except UnicodeDecodeError:
         called = "UTF-8" if encoding == "utf-8" else encoding
         raise Refused(
-            "zip_bad_name", f"The ZIP contains a file name that isn't valid {called}. Re-create it."
+            "zip_bad_name",
+            told(
+                gettext_noop("The ZIP contains a file name that isn't valid %(called)s. Re-create it."),
+                called=called,
+            ),
         ) from None
 
 
@@ -263,7 +302,7 @@ def _widen(extra: bytes, size: int, compressed: int, offset: int) -> tuple[int, 
             next(numbers) if n == 0xFFFFFFFF else n for n in (size, compressed, offset)
         )
     except (StopIteration, RuntimeError):
-        raise damaged("missing Zip64 sizes") from None
+        raise damaged(gettext_noop("missing Zip64 sizes")) from None
     return size, compressed, offset
 
 
@@ -285,7 +324,10 @@ def _with_room(records: list[_Record], directory_start: int) -> Iterator[_Record
     if records[by_offset[0]].entry.offset != 0:
         raise Refused(
             "zip_junk",
-            "The ZIP contains unexpected data before its first file. Re-create it with a standard ZIP tool.",
+            gettext_noop(
+                "The ZIP contains unexpected data before its first file. "
+                "Re-create it with a standard ZIP tool."
+            ),
         )
     rooms = [0] * len(records)
     for index, following in zip(by_offset, [*by_offset[1:], None], strict=True):
@@ -293,7 +335,13 @@ def _with_room(records: list[_Record], directory_start: int) -> Iterator[_Record
         end = directory_start if following is None else records[following].entry.offset
         rooms[index] = end - entry.offset
         if rooms[index] < LOCAL_HEADER_SIZE + len(entry.raw_name) + entry.compressed:
-            raise Refused("zip_overlap", f"Files in the ZIP overlap at {shown(entry.path)}. Re-create it.")
+            raise Refused(
+                "zip_overlap",
+                told(
+                    gettext_noop("Files in the ZIP overlap at %(file)s. Re-create it."),
+                    file=shown(entry.path),
+                ),
+            )
     for record, room in zip(records, rooms, strict=True):
         yield _Record(record.entry._replace(room=room), record.is_folder)
 
@@ -307,7 +355,10 @@ def _files(records: Iterator[_Record]) -> dict[str, ZipEntry]:
             folders.add(path)
             continue
         if path in files:
-            raise Refused("zip_duplicate", f"The ZIP contains {shown(path)} twice. Re-create it.")
+            raise Refused(
+                "zip_duplicate",
+                told(gettext_noop("The ZIP contains %(file)s twice. Re-create it."), file=shown(path)),
+            )
         files[path] = record.entry
         while "/" in path:
             path = path.rpartition("/")[0]
@@ -316,6 +367,10 @@ def _files(records: Iterator[_Record]) -> dict[str, ZipEntry]:
             folders.add(path)
     for path in files.keys() & folders:
         raise Refused(
-            "zip_duplicate", f"The ZIP contains {shown(path)} both as a file and as a folder. Re-create it."
+            "zip_duplicate",
+            told(
+                gettext_noop("The ZIP contains %(file)s both as a file and as a folder. Re-create it."),
+                file=shown(path),
+            ),
         )
     return files

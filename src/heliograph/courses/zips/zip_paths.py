@@ -9,6 +9,7 @@ import re
 import unicodedata
 from typing import Final
 
+from heliograph.core.translation import gettext_noop, told
 from heliograph.courses.limits import Limits, Refused, shown
 
 DEVICE: Final = re.compile(
@@ -26,17 +27,30 @@ def safe_path(name: str, limits: Limits) -> str:
     if CONTROL.search(name):
         raise Refused(
             "zip_bad_name",
-            f"The ZIP contains a file name with control characters, {shown(name)}. Rename the file.",
+            told(
+                gettext_noop(
+                    "The ZIP contains a file name with control characters, %(name)s. Rename the file."
+                ),
+                name=shown(name),
+            ),
         )
     too_long = Refused(
-        "zip_long_name", f"The ZIP contains a path that is too long or too deep, {shown(name)}. Shorten it."
+        "zip_long_name",
+        told(
+            gettext_noop("The ZIP contains a path that is too long or too deep, %(name)s. Shorten it."),
+            name=shown(name),
+        ),
     )
     if len(name) > limits.max_path_length:
         raise too_long
     path = unicodedata.normalize("NFC", name.replace("\\", "/"))
     if path.startswith("/"):
         raise Refused(
-            "zip_absolute", f"The ZIP contains an absolute path, {shown(name)}. Use relative paths."
+            "zip_absolute",
+            told(
+                gettext_noop("The ZIP contains an absolute path, %(name)s. Use relative paths."),
+                name=shown(name),
+            ),
         )
     parts = [part for part in path.split("/") if part not in ("", ".")]
     for part in parts:
@@ -51,14 +65,26 @@ def _check_part(part: str, name: str) -> None:
     if not part.rstrip(". "):
         raise Refused(
             "zip_traversal",
-            f"The ZIP contains a path that leads outside the package, {shown(name)}. Re-create it.",
+            told(
+                gettext_noop(
+                    "The ZIP contains a path that leads outside the package, %(name)s. Re-create it."
+                ),
+                name=shown(name),
+            ),
         )
     if DRIVE.match(part):
         raise Refused(
-            "zip_absolute", f"The ZIP contains a path with a drive letter, {shown(name)}. Use relative paths."
+            "zip_absolute",
+            told(
+                gettext_noop("The ZIP contains a path with a drive letter, %(name)s. Use relative paths."),
+                name=shown(name),
+            ),
         )
     if DEVICE.fullmatch(part):
         raise Refused(
             "zip_device_name",
-            f"The ZIP contains {shown(name)}, a name that Windows reserves. Rename the file.",
+            told(
+                gettext_noop("The ZIP contains %(name)s, a name that Windows reserves. Rename the file."),
+                name=shown(name),
+            ),
         )

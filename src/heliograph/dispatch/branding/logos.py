@@ -15,7 +15,7 @@ from typing import Final
 from lxml import etree
 
 from heliograph.core.errors import Invalid
-from heliograph.core.translation import gettext, grouped
+from heliograph.core.translation import gettext, grouped, translated
 from heliograph.core.xml import XmlLimits, XmlRefused, parse
 from heliograph.dispatch.branding.svg import Unsafe, safe
 
@@ -106,7 +106,9 @@ def _drawing(content: bytes) -> bytes:
         ).root
         drawing = safe(root)
     except XmlRefused as refusal:
-        raise LogoRefused(gettext("The SVG %(sentence)s") % {"sentence": refusal.sentence}) from None
+        raise LogoRefused(
+            gettext("The SVG %(sentence)s") % {"sentence": translated(refusal.sentence)}
+        ) from None
     except Unsafe as reason:
         raise LogoRefused(
             gettext("The SVG contains %(reason)s, which a logo can't have. Export it as plain SVG or PNG.")

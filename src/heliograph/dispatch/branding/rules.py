@@ -192,7 +192,7 @@ def _colors(given: dict[str, str]) -> dict[str, str]:
 
 def _contact(given: dict[str, str]) -> dict[str, str]:
     contact = {
-        kind: _plain(value, str(CONTACT_LABELS[kind]), LONGEST_CONTACT, field=f"contact_{kind}")
+        kind: _plain(value, str(CONTACT_LABELS.get(kind, kind)), LONGEST_CONTACT, field=f"contact_{kind}")
         for kind, value in given.items()
         if value
     }

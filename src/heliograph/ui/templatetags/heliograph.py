@@ -1,7 +1,7 @@
 """Words and figures for people: sizes, times, durations, shares, states."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from heliograph.core import translation
 from heliograph.core.roles import Role
 from heliograph.core.translation import (
     gettext,
@@ -120,6 +121,12 @@ def bytes_(size: int) -> str:
         value /= 1000
     said = gettext("bytes") if unit == "bytes" else unit
     return f"{grouped(value, 0 if unit == 'bytes' or value >= 100 else 1)} {said}"
+
+
+@register.filter
+def translated(sentence: str, source: Mapping[str, Any] | None = None) -> str:
+    """What a job has written down in English, in the reader's language; `source` is its text and values."""
+    return translation.translated(sentence, source)
 
 
 @register.filter
