@@ -76,9 +76,10 @@ bench: $(UV)
 
 pictures: $(UV)
 	$(UV) run python -m tests.pictures
+	$(UV) run python -m tests.pictures --rows 50000
 
 screenshots: $(UV)
-	$(UV) run python -m tests.pictures readme
+	$(UV) run python -m tests.pictures --readme
 
 leavings: $(UV)
 	$(UV) run python -m tests.leavings

@@ -3,10 +3,13 @@ on a phone.
 """
 
 from collections.abc import Iterator
+from itertools import cycle, islice
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.urls import resolve
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.builders import Sco, build_package
 from tests.demo_lms.client import Lms
@@ -16,7 +19,28 @@ from tests.journeys.product import Heliograph
 from tests.journeys.test_opening import Held
 
 STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
-LOOKS = [("light", 1280), ("dark", 390)]
+WIDTHS = (1440, 1024, 390)
+# Each page is seen at two of them, one after the other, once light and once dark.
+LOOKS = {"light": 0, "dark": 1}  # at which of them each begins
+NARROW_DESK = 1024
+# What has to be seen there without scrolling a table.
+IN_SIGHT = {
+    "versions of a course": "Restore this version",  # where a newer one is published
+    "receipts": "Stored in LMS",
+    "lms of a registration": "Stored in LMS",
+}
+# What links lead to besides pages, by the names of their views.
+FILES = {
+    "api:openapi-json",
+    "dispatch_package",
+    "jwks",
+    "person_download",
+    "record_attachment",
+    "records_csv",
+    "records_jsonl",
+    "registration_log_export",
+    "version_download",
+}
 TOLD = {
     "actor": {"mbox": "mailto:ada@example.org", "name": "Ada"},
     "verb": {"id": "http://adlnet.gov/expapi/verbs/completed", "display": {"en": "completed"}},
@@ -93,7 +117,11 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
             f"{tab} of a customer": f"{admin}/destinations/{dispatch['destination']}/{tab}/"
             for tab in ("licenses", "settings", "activity")
         },
-        "guide": f"{heliograph.app}/help/course-owners/",
+        **{
+            f"guide for {name}": f"{heliograph.app}/help/{name}/"
+            for name in ("course-owners", "integrators", "clients", "operators", "settings")
+        },
+        "API reference": f"{heliograph.app}/api/docs",
         "licenses": f"{admin}/licenses/",
         "dispatches, narrowed": f"{admin}/dispatch/?search=a&sort=-usage&since=2026-01-01",
         "dispatches, none": f"{admin}/dispatch/?search=nothing+at+all",
@@ -106,8 +134,14 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "branding of a dispatch": f"{admin}/dispatch/{dispatch['id']}/branding/",
         "analytics": f"{admin}/analytics/",
         "analytics, filtered": f"{admin}/analytics/?destination={dispatch['destination']}",
-        "analytics by customer": f"{admin}/analytics/destinations/",
-        "a filter of the analytics": f"{admin}/analytics/filters/course/",
+        **{
+            f"analytics by {group}": f"{admin}/analytics/{group}/"
+            for group in ("destinations", "dispatches", "lms")
+        },
+        **{
+            f"analytics, choosing a {name}": f"{admin}/analytics/filters/{name}/"
+            for name in ("course", "destination", "lms")
+        },
         "analytics of a dispatch": f"{admin}/dispatch/{dispatch['id']}/analytics/",
         "analytics without anything": f"{admin}/dispatch/{off['id']}/analytics/",
         "registrations": f"{admin}/registrations/",
@@ -118,6 +152,14 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         },
         "trial": f"{admin}/registrations/{registration}/try",
         "organization": f"{admin}/org/",
+        "profile": f"{heliograph.app}/account/",
+        **{
+            f"{name} of oneself": f"{heliograph.app}/account/{name}/"
+            for name in ("password", "sessions", "two-factor", "confirm")
+        },
+        "authenticator app": f"{heliograph.app}/account/two-factor/totp/activate/",
+        "passkey": f"{heliograph.app}/account/two-factor/webauthn/add/",
+        "pipes": f"{heliograph.app}/records/pipes/",
         "audit log": f"{admin}/org/audit-log/",
         "postbacks": f"{admin}/dispatch/{dispatch['id']}/postbacks/",
         "completion receipt": f"{admin}/registrations/{completed}/completion-receipt",
@@ -142,6 +184,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "portal, with an LMS chosen": f"{portal}?lms=moodle",
         "share": share,
         "verify": f"{heliograph.app}/verify/",
+        "forgotten password": f"{heliograph.app}/forgot-password/",
         "closed link": f"{heliograph.app}/portal/nobody-knows/",
         "refused player": f"{heliograph.content}/play/{'x' * 50}/",
     }
@@ -154,11 +197,12 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
     }
 
 
-@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+@pytest.fixture(params=LOOKS)
 def look(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
-    scheme, width = request.param
+    """A browser of one theme, on a desk for the light one and on a phone for the dark one."""
+    width = {"light": WIDTHS[0], "dark": WIDTHS[-1]}[request.param]
     context = browser.new_context(
-        color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce"
+        color_scheme=request.param, viewport={"width": width, "height": 800}, reduced_motion="reduce"
     )
     yield context
     context.close()
@@ -191,18 +235,37 @@ def dialogs(page: Page, name: str) -> list[str]:
 
 @pytest.mark.slow
 def test_our_pages_can_be_used_by_everybody(
-    heliograph: Heliograph, lived_in: dict[str, Any], look: BrowserContext
+    heliograph: Heliograph, lived_in: dict[str, Any], look: BrowserContext, request: pytest.FixtureRequest
 ) -> None:
     page = look.new_page()
     page.goto(f"{heliograph.app}/sign-in/")
     problems = findings(page, "sign-in")
     sign_in(page, heliograph)
-    for name, address in lived_in["addresses"].items():
+    addresses: dict[str, str] = lived_in["addresses"]
+    linked: dict[str, str] = {}
+    widths = islice(cycle(WIDTHS), LOOKS[request.node.callspec.params["look"]], None)
+    for (name, address), width in zip(addresses.items(), widths, strict=False):
+        page.set_viewport_size({"width": NARROW_DESK if name in IN_SIGHT else width, "height": 800})
         answer = page.goto(address)
         assert answer
         assert answer.status == (422 if name.endswith("refused") else 200), address
-        problems += findings(page, name) + dialogs(page, name)
+        problems += findings(page, f"{name} at {width}") + dialogs(page, f"{name} at {width}")
+        if name in IN_SIGHT:
+            box = page.get_by_text(IN_SIGHT[name], exact=True).filter(visible=True).first.bounding_box()
+            assert box, name
+            assert box["x"] + box["width"] <= NARROW_DESK, name
+        links = page.eval_on_selector_all("a[href]", "links => links.map((link) => link.href)")
+        linked |= {route(link): link for link in links if link.startswith(f"{heliograph.app}/")}
     assert not problems, "\n".join(problems)
+    seen = {route(address) for address in (*addresses.values(), *lived_in["guests"].values())}
+    forgotten = [f"{name}: {linked[name]}" for name in linked.keys() - seen - FILES]
+    assert not forgotten, "\n".join(forgotten)
+
+
+def route(address: str) -> str:
+    """The name of what answers at an address of ours; its path where it is of the content origin."""
+    path = urlsplit(address).path
+    return path if path.startswith("/play/") else resolve(path).view_name
 
 
 def test_pages_for_people_without_an_account_can_be_used_by_everybody(

@@ -1,21 +1,25 @@
 """Photographs every page of the demo at three widths, light and dark, and looks for what is wrong with it.
 
-The pictures go to ``build/pictures``. Exit status 1 where a page scrolls sideways, answers with a fault, or
-axe-core finds something. With ``readme`` it makes the pictures of the README instead, in ``docs/pictures``.
+The pictures go to ``build/pictures``. Exit status 1 where a page scrolls sideways, answers with a fault,
+hides what has to be in sight, or axe-core finds something.
 """
 
+import argparse
 import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
 from tests.conftest import FLAGS, ROOT, WHOLE_CHROMIUM
+from tests.pictures import objects, rows
 from tests.running import Running
 
 OWNER, PASSWORD = "owner@demo.example", "sunlight-by-mirror"  # of the demo, as it says itself
@@ -23,88 +27,140 @@ OWNER, PASSWORD = "owner@demo.example", "sunlight-by-mirror"  # of the demo, as 
 IN_README = {"home": "/", "dispatches": "/admin/dispatch/", "analytics": "/admin/analytics/?period=90d"}
 PICTURES = ROOT / "build/pictures"
 WIDTHS = (1440, 1024, 390)
-THEMES = ("light", "dark")
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
+# What has to be seen on a screen of 1024 pixels without scrolling a table.
+IN_SIGHT = {"courses-object-versions": "Publish", "registrations-object-lms": "Stored in LMS"}
+FOR_GUESTS = ("sign-in", "forgot-password", "portal", "share", "verify")
 ID = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}(?=/|$)")
+PATIENCE = 120_000  # milliseconds: long pages take their time to be photographed
+LINKS = "links => links.map((link) => link.href.split('#')[0])"
+SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+@dataclass
+class Work:
+    """What is photographed, and how; ``problems`` grows."""
+
+    browser: Browser
+    address: str
+    language: str
+    only: re.Pattern[str]
+    folder: Path
+    problems: list[str] = field(default_factory=list)
+
+    def context(self, width: int, theme: Theme = "light") -> BrowserContext:
+        """A browser of a width in which nobody is signed in."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=theme,
+            locale="en-US",
+            reduced_motion="reduce",
+        )
+        if self.language:
+            context.add_cookies(
+                [{"name": "heliograph_language", "value": self.language, "url": self.address}]
+            )
+        return context
+
+    def signed_in(self, width: int = 1440, theme: Theme = "light") -> BrowserContext:
+        """A browser of a width in which the owner of the demo is signed in."""
+        context = self.context(width, theme)
+        page = context.new_page()
+        page.goto(f"{self.address}/sign-in/")
+        page.fill("input[name=login]", OWNER)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("main button.do")
+        page.wait_for_url(f"{self.address}/")
+        page.close()
+        return context
 
 
 def main() -> int:
     """Start the demo in a home of its own, and go through its pages."""
-    problems: list[str] = []
-    with _demo() as address, sync_playwright() as playwright:
+    options = _options()
+    name = "-".join(filter(None, [options.language, f"{options.rows}-rows" if options.rows else ""]))
+    with _demo(options.rows) as (address, database), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=WHOLE_CHROMIUM, args=FLAGS)
-        if sys.argv[1:] == ["readme"]:
-            return _for_readme(browser, address)
-        pages = _pages(_signed_in(browser, address), address)
+        work = Work(browser, address, options.language, re.compile(options.only), PICTURES / name)
+        if options.readme:
+            return _for_readme(work)
+        pages = _pages(work, objects.addresses(database))
         print(f"{len(pages)} pages", flush=True)
-        for width in WIDTHS:
-            for theme in THEMES:
-                problems += _photograph(browser, address, pages, width, theme)
+        for width in options.widths:
+            _photograph(work, pages, width)
         browser.close()
-    for problem in problems:
+    for problem in work.problems:
         print(problem)
-    print(f"Pictures are in {PICTURES}; {len(problems) or 'no'} problems.")
-    return 1 if problems else 0
+    print(f"Pictures are in {work.folder}; {len(work.problems) or 'no'} problems.")
+    return 1 if work.problems else 0
 
 
-def _for_readme(browser: Browser, address: str) -> int:
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.pictures", description=__doc__)
+    parser.add_argument("--readme", action="store_true", help="the pictures of the README, in docs/pictures")
+    parser.add_argument("--language", default="", help="of the pages: de, en-gb")
+    parser.add_argument("--rows", type=int, default=0, help="how many rows the long lists get, such as 50000")
+    parser.add_argument("--widths", type=int, nargs="+", default=WIDTHS)
+    parser.add_argument("--only", default="", help="a regular expression that names of pages have to match")
+    return parser.parse_args()
+
+
+def _for_readme(work: Work) -> int:
     folder = ROOT / "docs/pictures"
     folder.mkdir(exist_ok=True)
     for theme in THEMES:
-        context = _signed_in(browser, address, theme=theme)
+        context = work.signed_in(theme=theme)
         page = context.new_page()
         page.set_viewport_size({"width": 1280, "height": 800})
         for name, path in IN_README.items():
-            page.goto(f"{address}{path}", wait_until="networkidle")
+            page.goto(f"{work.address}{path}", wait_until="networkidle")
             page.screenshot(path=folder / f"{name}-{theme}.png")
         context.close()
     return 0
 
 
 @contextmanager
-def _demo() -> Iterator[str]:
+def _demo(number: int) -> Iterator[tuple[str, str]]:
+    """Its address and its database's, with long lists where there is a number."""
     with tempfile.TemporaryDirectory(prefix="heliograph-pictures-") as folder:
         running = Running(Path(folder) / "home")
         load = [sys.executable, "-m", "heliograph", "demo", "--no-serve"]
         subprocess.run(load, env=running.environment, check=True)
-        running.start()
         try:
-            yield f"http://localhost:{running.port}"
-        finally:
+            running.postgres.join()
+            objects.link(running.postgres.url)
+            if number:
+                rows.fill(running.postgres.url, number)
+            running.start()
+            yield f"http://localhost:{running.port}", running.postgres.url
             running.interrupt()
-            running.postgres.destroy()
+        finally:
+            running.postgres.leave()
+            running.destroy()
 
 
-def _signed_in(browser: Browser, address: str, width: int = 1440, theme: str = "light") -> BrowserContext:
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if theme == "dark" else "light",
-        locale="en-US",
-    )
+def _pages(work: Work, paths: list[str]) -> dict[str, str]:
+    """One page of each kind that links lead to, by a name that its picture can have; these paths first."""
+    context = work.signed_in()
     page = context.new_page()
-    page.goto(f"{address}/sign-in/")
-    page.fill("input[name=login]", OWNER)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button.do")
-    page.wait_for_url(f"{address}/")
-    page.close()
-    return context
-
-
-def _pages(context: BrowserContext, address: str) -> dict[str, str]:
-    """One page of each kind that links lead to, by a name that its picture can have."""
-    page = context.new_page()
-    found, waiting = {"home": f"{address}/"}, [f"{address}/"]
+    found = {_name(path): f"{work.address}{path}" for path in paths}
+    waiting = list(found.values())
     while waiting:
         page.goto(waiting.pop())
-        for link in page.eval_on_selector_all("a[href]", "links => links.map((link) => link.href)"):
-            path = urlsplit(link).path
-            name = ID.sub("/one", path).strip("/").replace("/", "-") or "home"
-            if not link.startswith(f"{address}/") or name in found or not _is_page(context, link):
+        for link in page.eval_on_selector_all("a[href]", LINKS):
+            name = _name(urlsplit(link).path)
+            if not link.startswith(f"{work.address}/") or name in found or not _is_page(context, link):
                 continue
             found[name] = link
             waiting.append(link)
     context.close()
-    return found
+    return {name: link for name, link in found.items() if work.only.search(name)}
+
+
+def _name(path: str) -> str:
+    without_ids = ID.sub("/object", path.partition("?")[0])
+    return without_ids.strip("/").replace("/", "-").removeprefix("admin-") or "home"
 
 
 def _is_page(context: BrowserContext, link: str) -> bool:
@@ -114,27 +170,40 @@ def _is_page(context: BrowserContext, link: str) -> bool:
     return "text/html" in answer.headers.get("content-type", "")
 
 
-def _photograph(
-    browser: Browser, address: str, pages: dict[str, str], width: int, theme: str
-) -> Iterator[str]:
-    context = _signed_in(browser, address, width, theme)
-    page = context.new_page()
-    folder = PICTURES / f"{width}-{theme}"
-    folder.mkdir(parents=True, exist_ok=True)
+def _photograph(work: Work, pages: dict[str, str], width: int) -> None:
+    """Each page at a width, light and dark; some as somebody sees them who is not signed in."""
+    context, signed_out = work.signed_in(width), work.context(width)
+    member, guest = context.new_page(), signed_out.new_page()
     for name, link in pages.items():
+        page = guest if name.startswith(FOR_GUESTS) else member
         answer = page.goto(link)
-        page.screenshot(path=folder / f"{name}.png", full_page=True)
-        if answer and answer.status >= 500:
-            yield f"{name} at {width}, {theme}: answered {answer.status}"
-        yield from (f"{name} at {width}, {theme}: {finding}" for finding in _findings(page))
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            folder = work.folder / f"{width}-{theme}"
+            folder.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=folder / f"{name}.png", full_page=True, timeout=PATIENCE)
+            found = list(_findings(page, answer))
+            if width == 1024 and not work.language and name in IN_SIGHT:
+                found += _hidden(page, IN_SIGHT[name])
+            work.problems += [f"{name} at {width}, {theme}: {finding}" for finding in found]
+        page.emulate_media(color_scheme=THEMES[0])
     context.close()
+    signed_out.close()
 
 
-def _findings(page: Page) -> Iterator[str]:
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+def _findings(page: Page, answer: Response | None) -> Iterator[str]:
+    if answer and answer.status >= 500:
+        yield f"answered {answer.status}"
+    if page.evaluate(SIDEWAYS):
         yield "it scrolls sideways"
     for violation in Axe().run(page).response["violations"]:
         yield f"{violation['id']}: {[node['target'] for node in violation['nodes']]}"
+
+
+def _hidden(page: Page, words: str) -> Iterator[str]:
+    box = page.get_by_text(words, exact=True).filter(visible=True).first.bounding_box(timeout=1000)
+    if not box or box["x"] + box["width"] > page.evaluate("innerWidth"):
+        yield f"“{words}” is not in sight"
 
 
 if __name__ == "__main__":

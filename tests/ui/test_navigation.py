@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.utils import translation
 from tests.fixtures import APP
 
 from heliograph.core.roles import Role
@@ -22,6 +23,12 @@ def test_a_reporter_sees_what_is_delivered_and_an_administrator_the_settings_too
         "Developers": ["API documentation"],
     }
     assert shown(Role.ADMIN)["Settings"] == ["Organization", "Email log", "Audit log", "Data requests"]
+
+
+def test_links_speak_the_language_of_who_reads_them():
+    with translation.override("de"):
+        labels = {str(label) for labels in shown(Role.OWNER).values() for label in labels}
+    assert {"Startseite", "Kurse", "Kunden", "Lizenzen"} <= labels
 
 
 def test_nobody_sees_an_empty_group():

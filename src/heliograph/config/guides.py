@@ -2,16 +2,19 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.html import escape
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from heliograph.accounts.page_access import page
@@ -62,6 +65,9 @@ def read(name: str) -> Guide:
     file, _ = GUIDES[name]
     folder = OF_WHEEL if OF_WHEEL.is_dir() else OF_REPOSITORY
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    markdown.add_render_rule("fence", _code)
+    markdown.add_render_rule("table_open", lambda *_: '<div class="sheet" tabindex="0"><table>')
+    markdown.add_render_rule("table_close", lambda *_: "</table></div>")
     tokens = markdown.parse((folder / file).read_text())
     title, sections = "", {}
     for opening, inside in pairwise(tokens):
@@ -75,6 +81,11 @@ def read(name: str) -> Guide:
     for token in tokens:
         token.children = list(_with_our_links(token.children or [], file))
     return Guide(title, markdown.renderer.render(tokens, markdown.options, {}), sections)
+
+
+def _code(renderer: RendererHTML, tokens: Sequence[Token], place: int, *_: Any) -> str:
+    """A block of code; a long line is scrolled, also by keys."""
+    return f'<pre tabindex="0"><code>{escape(tokens[place].content)}</code></pre>\n'
 
 
 def _with_our_links(tokens: list[Token], file: str) -> Iterator[Token]:

@@ -475,7 +475,7 @@ def rekey_dispatch(request: HttpRequest, dispatch_id: str, body: RekeyIn) -> Any
 @router.post(
     "/{dispatch_id}/launch",
     response={201: LaunchOut, **problems(404, 422)},
-    summary="Create a launch link",
+    summary="Create a launch link of a dispatch",
 )
 def launch_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchLaunchIn) -> Any:
     """A direct launch link for one learner, within the dispatch's limits.

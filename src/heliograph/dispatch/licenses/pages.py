@@ -12,10 +12,11 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.roles import Role
-from heliograph.core.translation import gettext
+from heliograph.core.translation import gettext, grouped
 from heliograph.dispatch import queries
 from heliograph.dispatch.licenses import actions, consequences, enforcement, rules
 from heliograph.dispatch.licenses.forms import LicenseSettings
+from heliograph.dispatch.licenses.usage import LABELS
 from heliograph.dispatch.models import Destination, Dispatch, License
 from heliograph.ui.confirmation import question
 
@@ -47,7 +48,7 @@ def _uses(license: License) -> list[dict[str, Any]]:
     if license.seat_limit:
         counts.append(("concurrent learners", enforcement.seats_taken(license), license.seat_limit))
     return [
-        {"what": what, "used": used, "limit": limit, "tone": _tone(used, limit)}
+        {"label": LABELS[what], "used": used, "limit": limit, "tone": _tone(used, limit)}
         for what, used, limit in counts
     ]
 
@@ -55,7 +56,7 @@ def _uses(license: License) -> list[dict[str, Any]]:
 def _unlimited(license: License) -> str:
     """The counts without a limit, each with what is used."""
     return ", ".join(
-        f"{count} ({getattr(license, f'{count}_used'):,})"
+        f"{LABELS[count]} ({grouped(getattr(license, f'{count}_used'))})"
         for count in rules.COUNTS
         if not getattr(license, rules.LIMITS[count])
     )

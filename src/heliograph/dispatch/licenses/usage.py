@@ -26,6 +26,7 @@ LABELS = {
     "learners": gettext_lazy("learners"),
     "launches": gettext_lazy("launches"),
     "downloads": gettext_lazy("downloads"),
+    "concurrent learners": gettext_lazy("concurrent learners"),
 }
 
 

@@ -34,6 +34,7 @@ function nameCells(within) {
         [...row.cells].forEach((cell, column) => {
           cell.setAttribute("role", cell.tagName === "TH" ? "rowheader" : "cell");
           if (names[column]) cell.dataset.label = names[column];
+          if (!cell.childElementCount && !cell.textContent?.trim()) cell.replaceChildren(); // `:empty`
         });
       }
     }
