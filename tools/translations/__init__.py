@@ -15,23 +15,9 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 ATTRIBUTE = re.compile(r"([\w:.@-]+)=\"([^\"]*)\"")
-READ = {
-    "title",
-    "label",
-    "aria-label",
-    "placeholder",
-    "alt",
-    "help",
-    "meta",
-    "note",
-    "text",
-    "caption",
-    "submit",
-    "cancel",
-}
-SAID = re.compile(
-    r"(?<!_\()(?<!date:)(?<!translate )\"([A-Z][^\"]+)\""
-)  # what a tag or filter is given to say
+READ = set("title label aria-label placeholder alt help meta note text caption submit cancel".split())
+# What a tag or filter is given to say.
+SAID = re.compile(r"(?<!_\()(?<!date:)(?<!translate )\"([A-Z][^\"]+)\"")
 NOT_READ = {"script", "style", "pre", "code", "svg"}
 # The same in every language.
 NAMES = re.compile(

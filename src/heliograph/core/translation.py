@@ -2,8 +2,8 @@
 
 ``gettext`` translates now, in the language of the request: for what a function returns or raises.
 ``gettext_lazy`` translates when it is shown: for what a module holds. Its value is typed as the ``str`` that
-it behaves like; ``format_lazy`` fills in its ``{places}``. Write
-``str(value)`` where it leaves Python, as in JSON.
+it behaves like; ``format_lazy`` fills in its ``{places}``. Write ``str(value)`` where it leaves Python, as in
+JSON.
 
 What is written down while nobody looks is a `Told` sentence: English, with the text and the values from which
 ``translated`` makes it again in the language of whoever reads it.
