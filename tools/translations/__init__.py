@@ -15,7 +15,10 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 ATTRIBUTE = re.compile(r"([\w:.@-]+)=\"([^\"]*)\"")
-READ = set("title label aria-label placeholder alt help meta note text caption submit cancel".split())
+READ = {
+    "title", "label", "aria-label", "placeholder", "alt", "help", "meta", "note", "text", "caption", "submit",
+    "cancel",
+}  # fmt: skip
 # What a tag or filter is given to say.
 SAID = re.compile(r"(?<!_\()(?<!date:)(?<!translate )\"([A-Z][^\"]+)\"")
 NOT_READ = {"script", "style", "pre", "code", "svg"}
