@@ -136,6 +136,16 @@ def test_a_customer_sees_its_courses_its_license_and_its_usage(tenant, dispatch,
     assert not visitor.cookies, "a guest has no session"
 
 
+def test_a_customer_with_many_courses_goes_through_them_page_by_page(tenant, dispatch, address, visitor):
+    for number in range(50):
+        actions.create_dispatch(tenant.manager, dispatch.course, dispatch.destination, name=f"Team {number}")
+    first, second = (visitor.get(f"{address}?page={number}") for number in (1, 2))
+    assert "1–50 of 51" in " ".join(first.text.split())
+    buttons = [len(re.findall(r'aria-label="Download ', page.text)) for page in (first, second)]
+    assert buttons == [50, 1]
+    assert visitor.get(f"{address}?page=nothing").status_code == 200
+
+
 def test_a_customer_downloads_its_package_and_is_counted(dispatch, address, visitor):
     answer = visitor.get(f"{address}package/{dispatch.id}?format=scorm2004-4th")
     assert answer.getvalue().startswith(b"PK")

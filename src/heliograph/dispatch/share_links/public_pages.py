@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
@@ -27,6 +28,7 @@ from heliograph.runtime import actions as runtime
 from heliograph.runtime import learner_pages
 from heliograph.runtime import queries as registrations
 from heliograph.runtime.brand import Brand
+from heliograph.ui.tables import ROWS
 
 CALLS_SHOWN = 400
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
@@ -89,6 +91,7 @@ def customer_portal(request: HttpRequest, link: ShareLink, secret: str) -> HttpR
         "link": link,
         "secret": secret,
         "dispatches": dispatches,
+        "listed": Paginator(dispatches, ROWS).get_page(request.GET.get("page")),
         "usage": queries.usage(dispatches),
         "licenses": queries.licenses(link),
         "formats": FORMATS.values(),
