@@ -3,7 +3,7 @@ on a phone.
 """
 
 from collections.abc import Iterator
-from itertools import cycle, islice
+from itertools import cycle
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,8 +20,7 @@ from tests.journeys.test_opening import Held
 
 STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 WIDTHS = (1440, 1024, 390)
-# Each page is seen at two of them, one after the other, once light and once dark.
-LOOKS = {"light": 0, "dark": 1}  # at which of them each begins
+THEMES = ("light", "dark")
 NARROW_DESK = 1024
 # What has to be seen there without scrolling a table.
 IN_SIGHT = {
@@ -197,7 +196,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
     }
 
 
-@pytest.fixture(params=LOOKS)
+@pytest.fixture(params=THEMES)
 def look(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
     """A browser of one theme, on a desk for the light one and on a phone for the dark one."""
     width = {"light": WIDTHS[0], "dark": WIDTHS[-1]}[request.param]
@@ -235,21 +234,23 @@ def dialogs(page: Page, name: str) -> list[str]:
 
 @pytest.mark.slow
 def test_our_pages_can_be_used_by_everybody(
-    heliograph: Heliograph, lived_in: dict[str, Any], look: BrowserContext, request: pytest.FixtureRequest
+    heliograph: Heliograph, lived_in: dict[str, Any], browser: Browser
 ) -> None:
-    page = look.new_page()
+    """Each page once, at one of three widths and in one of two themes; `make pictures` sees them all."""
+    page = browser.new_page(reduced_motion="reduce")
     page.goto(f"{heliograph.app}/sign-in/")
     problems = findings(page, "sign-in")
     sign_in(page, heliograph)
     addresses: dict[str, str] = lived_in["addresses"]
     linked: dict[str, str] = {}
-    widths = islice(cycle(WIDTHS), LOOKS[request.node.callspec.params["look"]], None)
-    for (name, address), width in zip(addresses.items(), widths, strict=False):
+    for (name, address), width, theme in zip(addresses.items(), cycle(WIDTHS), cycle(THEMES), strict=False):
         page.set_viewport_size({"width": NARROW_DESK if name in IN_SIGHT else width, "height": 800})
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         answer = page.goto(address)
         assert answer
         assert answer.status == (422 if name.endswith("refused") else 200), address
-        problems += findings(page, f"{name} at {width}") + dialogs(page, f"{name} at {width}")
+        said = f"{name}, {theme} at {width}"
+        problems += findings(page, said) + dialogs(page, said)
         if name in IN_SIGHT:
             box = page.get_by_text(IN_SIGHT[name], exact=True).filter(visible=True).first.bounding_box()
             assert box, name
@@ -260,6 +261,7 @@ def test_our_pages_can_be_used_by_everybody(
     seen = {route(address) for address in (*addresses.values(), *lived_in["guests"].values())}
     forgotten = [f"{name}: {linked[name]}" for name in linked.keys() - seen - FILES]
     assert not forgotten, "\n".join(forgotten)
+    page.close()
 
 
 def route(address: str) -> str:

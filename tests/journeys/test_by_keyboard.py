@@ -88,12 +88,13 @@ def test_an_owner_signs_in_imports_a_course_and_dispatches_it(heliograph: Heliog
 def test_a_refused_form_says_what_is_wrong_and_has_the_focus_on_it(
     heliograph: Heliograph, page: Page
 ) -> None:
-    heliograph.import_package(build_package())
+    course = heliograph.import_package(build_package())
     sign_in(page, heliograph)
-    go_to(page, "Dispatches")
+    page.goto(f"{heliograph.app}/admin/courses/{course['id']}/")
     skip_to_content(page)
-    press(page, page.get_by_role("button", name="New dispatch").first, most=8)
+    press(page, page.get_by_role("link", name="Create dispatch"), most=8)
     dialog = page.get_by_role("dialog", name="New dispatch")
+    expect(dialog).to_be_visible()
     reach(page, dialog.get_by_label("Or create a new customer"))
     page.keyboard.type("Another")
     limit = dialog.get_by_label("Learner limit")

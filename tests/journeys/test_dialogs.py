@@ -11,10 +11,9 @@ from tests.journeys.product import Heliograph
 
 @pytest.fixture
 def dialog(heliograph: Heliograph, page: Page) -> Locator:
-    heliograph.import_package(build_package(title="Fire safety"))
+    course = heliograph.import_package(build_package(title="Fire safety"))
     sign_in(page, heliograph)
-    page.goto(f"{heliograph.app}/admin/dispatch/")
-    page.get_by_role("button", name="New dispatch").first.click()
+    page.goto(f"{heliograph.app}/admin/dispatch/?new={course['key']}")
     return page.get_by_role("dialog", name="New dispatch")
 
 
