@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from django.utils.dateformat import format as date_format
 from django.utils.formats import get_format, number_format
-from django.utils.translation import gettext, gettext_noop, ngettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 __all__ = [
     "Told",
@@ -50,6 +50,11 @@ if TYPE_CHECKING:
 else:
     from django.utils.text import format_lazy
     from django.utils.translation import gettext_lazy, pgettext_lazy
+
+
+def gettext_noop(message: str) -> str:
+    """The text as it is, marked for the catalog. Django's own would read the settings, which import us."""
+    return message
 
 
 def grouped(number: float, decimals: int = 0) -> str:

@@ -119,7 +119,7 @@ def run(host: str, port: int, prepare: Callable[[], str] | None = None, with_dem
         with database.joined() as server:
             load()
             database.bring_up_to_date(migrate=environment.embedded)
-            announce("starting the web server")
+            announce("starting web server and worker")
             *needed_first, worker = children = _children(address, port, with_demo_lms)
             with _stopping(children):
                 for child in needed_first:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from heliograph.core.errors import Problem
-from heliograph.core.translation import gettext, gettext_lazy
+from heliograph.core.translation import gettext, gettext_noop
 
 _ID, _EXPIRY, _MAC = 16, 5, 16
 LENGTH = 50
@@ -22,11 +22,11 @@ MOST_KNOWN = 4096
 
 
 class TokenRefused(Problem):
-    code, status, title = "token_invalid", 401, gettext_lazy("This link is not valid")
+    code, status, title = "token_invalid", 401, gettext_noop("This link is not valid")
 
 
 class TokenExpired(TokenRefused):
-    code, title = "token_expired", gettext_lazy("This link has expired")
+    code, title = "token_expired", gettext_noop("This link has expired")
 
 
 def sign(secret: bytes, purpose: str, subject: UUID, expires: int) -> str:
