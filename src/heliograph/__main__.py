@@ -239,7 +239,7 @@ def _up(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from heliograph.config.server import supervisor
 
-    supervisor.announce("preparing the demo (about a minute the first time)")
+    supervisor.announce("preparing the demo (less than a minute the first time)")
 
     def load() -> str:
         from heliograph.config.database import PARTITIONED

@@ -11,20 +11,18 @@ MANY = 24  # more than a list shows
 
 @pytest.fixture
 def course(heliograph: Heliograph) -> str:
-    """The title of a course, in an organization with many customers."""
-    title = "Chosen by keys"
-    heliograph.import_package(build_package(title=title))
+    """The key of a course, in an organization with many customers."""
+    imported = heliograph.import_package(build_package(title="Chosen by keys"))
     if not heliograph.api("GET", "/destinations?search=Keys")["items"]:
         for number in range(MANY):
             heliograph.api("POST", "/destinations", {"name": f"Keys {number:02}"})
-    return title
+    return imported["key"]
 
 
 @pytest.fixture
 def dialog(heliograph: Heliograph, page: Page, course: str) -> Locator:
     sign_in(page, heliograph)
-    page.goto(f"{heliograph.app}/admin/dispatch/")
-    page.get_by_role("button", name="New dispatch").first.click()
+    page.goto(f"{heliograph.app}/admin/dispatch/?new={course}")
     return page.get_by_role("dialog", name="New dispatch")
 
 

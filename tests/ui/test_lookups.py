@@ -33,6 +33,21 @@ def test_few_are_a_list(tenant, course, manager):
     assert ">Brandt</option>" in page
 
 
+def test_of_several_none_is_chosen_before_a_person_does(tenant, course, manager, import_course):
+    def first() -> str:
+        listed = manager.get(PAGE).text.partition('name="course"')[2]
+        return " ".join(listed.partition("</option>")[0].split()).rpartition(">")[2]
+
+    assert first() == course.title, "there is but one"
+    other = import_course(tenant, "other", title="Working at height")
+    assert first() == "–"
+    listed = (
+        manager.get(f"{PAGE}?new={other.key}").text.partition('name="course"')[2].partition("</select>")[0]
+    )
+    assert f'value="{other.id}" selected' in " ".join(listed.split())
+    assert ">–<" not in listed
+
+
 def test_many_are_searched_by_name_or_id_and_the_rest_is_told(tenant, manager, many):
     page = manager.get(PAGE).text
     assert page.count('role="combobox"') == 1, "there is one course"

@@ -61,7 +61,7 @@ class Lookup(forms.CharField):
 
     def offer(self, options: Iterable[Option], address: str, chosen: Option | None = None) -> None:
         """What can be chosen, of which no more are read than a list shows; ``address`` searches them.
-        ``chosen`` is at first.
+        ``chosen`` is at first; without it nothing is, unless there is but one that can be.
         """
         few = list(islice(options, MOST_LISTED + 1))
         attrs = self.widget.attrs
@@ -71,7 +71,7 @@ class Lookup(forms.CharField):
             self.widget = Picker(
                 attrs=attrs,
                 choices=[
-                    *([] if self.required else [("", "–")]),
+                    *([("", "–")] if not self.required or (not chosen and len(few) > 1) else []),
                     *((option.value, option.label) for option in few),
                 ],
             )
