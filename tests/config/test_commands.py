@@ -258,7 +258,7 @@ def test_the_demo_is_loaded_once_and_a_command_alone_brings_its_database(tmp_pat
                 command, env=alone.environment, stdout=subprocess.PIPE, stderr=log
             )
             until(lambda: alone.tail().endswith("\n"), "it says what it is about to do")
-            assert alone.tail() == "heliograph: preparing the demo (about a minute the first time)\n"
+            assert alone.tail() == "heliograph: preparing the demo (less than a minute the first time)\n"
             assert not alone.postgres.running()
         printed, _ = alone.process.communicate(timeout=PATIENCE)
         assert alone.process.returncode == 0, alone.tail()

@@ -438,6 +438,10 @@ CREATE TABLE accounts_tableview (
 CREATE INDEX dispatch_name ON dispatch_dispatch (organization_id, name);
 CREATE INDEX dispatch_ends ON dispatch_dispatch (organization_id, expires_at);
 CREATE INDEX dispatch_disabled ON dispatch_dispatch (organization_id, id DESC) WHERE NOT enabled;
+CREATE INDEX dispatch_downloaded ON dispatch_dispatch (organization_id) WHERE download_count > 0;
+CREATE INDEX license_warned ON dispatch_license (organization_id, id DESC)
+ WHERE NOT warnings_sent = '[]' AND ended_at IS NULL;
+CREATE INDEX license_ends ON dispatch_license (organization_id, expires_at) WHERE ended_at IS NULL;
 ALTER INDEX dispatch_admission_licence_id_555522d1 RENAME TO dispatch_admission_license_id_7c923982;
 ALTER INDEX dispatch_licence_destination_id_3b27bfbc RENAME TO dispatch_license_destination_id_5d15eed5;
 ALTER INDEX dispatch_licence_dispatch_id_7406f368 RENAME TO dispatch_license_dispatch_id_e5e31c4c;

@@ -17,6 +17,7 @@ from heliograph.core import clock
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_id
 from heliograph.core.translation import gettext, gettext_lazy
+from heliograph.courses import queries as courses
 from heliograph.dispatch.errors import (
     DeploymentNotFound,
     DestinationNotFound,
@@ -101,8 +102,8 @@ def dispatches(organization_id: UUID, search: str = "") -> QuerySet[Dispatch]:
         dispatches = dispatches.filter(
             Q(name__icontains=search)
             | Q(key__icontains=search)
-            | Q(course__title__icontains=search)
-            | Q(destination__name__icontains=search)
+            | Q(course__in=courses.courses(organization_id, search).values("id"))
+            | Q(destination__in=destinations(organization_id, search).values("id"))
             | Q(tags__contains=[search])
         )
     return dispatches.select_related("course__published", "destination", "organization").order_by("-id")

@@ -851,6 +851,14 @@ class Migration(migrations.Migration):
                 name="dispatch_disabled",
             ),
         ),
+        migrations.AddIndex(
+            model_name="dispatch",
+            index=models.Index(
+                condition=models.Q(("download_count__gt", 0)),
+                fields=["organization"],
+                name="dispatch_downloaded",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="dispatch",
             constraint=models.UniqueConstraint(fields=("organization", "key"), name="dispatch_key"),
@@ -868,6 +876,25 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="license",
             index=models.Index(fields=["organization", "destination", "id"], name="license_destination"),
+        ),
+        migrations.AddIndex(
+            model_name="license",
+            index=models.Index(
+                condition=models.Q(
+                    models.Q(("warnings_sent", []), _negated=True),
+                    ("ended_at", None),
+                ),
+                fields=["organization", "-id"],
+                name="license_warned",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="license",
+            index=models.Index(
+                condition=models.Q(("ended_at", None)),
+                fields=["organization", "expires_at"],
+                name="license_ends",
+            ),
         ),
         migrations.AddConstraint(
             model_name="license",

@@ -101,6 +101,9 @@ class Dispatch(models.Model):
             models.Index(
                 fields=["organization", "-id"], name="dispatch_disabled", condition=models.Q(enabled=False)
             ),
+            models.Index(
+                fields=["organization"], name="dispatch_downloaded", condition=models.Q(download_count__gt=0)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -53,6 +53,15 @@ class License(models.Model):
         indexes = [
             models.Index(fields=["organization", "dispatch", "id"], name="license_dispatch"),
             models.Index(fields=["organization", "destination", "id"], name="license_destination"),
+            # What the home page warns of.
+            models.Index(
+                fields=["organization", "-id"],
+                name="license_warned",
+                condition=~Q(warnings_sent=[]) & Q(ended_at=None),
+            ),
+            models.Index(
+                fields=["organization", "expires_at"], name="license_ends", condition=Q(ended_at=None)
+            ),
         ]
 
     def __str__(self) -> str:
