@@ -294,6 +294,13 @@ def field_kind(field: BoundField) -> str:
 
 
 @register.filter
+def unprompted(field: BoundField) -> BoundField:
+    """A field of another library's form without its placeholder, which only says its label again."""
+    field.field.widget.attrs.pop("placeholder", None)
+    return field
+
+
+@register.filter
 def is_marked_optional(field: BoundField) -> bool:
     """Whether a field says that it can stay empty: where others cannot, and no help says more."""
     return (
