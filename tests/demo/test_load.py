@@ -14,6 +14,7 @@ from heliograph.audit.models import Entry
 from heliograph.config.database import PARTITIONED
 from heliograph.core import clock
 from heliograph.courses.models import Course
+from heliograph.delivery.models import Mail
 from heliograph.demo import load
 from heliograph.demo.history import incidents
 from heliograph.demo.history.plan import DAYS, LEARNERS
@@ -78,6 +79,15 @@ def test_what_is_there(organization):
     assert states.state_counts(organization.id) == {
         "": 35, "active": 30, "full": 1, "upcoming": 1, "disabled": 1, "expired": 2,
     }  # fmt: skip
+
+
+def test_its_mail_was_sent_when_it_was_written(organization):
+    mails = Mail.objects.filter(organization_id=organization.id)
+    assert mails.count() >= 3, "managers were warned of licenses"
+    assert all(
+        mail.state == "delivered" and mail.delivered_at - mail.created_at < timedelta(hours=1)
+        for mail in mails
+    )
 
 
 def test_dispatches_deployments_and_licenses_count_what_is_there(organization):

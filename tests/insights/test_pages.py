@@ -308,4 +308,4 @@ def test_the_card_of_a_day_has_the_figures_of_the_period_before(reader, used):
     point = chart.xpath("*[@class='hover']")[-2]
     assert point.get("data-name") == f"{yesterday:%a} {yesterday.day} {yesterday:%b %Y}"
     assert (point.get("data-figures"), point.get("data-before")) == ("1|1|1|50%", "0|0|0|–")
-    assert point.get("data-before-name") == f"In brackets: {before:%a} {before.day} {before:%b %Y}"
+    assert point.get("data-before-name") == f"In parentheses: {before:%a} {before.day} {before:%b %Y}"

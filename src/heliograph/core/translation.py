@@ -86,6 +86,11 @@ def short_day(day: date) -> str:
     return date_format(day, pgettext("format of a date", "j M Y"))
 
 
+def day_and_month(day: date) -> str:
+    """A day of a year that is known: 1 Dec."""
+    return date_format(day, pgettext("format of a date", "j M"))
+
+
 def weekday_day(day: date) -> str:
     """A day with the names of its weekday and month: Tue 1 Dec 2026."""
     return date_format(day, pgettext("format of a date", "D j M Y"))

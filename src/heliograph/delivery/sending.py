@@ -157,7 +157,7 @@ class Channel(Generic[Row]):
         moment = clock.now()
         retry_at = next_try(row.tries, moment)
         if outcome.for_good or row.give_up_at is None or row.give_up_at <= moment:
-            log.warning("%s %s was given up after %s tries", self.name, row.pk, row.tries)
+            log.warning("%s %s was given up at try %s", self.name, row.pk, row.tries)
             self._note(row, outcome, state=Delivery.State.GIVEN_UP)
         else:
             self._note(row, outcome, state=Delivery.State.WAITING, next_try_at=retry_at)

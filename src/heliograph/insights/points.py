@@ -62,7 +62,7 @@ def _day(day: date) -> str:
 
 
 def _before(period: str) -> str:
-    return gettext("In brackets: %(period)s") % {"period": period}
+    return gettext("In parentheses: %(period)s") % {"period": period}
 
 
 def _figures(day: OnDay) -> dict[str, str]:

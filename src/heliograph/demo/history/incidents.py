@@ -9,8 +9,8 @@ from typing import Final
 
 from heliograph.core import clock
 from heliograph.core.actor import Actor
-from heliograph.delivery import sending
-from heliograph.delivery.models import Delivery
+from heliograph.delivery import mail, sending
+from heliograph.delivery.models import Delivery, Mail
 from heliograph.delivery.sending import SendResult
 from heliograph.demo.history import customer_lms
 from heliograph.dispatch.models import Dispatch, Postback
@@ -26,6 +26,7 @@ MISMATCHES: Final = (
     ("privacy", "meridian", customer_lms.cannot_save, 2.3),
 )
 TAKEN: Final = SendResult(True, "", 200)
+MAIL_TAKEN: Final = SendResult(True, "", 250, columns={"text": ""})
 DOWN: Final = SendResult(False, "Service Unavailable", 503)
 
 
@@ -34,6 +35,14 @@ def deliver(dispatch: Dispatch, answer: SendResult) -> None:
     network, because the receiver of a demo does not exist.
     """
     replace(postbacks.CHANNEL, send=lambda _: answer).send_due(dispatch.id)
+
+
+def deliver_mail() -> None:
+    """Send what waits of the organization's mail, each when it was written."""
+    channel = replace(mail.CHANNEL, send=lambda _: MAIL_TAKEN)
+    for written in Mail.objects.filter(state=Delivery.State.WAITING).values_list("created_at").order_by("id"):
+        with clock.at(written[0] + timedelta(seconds=2)):
+            channel.send_due()
 
 
 def fail(dispatch: Dispatch, since: datetime) -> list[Postback]:

@@ -194,12 +194,13 @@ def _incidents(manager: Actor, now: datetime, targets: Targets, special: _Specia
 
 
 def _count(now: datetime) -> None:
-    """What the worker has done meanwhile: warnings of licenses' terms, and figures."""
+    """What the worker has done meanwhile: warnings of licenses' terms, mail, and figures."""
     for days in (60, 30, 20, 10, 5, 0):
         with clock.at(now - timedelta(days=days)):
             enforcement.warn_of_terms()
             for dispatch in Dispatch.objects.exclude(postback_url=""):
                 incidents.deliver(dispatch, incidents.TAKEN)
+    incidents.deliver_mail()
     with connection.cursor() as cursor:
         # What was written just now, or figures are looked for row by row.
         cursor.execute(

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from heliograph.core import translation
 from heliograph.core.roles import Role
 from heliograph.core.translation import (
+    day_and_month,
     gettext,
     grouped,
     ngettext,
@@ -321,7 +322,7 @@ def columns_chart(
     return charts.columns(
         title,
         description,
-        [f"{row.day.day} {row.day:%b}" for row in rows],
+        [day_and_month(row.day) for row in rows],
         charts.Series(column, [getattr(row, column) for row in rows]),
         charts.Series(line, [getattr(row, line) for row in rows]),
         points,
