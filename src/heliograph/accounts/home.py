@@ -9,7 +9,7 @@ from django.urls import reverse
 from heliograph.accounts import queries
 from heliograph.core import clock
 from heliograph.core.ids import lowest_id
-from heliograph.core.translation import gettext_lazy
+from heliograph.core.translation import gettext_lazy, grouped, ngettext
 from heliograph.delivery import mail
 from heliograph.ui.home import Attention, FirstStep
 
@@ -20,8 +20,8 @@ def attention(organization_id: UUID) -> Iterator[Attention]:
     """How many emails of the last week could not be sent."""
     lately = mail.outbox(organization_id, "given up").filter(id__gte=lowest_id(clock.now() - LATELY))
     if count := lately.count():
-        text = "1 email could not be sent" if count == 1 else f"{count} emails could not be sent"
-        yield Attention("bad", text, f"{reverse('outbox')}?state=given up")
+        text = ngettext("%(count)s email could not be sent", "%(count)s emails could not be sent", count)
+        yield Attention("bad", text % {"count": grouped(count)}, f"{reverse('outbox')}?state=given up")
 
 
 STEP = FirstStep(

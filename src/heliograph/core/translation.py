@@ -19,6 +19,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 
 __all__ = [
     "Told",
+    "day_and_month",
     "format_lazy",
     "gettext",
     "gettext_lazy",
@@ -27,6 +28,7 @@ __all__ = [
     "last_use",
     "long_day",
     "ngettext",
+    "number_format",
     "pgettext",
     "pgettext_lazy",
     "plain",

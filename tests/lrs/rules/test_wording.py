@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from heliograph.lrs.rules import wording
 
@@ -151,3 +152,14 @@ def test_a_statement_belongs_to_the_course_it_names(about, activities, course):
     known = {"urn:x:known": {"type": "http://adlnet.gov/expapi/activities/course"}}
     parent = wording.course({"object": about, "context": {"contextActivities": activities}}, known)
     assert parent == (course and {"id": course})
+
+
+def test_a_sentence_is_in_the_language_of_the_page_and_verbs_of_others_as_they_were_sent():
+    answered = told("answered", QUESTION, response="a", success=False, duration="PT1H5M")
+    with translation.override("de"):
+        assert str(wording.of_statement(told(score={"scaled": 0.905}), ["de"])) == (
+            "Ada – abgeschlossen: Brandschutz, 90,5 %"
+        )
+        assert wording.of_statement(answered, ["de"]).how == "„Links“, falsch, Dauer: 1 Stunde 5 Minuten"
+        assert str(wording.of_statement(told("drove"), ["de"])) == "Ada – drove: Brandschutz"
+    assert wording.english_verb(answered["verb"]) == "answered"

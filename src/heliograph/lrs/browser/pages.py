@@ -240,7 +240,7 @@ COLUMNS: dict[str, Show] = {
     "statement": lambda row: str(row.words),
     "learner": lambda row: row.words.who,
     "learner id": lambda row: wording.identifier(keys.identifier(row.statement["actor"]) or ""),
-    "verb": lambda row: row.words.did,
+    "verb": lambda row: wording.english_verb(row.statement["verb"]),
     "verb id": _value_at("verb", "id"),
     "object": lambda row: row.words.what,
     "object id": _value_at("object", "id"),

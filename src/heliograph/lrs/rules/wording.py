@@ -1,14 +1,15 @@
 """A statement in words, as people tell it: who did what to what, and how it went.
 
-The sentence is English; the names in it are in whatever language of the statement its reader wants most. A
-name that nobody gave is the last part of its IRI. What is told is what the statement says, without judging
-it.
+The sentence is in the language of the page, and so are verbs that everybody uses; the names in it are in
+whatever language of the statement its reader wants most. A name that nobody gave is the last part of its IRI.
+What is told is what the statement says, without judging it.
 """
 
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote
 
+from heliograph.core.translation import gettext, grouped, ngettext, number_format, pgettext, pgettext_lazy
 from heliograph.lrs.rules.formats import one_language
 from heliograph.lrs.rules.keys import agent_of
 from heliograph.lrs.rules.values import centiseconds
@@ -19,7 +20,38 @@ PEOPLE_NAMED: Final = 2
 # Verbs that already say what success or completion would add.
 _JUDGING: Final = {"passed", "failed", "mastered", "satisfied", "waived"}
 _COMPLETING: Final = {"completed", *_JUDGING}
-_UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_ANSWERING: Final = {"answered", "responded", "responded to"}
+# By what they are called in English.
+_VERBS: Final = {
+    "abandoned": pgettext_lazy("xAPI verb", "abandoned"),
+    "answered": pgettext_lazy("xAPI verb", "answered"),
+    "asked": pgettext_lazy("xAPI verb", "asked"),
+    "attempted": pgettext_lazy("xAPI verb", "attempted"),
+    "attended": pgettext_lazy("xAPI verb", "attended"),
+    "commented": pgettext_lazy("xAPI verb", "commented"),
+    "completed": pgettext_lazy("xAPI verb", "completed"),
+    "exited": pgettext_lazy("xAPI verb", "exited"),
+    "experienced": pgettext_lazy("xAPI verb", "experienced"),
+    "failed": pgettext_lazy("xAPI verb", "failed"),
+    "imported": pgettext_lazy("xAPI verb", "imported"),
+    "initialized": pgettext_lazy("xAPI verb", "initialized"),
+    "interacted": pgettext_lazy("xAPI verb", "interacted"),
+    "launched": pgettext_lazy("xAPI verb", "launched"),
+    "mastered": pgettext_lazy("xAPI verb", "mastered"),
+    "passed": pgettext_lazy("xAPI verb", "passed"),
+    "preferred": pgettext_lazy("xAPI verb", "preferred"),
+    "progressed": pgettext_lazy("xAPI verb", "progressed"),
+    "registered": pgettext_lazy("xAPI verb", "registered"),
+    "responded": pgettext_lazy("xAPI verb", "responded"),
+    "resumed": pgettext_lazy("xAPI verb", "resumed"),
+    "satisfied": pgettext_lazy("xAPI verb", "satisfied"),
+    "scored": pgettext_lazy("xAPI verb", "scored"),
+    "shared": pgettext_lazy("xAPI verb", "shared"),
+    "suspended": pgettext_lazy("xAPI verb", "suspended"),
+    "terminated": pgettext_lazy("xAPI verb", "terminated"),
+    "voided": pgettext_lazy("xAPI verb", "voided"),
+    "waived": pgettext_lazy("xAPI verb", "waived"),
+}
 _LISTED: Final = {"choice": "choices", "sequencing": "choices", "likert": "scale"}
 _PAIRED: Final = {"matching": ("source", "target"), "performance": ("steps", "")}
 
@@ -34,7 +66,9 @@ class Words:
     how: str
 
     def __str__(self) -> str:
-        return f"{self.who} {self.did} {self.what}{', ' if self.how else ''}{self.how}"
+        parts = {"who": self.who, "did": self.did, "what": self.what}
+        sentence = pgettext("xAPI statement", "%(who)s %(did)s %(what)s") % parts
+        return f"{sentence}, {self.how}" if self.how else sentence
 
 
 def of_statement(
@@ -50,7 +84,7 @@ def of_statement(
         thing(about, languages, definitions),
         result(
             statement.get("result", {}),
-            verb(statement["verb"], ENGLISH),
+            english_verb(statement["verb"]),
             _definition(about, definitions),
             languages,
         ),
@@ -68,12 +102,15 @@ def actor(agent: dict[str, Any]) -> str:
     if "openid" in agent:
         return short(agent["openid"].partition("://")[2].rstrip("/") or agent["openid"])
     if "mbox_sha1sum" in agent:
-        return f"Unknown learner ({agent['mbox_sha1sum'][:8]}…)"
+        return gettext("Unknown learner (%(digest)s…)") % {"digest": agent["mbox_sha1sum"][:8]}
     members = [actor(member) for member in agent.get("member", ())]
     named, more = members[:PEOPLE_NAMED], len(members) - PEOPLE_NAMED
     if more > 0:
-        return f"{', '.join(named)} and {more} {'other' if more == 1 else 'others'}"
-    return " and ".join(named) or "a group"
+        sentence = ngettext("%(names)s and %(count)s other", "%(names)s and %(count)s others", more)
+        return sentence % {"names": ", ".join(named), "count": grouped(more)}
+    if len(named) > 1:
+        return gettext("%(first)s and %(second)s") % {"first": named[0], "second": named[1]}
+    return named[0] if named else gettext("a group")
 
 
 def identifier(text: str) -> str:
@@ -81,24 +118,30 @@ def identifier(text: str) -> str:
     agent = agent_of(text)
     account = agent.get("account")
     return (
-        f"{account['name']} at {account['homePage']}"
+        gettext("%(account)s at %(system)s") % {"account": account["name"], "system": account["homePage"]}
         if account
         else text.partition(" ")[2].removeprefix("mailto:")
     )
 
 
 def verb(value: dict[str, Any], languages: list[str]) -> str:
-    """A verb by its display, in English where it has one."""
-    return in_language(value.get("display"), [*ENGLISH, *languages]) or last_part(value["id"]).lower()
+    """A verb by its display, in English where it has one; in the page's language where everybody uses it."""
+    name = in_language(value.get("display"), [*ENGLISH, *languages]) or last_part(value["id"]).lower()
+    return str(_VERBS.get(name.lower(), name))
+
+
+def english_verb(value: dict[str, Any]) -> str:
+    """A verb as programs know it."""
+    return in_language(value.get("display"), ENGLISH) or last_part(value["id"]).lower()
 
 
 def thing(about: dict[str, Any], languages: list[str], definitions: dict[str, dict[str, Any]]) -> str:
     """What a statement is about."""
     kind = about.get("objectType", "Activity")
     if kind == "StatementRef":
-        return "a statement"
+        return gettext("a statement")
     if kind == "SubStatement":
-        return f"“{of_statement(about, languages, definitions)}”"
+        return gettext("“%(name)s”") % {"name": of_statement(about, languages, definitions)}
     return activity(about, languages, definitions) if kind == "Activity" else actor(about)
 
 
@@ -142,32 +185,34 @@ def result(
     success, completion = result.get("success"), result.get("completion")
     phrases = []
     if "response" in result:
-        phrases.append(f"“{response(result['response'], definition or {}, languages)}”")
-    if success is not None and did not in _JUDGING:
-        right, wrong = (
-            ("right", "wrong") if did in ("answered", "responded", "responded to") else ("passed", "failed")
+        given = response(result["response"], definition or {}, languages)
+        phrases.append(gettext("“%(name)s”") % {"name": given})
+    if success is not None and did in _ANSWERING:
+        phrases.append(
+            pgettext("answer of a learner", "right") if success else pgettext("answer of a learner", "wrong")
         )
-        phrases.append(right if success else wrong)
+    elif success is not None and did not in _JUDGING:
+        phrases.append(pgettext("result", "passed") if success else pgettext("result", "failed"))
     if completion is not None and not (completion and did in _COMPLETING):
-        phrases.append("completed" if completion else "not completed")
+        phrases.append(pgettext("result", "completed") if completion else pgettext("result", "not completed"))
     if points := score(result.get("score", {})):
         phrases.append(points)
     if spent := duration(result.get("duration", "")):
-        phrases.append(f"in {spent}")
+        phrases.append(pgettext("duration", "in %(time)s") % {"time": spent})
     return ", ".join(phrases)
 
 
 def score(score: dict[str, Any]) -> str:
     """A score: “90%”, else “45 of 50”, else “45 points”; empty where there is none."""
     if "scaled" in score:
-        return f"{_number(round(score['scaled'] * 100, 1))}%"
+        percent = _number(round(score["scaled"] * 100, 1))
+        return pgettext("score", "%(percent)s%%") % {"percent": percent}
     if "raw" not in score:
         return ""
-    return (
-        f"{_number(score['raw'])} of {_number(score['max'])}"
-        if "max" in score
-        else f"{_number(score['raw'])} points"
-    )
+    points = _number(score["raw"])
+    if "max" in score:
+        return pgettext("score", "%(points)s of %(most)s") % {"points": points, "most": _number(score["max"])}
+    return pgettext("score", "%(points)s points") % {"points": points}
 
 
 def duration(text: str) -> str:
@@ -175,16 +220,18 @@ def duration(text: str) -> str:
     hundredths = centiseconds(text) if text else None
     if not hundredths:
         return ""
-    seconds, texts = hundredths // 100, []
-    for unit, size in _UNITS:
-        count, seconds = divmod(seconds, size)
-        if count:
-            texts.append(f"{count:,} {unit}{'' if count == 1 else 's'}")
-        elif texts:
-            break
-        if len(texts) == 2:
-            break
-    return " ".join(texts) or "less than a second"
+    minutes, seconds = divmod(hundredths // 100, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    units = [
+        (days, ngettext("%(count)s day", "%(count)s days", days)),
+        (hours, ngettext("%(count)s hour", "%(count)s hours", hours)),
+        (minutes, ngettext("%(count)s minute", "%(count)s minutes", minutes)),
+        (seconds, ngettext("%(count)s second", "%(count)s seconds", seconds)),
+    ]
+    largest = next((at for at, (count, _) in enumerate(units) if count), len(units))
+    told = [text % {"count": grouped(count)} for count, text in units[largest : largest + 2] if count]
+    return " ".join(told) or gettext("less than a second")
 
 
 def response(text: str, definition: dict[str, Any], languages: list[str]) -> str:
@@ -240,6 +287,6 @@ def in_language(texts: dict[str, str] | None, languages: list[str]) -> str:
 
 def _number(value: float) -> str:
     try:
-        return f"{value:.10g}"
+        return number_format(f"{value:.10g}", use_l10n=True)
     except OverflowError:  # a whole number beyond any float
         return short(str(value))
