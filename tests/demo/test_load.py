@@ -84,10 +84,9 @@ def test_what_is_there(organization):
 def test_its_mail_was_sent_when_it_was_written(organization):
     mails = Mail.objects.filter(organization_id=organization.id)
     assert mails.count() >= 3, "managers were warned of licenses"
-    assert all(
-        mail.state == "delivered" and mail.delivered_at - mail.created_at < timedelta(hours=1)
-        for mail in mails
-    )
+    for mail in mails:
+        assert mail.delivered_at
+        assert mail.delivered_at - mail.created_at < timedelta(hours=1)
 
 
 def test_dispatches_deployments_and_licenses_count_what_is_there(organization):
@@ -292,7 +291,7 @@ def test_what_needs_attention_is_on_the_home_page(client):
 def test_the_tour_has_five_steps_that_lead_somewhere_until_it_is_closed(client):
     page = client.get("/")
     assert [step.title for step in page.context["tour"]] == [
-        "Course", "Dispatch", "Package in an LMS", "Result sync", "Analytics",
+        "Course", "Dispatch", "Package in an LMS", "Results sync", "Analytics",
     ]  # fmt: skip
     assert "A tour in five steps" in page.content.decode()
     for step in page.context["tour"]:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts import queries as organizations
+from heliograph.core.translation import gettext
 from heliograph.courses.models import Course
 from heliograph.demo.load import KEY
 from heliograph.dispatch.models import Dispatch
@@ -51,29 +52,35 @@ def steps(request: HttpRequest, organization_id: UUID, demo_lms: str) -> list[To
         return []
     return [
         TourStep(
-            "Course",
-            "Ten courses are imported. Open one, read its import report, and preview it as a learner.",
+            gettext("Course"),
+            gettext(
+                "Ten courses are imported. Open one, read its import report, and preview it as a learner."
+            ),
             reverse("course", args=[course.id]),
         ),
         TourStep(
-            "Dispatch",
-            "A dispatch gives one customer a course, under limits that you can change at any time. "
-            "Download its package here.",
+            gettext("Dispatch"),
+            gettext(
+                "A dispatch gives one customer a course, under limits that you can change at any time. "
+                "Download its package here."
+            ),
             reverse("dispatch", args=[dispatches[OPEN_DISPATCH]]),
         ),
         TourStep(
-            "Package in an LMS",
-            "The demo LMS plays the customer’s LMS. Upload the package there, and take the course.",
+            gettext("Package in an LMS"),
+            gettext("The demo LMS plays the customer’s LMS. Upload the package there, and take the course."),
             demo_lms,
         ),
         TourStep(
-            "Result sync",
-            "Compare what learners achieved with what the customer’s LMS kept, and read why they differ.",
+            gettext("Results sync"),
+            gettext(
+                "Compare what learners achieved with what the customer’s LMS kept, and read why they differ."
+            ),
             reverse("dispatch_receipts", args=[dispatches[DIFFERING_DISPATCH]]),
         ),
         TourStep(
-            "Analytics",
-            "See launches, completions and scores of 90 days, by course, customer and LMS.",
+            gettext("Analytics"),
+            gettext("See launches, completions and scores of 90 days, by course, customer and LMS."),
             f"{reverse('analytics')}?period=90d",
         ),
     ]

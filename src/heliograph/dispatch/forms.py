@@ -19,9 +19,11 @@ BULK = {
     "download": gettext_lazy("Download packages"),
     "delete": gettext_lazy("Delete"),
 }
-EXIT_HELP = mark_safe(
-    "A URL; <code>close</code> to close the window if the LMS opened one; or <code>blank</code> for a "
-    "blank page. Leave empty for the goodbye page."
+EXIT_HELP = mark_safe(  # noqa: S308 - our own text
+    gettext_lazy(
+        "A URL; <code>close</code> to close the window if the LMS opened one; or <code>blank</code> for a "
+        "blank page. Leave empty for the goodbye page."
+    )
 )
 
 

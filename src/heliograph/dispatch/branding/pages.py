@@ -213,22 +213,18 @@ def _texts(language: str) -> list[dict[str, str]]:
 def label(name: str) -> str:
     """What the page calls a text: “After leaving – heading”."""
     message, _, part = name.partition(".")
-    shown = LABELS.get(message, message)
+    shown = str(LABELS.get(message, message))
     return f"{shown} – {PARTS.get(part, part)}" if part else shown
 
 
 def _messages() -> dict[str, str]:
-    """The messages that a preview can show, in a few words."""
-    english = texts.names()
+    """The messages that a preview can show, by what the page calls them."""
     regions = dict.fromkeys(
         name.partition(".")[0]
-        for name in english
+        for name in texts.names()
         if name.endswith(".text") and not name.startswith("window.")
     )
-    return {
-        message: english.get(f"{message}.title") or english[f"{message}.text"].partition(".")[0]
-        for message in regions
-    }
+    return {message: label(message) for message in regions}
 
 
 urlpatterns = [

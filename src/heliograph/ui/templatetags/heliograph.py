@@ -71,6 +71,9 @@ TONES = {
     "not_written": "warn",
 }
 LABELS = {
+    "added": _("Added"),
+    "changed": _("Changed"),
+    "removed": _("Removed"),
     "active": _("Active"),
     "current": _("Current"),
     "scheduled": _("Scheduled"),
