@@ -11,7 +11,6 @@ from tools.translations.__main__ import read
 
 import heliograph
 from heliograph.insights.pages import TABLES
-from heliograph.lrs.browser.pages import COLUMNS
 from heliograph.ui.tables import Table
 
 SOURCE = Path(__file__).parents[1] / "src/heliograph"
@@ -94,7 +93,7 @@ def test_no_label_button_or_heading_of_the_old_table_is_left() -> None:
 
 def headings() -> Iterator[tuple[str, str]]:
     """Of each file that pages export: its name, and a heading."""
-    tables = {"statements": COLUMNS, **{name: columns for name, (columns, _) in TABLES.items()}}
+    tables = {name: columns for name, (columns, _) in TABLES.items()}
     for module in pkgutil.walk_packages(heliograph.__path__, "heliograph."):
         if module.name.rpartition(".")[2] in ("pages", "tables", "list_page", "groups", "outbox"):
             values = vars(importlib.import_module(module.name)).values()

@@ -100,7 +100,9 @@ def test_the_range_is_in_the_address_and_the_picker_shows_it(reader, used):
     day = TODAY - timedelta(days=20)
     page = shown(reader, f"/admin/analytics/?from={day}&to={day}")
     assert (
-        page.xpath("//input[@name='from']/@value") == page.xpath("//input[@name='to']/@value") == [str(day)]
+        page.xpath("//input[@type='date'][@name='from']/@value")
+        == page.xpath("//input[@type='date'][@name='to']/@value")
+        == [str(day)]
     )
     assert not page.xpath("//nav[@aria-label='Period']/a[@aria-current]")
     assert page.xpath("//nav[@aria-label='Period']/a[1]/@href") == ["?period=7d"]
@@ -232,14 +234,15 @@ def test_filters_stand_in_the_address_and_everything_follows_them(reader, two_cu
 def test_a_filter_is_chosen_from_what_there_is(reader, two_customers):
     used, other = two_customers
     page = shown(reader, "/admin/analytics/?period=7d&lms=north.example")
-    (address,) = page.xpath("//div[@id='filter-destination']/@hx-get")
+    (address,) = page.xpath("//div[@id='choices-destination']/@hx-get")
     page = shown(reader, address)
     assert page.xpath("//div[@id='choices-destination']/a/@href") == [
         f"/admin/analytics/?period=7d&lms=north.example&destination={customer.destination_id}"
         for customer in (used, other)
     ]
-    page = shown(reader, f"{address}&find=north")
-    assert page.xpath("//div[@id='choices-destination']/a/span/text()") == ["North Rail"]
+    page = shown(reader, f"{address}&find=a")
+    assert page.xpath("//div[@id='choices-destination']/a/span/text()") == ["Brandt Logistics", "North Rail"]
+    assert reader.get(f"{address}&find=north").url.endswith(f"&destination={other.destination_id}")
     for name, texts in (
         ("lms", ["=cmd.example", "lms.brandt.example", "north.example"]),
         ("course", sorted([used.course.title, other.course.title])),

@@ -169,7 +169,10 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "records, filtered and followed": (
             f"{heliograph.app}/records/?live=1&learner=mbox+mailto:ada@example.org&activity=urn:x:fire"
         ),
-        "records, searched": f"{heliograph.app}/records/?who=example",
+        **{
+            f"records, choosing a {name}": f"{heliograph.app}/records/choices/{name}"
+            for name in ("learner", "activity", "verb")
+        },
         "records, none": f"{heliograph.app}/records/?verb=waived&until=2001-01-01",
         "records, refused": f"{heliograph.app}/records/?verb=danced",
         "statement": f"{heliograph.app}/records/{told}",

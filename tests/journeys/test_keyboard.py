@@ -12,10 +12,18 @@ FOCUSED = "document.activeElement"
 
 @pytest.fixture
 def dispatched(heliograph: Heliograph, page: Page) -> Page:
-    """A page of an owner whose organization has two courses, each with a dispatch."""
+    """A page of an owner whose organization has two courses, each with a dispatch, and two
+    statements.
+    """
     for _ in range(2):
         course = heliograph.import_package(build_package())
         heliograph.dispatch(course)
+    attended = {
+        "actor": {"mbox": "mailto:ada@keys.example"},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/attended"},
+        "object": {"id": "urn:x:keys"},
+    }
+    heliograph.tell(heliograph.credential(), attended, attended)
     sign_in(page, heliograph)
     return page
 
@@ -31,7 +39,7 @@ def tab_to(page: Page, name: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["admin/courses/", "admin/destinations/", "admin/dispatch/", "admin/org/audit-log/?by=all"],
+    ["admin/courses/", "admin/destinations/", "admin/dispatch/", "admin/org/audit-log/?by=all", "records/"],
 )
 def test_a_list_is_reached_and_gone_through(heliograph: Heliograph, dispatched: Page, address: str) -> None:
     page = dispatched

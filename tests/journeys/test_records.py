@@ -6,6 +6,7 @@ import json
 import re
 import urllib.request
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, Request, expect
@@ -94,12 +95,64 @@ def test_a_learner_is_found_while_one_types_with_the_keyboard_alone(
     expect(page.get_by_role("link", name="Zuzana zuzana@follow.example")).to_be_visible()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("learner=mbox"))
-    expect(page.get_by_role("region", name="Statements").locator("tbody tr")).to_have_count(1)
-    page.get_by_role("link", name="Zuzana (Remove filter)").click()
-    expect(page.get_by_label("Learner", exact=True)).to_have_value("")
-    page.get_by_label("Course or activity").press_sequentially("follow", delay=40)
-    page.get_by_role("link", name="Following https://follow.example/course").click()
-    expect(page.get_by_role("link", name="Following (Remove filter)")).to_be_visible()
+    rows = page.get_by_role("region", name="Statements").locator("tbody tr")
+    expect(rows).to_have_count(1)
+    page.get_by_role("button", name="Role").click()
+    page.get_by_role("link", name="Any, such as instructor or group member").click()
+    expect(page.get_by_role("link", name="Remove filter Role")).to_be_visible()
+    page.get_by_role("link", name="Remove filter Learner: Zuzana (zuzana@follow.example)").click()
+    expect(page.get_by_role("list", name="Active filters")).to_have_count(0)
+    page.get_by_role("button", name="Course or activity").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("follow", delay=40)
+    expect(page.locator("#choices-activity a").first).to_have_text(
+        re.compile("Following.*follow.example/course")
+    )
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Remove filter Course or activity: Following")).to_be_visible()
+
+
+def test_days_are_those_of_the_readers_calendar(heliograph: Heliograph, page: Page, looks: list[str]) -> None:
+    heliograph.tell(heliograph.credential(), did("attended"))
+    page.goto(f"{heliograph.app}/records/?verb=attended")
+    zone = page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
+    page.get_by_role("button", name="Date").click()
+    page.get_by_role("link", name="Last 7 days").click()
+    expect(page.get_by_role("link", name="Remove filter From")).to_be_visible()
+    assert parse_qs(urlsplit(page.url).query)["zone"] == [zone]
+    page.get_by_role("button", name="Date").click()
+    page.get_by_label("Until").fill("2100-01-01")
+    page.get_by_role("button", name="Apply").filter(visible=True).click()
+    expect(page.get_by_role("link", name="Remove filter Until: 2100-01-01")).to_be_visible()
+    assert parse_qs(urlsplit(page.url).query)["zone"] == [zone]
+    page.get_by_role("link", name="Clear filters").click()
+    expect(page).to_have_url(f"{heliograph.app}/records/")
+    expect(page.get_by_role("region", name="Statements").locator("tbody tr")).not_to_have_count(0)
+
+
+def test_a_view_is_saved_shared_and_deleted_in_the_lists_menu(
+    heliograph: Heliograph, page: Page, looks: list[str]
+) -> None:
+    heliograph.tell(heliograph.credential(), did("attended"))
+    page.goto(f"{heliograph.app}/records/?verb=attended")
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("button", name="Save this view…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Attended")
+    dialog.get_by_label("Share with everyone").check()
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("View saved.")).to_be_visible()
+    page.goto(f"{heliograph.app}/records/")
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("link", name=re.compile("Attended Shared by")).click()
+    expect(page.get_by_role("link", name="Remove filter Verb: attended")).to_be_visible()
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("button", name="Delete view Attended").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete view").click()
+    page.wait_for_url(f"{heliograph.app}/records/")
+    page.get_by_role("button", name="Views").click()
+    expect(page.get_by_role("link", name=re.compile("Attended"))).to_have_count(0)
 
 
 def test_a_credential_made_on_the_page_speaks_xapi_until_it_is_revoked(

@@ -17,8 +17,8 @@ from django.urls import path, reverse
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.ids import slug
+from heliograph.core.translation import gettext, ngettext, pgettext_lazy
 from heliograph.core.translation import gettext_lazy as _
-from heliograph.core.translation import ngettext, pgettext_lazy
 from heliograph.core.web.csv_files import as_csv
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries as dispatching
@@ -27,6 +27,9 @@ from heliograph.insights import points, queries, rollup
 from heliograph.insights.filters import NAMES, Filters, chosen
 from heliograph.insights.groups import DEPLOYMENTS, FIGURES, GROUPS, Group
 from heliograph.insights.periods import PERIODS, Days, days
+from heliograph.ui import filter_menus
+from heliograph.ui.filter_menus import MOST, Filtered, sought
+from heliograph.ui.lookups import Option
 from heliograph.ui.tables import ROWS, Chip, address
 
 if TYPE_CHECKING:
@@ -35,8 +38,6 @@ if TYPE_CHECKING:
     from heliograph.dispatch.models import Dispatch
 
 TOP = 10  # rows of a group on the page of all figures
-MOST_CHOICES = 30  # values that a filter offers at once
-LONGEST_SEARCH = 200
 BY_LEARNERS = "-learners"
 STATES = {
     "not attempted": _("Not started"),
@@ -149,10 +150,7 @@ def _filters(request: HttpRequest, filters: Filters) -> dict[str, Any]:
     """The filters that can be set, and those that are."""
     given = request.GET
     return {
-        "menus": [
-            (name, label, reverse(f"analytics_choices_{name}") + address(given))
-            for name, label in NAMES.items()
-        ],
+        "menus": [(name, label, reverse(f"analytics_choices_{name}")) for name, label in NAMES.items()],
         "chips": [
             Chip(NAMES[name], label, address(given, **{name: ""})) for name, label in filters.labels.items()
         ],
@@ -260,37 +258,24 @@ def _list(
 
 @page()
 def choices(request: HttpRequest, name: str) -> HttpResponseBase:
-    """The values of a filter, to be chosen: in the filter's menu, and as a page of its own without script."""
-    sought = request.GET.get("find", "").strip()[:LONGEST_SEARCH]
-    values = _VALUES[name](actor_of(request).organization_id, sought)
-    shown = {
-        "name": name,
-        "label": NAMES[name],
-        "here": request.path,
-        "sought": sought,
-        "options": [
-            (label, address(request.GET, **{name: value, "find": ""}), request.GET.get(name) == value)
-            for value, label in list(values.items())[:MOST_CHOICES]
-        ],
-        "all": address(request.GET, **{name: "", "find": ""}) if request.GET.get(name) else "",
-        "more": len(values) > MOST_CHOICES,
-    }
-    alone = "HX-Request" not in request.headers
-    return render(request, "insights/choose.html" if alone else "insights/choices.html", shown)
+    """The values of a filter, to be chosen."""
+    values = _VALUES[name](actor_of(request).organization_id, sought(request))
+    filtered = Filtered(gettext("Analytics"), reverse("analytics"), name, NAMES[name])
+    return filter_menus.choices(request, filtered, (Option(*pair) for pair in values.items()))
 
 
-def _courses(organization_id: UUID, sought: str) -> dict[str, str]:
-    found = courses.courses(organization_id, sought).order_by("title", "id")[: MOST_CHOICES + 1]
+def _courses(organization_id: UUID, text: str) -> dict[str, str]:
+    found = courses.courses(organization_id, text).order_by("title", "id")[: MOST + 1]
     return {str(course.id): course.title for course in found}
 
 
-def _customers(organization_id: UUID, sought: str) -> dict[str, str]:
-    found = dispatching.named_destinations(organization_id, sought)[: MOST_CHOICES + 1]
+def _customers(organization_id: UUID, text: str) -> dict[str, str]:
+    found = dispatching.named_destinations(organization_id, text)[: MOST + 1]
     return {str(destination.id): destination.name for destination in found}
 
 
-def _lmss(organization_id: UUID, sought: str) -> dict[str, str]:
-    found = dispatching.domains(organization_id, sought)[: MOST_CHOICES + 1]
+def _lmss(organization_id: UUID, text: str) -> dict[str, str]:
+    found = dispatching.domains(organization_id, text)[: MOST + 1]
     return {domain or WITHOUT_DOMAIN: domain or UNKNOWN_LMS_LABEL for domain in found}
 
 

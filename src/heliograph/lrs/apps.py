@@ -9,8 +9,11 @@ class Lrs(AppConfig):
 
     def ready(self) -> None:
         from heliograph.core.roles import Role
+        from heliograph.lrs.browser import views
         from heliograph.ui.navigation import NavigationLink, register
+        from heliograph.ui.tables import show_saved_views
 
+        show_saved_views(views.links)
         register(
             NavigationLink(
                 "insights",

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -13,7 +14,7 @@ from heliograph.ui.confirmation import NameTyped
 from heliograph.ui.forms import Choice, Day, Form, Tick, WholeNumber, text
 from heliograph.ui.icons import NAMES
 from heliograph.ui.lookups import Option, options
-from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, Listed, Table
+from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, NumberedPage, Query, Table
 from heliograph.ui.tabs import Tab, Tabs
 
 CUSTOMERS = Table(
@@ -91,16 +92,17 @@ def gallery(request: HttpRequest) -> HttpResponseBase:
         "failed_steps": [{"label": "Upload", "state": "done"}, {"label": "Check", "state": "failed"}],
         "at": datetime(2026, 3, 4, 9, 30, tzinfo=UTC),
         "tabs": Tabs(*TABS).shown(TABS[0]),
-        "customers": Listed(CUSTOMERS, query, list(ROWS), 1204, frozenset(), request.GET, {"": 1204}, {}),
-        "no_table": Listed(
+        "customers": _listed(request, CUSTOMERS, query, list(ROWS), 1204),
+        "no_table": _listed(
+            request,
             replace(CUSTOMERS, name="gallery-narrowed", filters=(), searched=""),
             replace(query, search="Meridian"),
             [],
             0,
-            frozenset(),
-            request.GET,
-            {},
-            {},
         ),
     }
     return render(request, "ui/gallery.html", content)
+
+
+def _listed(request: HttpRequest, table: Table, query: Query, rows: list[Any], total: int) -> NumberedPage:
+    return NumberedPage(table, query, rows, frozenset(), request.GET, {}, {"": total}, total=total)

@@ -64,6 +64,7 @@ class TextFilter:
 
     name: str
     label: str
+    placeholder: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,21 @@ class RelatedFilter:
     label: str
 
 
-Filter = ChoiceFilter | TextFilter | RelatedFilter
+@dataclass(frozen=True)
+class SearchedFilter:
+    """A filter that lets what belongs to one of many things through, which are searched while one types.
+
+    ``view`` names the view that finds them, which answers with `filter_menus.choices`. The view of the list
+    tells `Listed` what the chosen one is called.
+    """
+
+    name: str
+    label: str
+    view: str
+    placeholder: str = ""
+
+
+Filter = ChoiceFilter | TextFilter | RelatedFilter | SearchedFilter
 
 
 @dataclass(frozen=True)
@@ -128,11 +143,14 @@ class Chip:
 
 @dataclass(frozen=True)
 class ViewLink:
-    """A view of a list that somebody has saved: its name, its address, and where it is deleted."""
+    """A view of a list that somebody has saved: its name, its address, and where it is deleted; that is empty
+    for whoever may not. ``note`` says whose it is, where it is not one's own alone.
+    """
 
     name: str
     address: str
     deletes: str
+    note: str = ""
 
 
 SavedViews = Callable[[HttpRequest, str], list[ViewLink]]
@@ -151,38 +169,39 @@ def saved_views(request: HttpRequest, table: str) -> list[ViewLink]:
 
 @dataclass(frozen=True)
 class Listed:
-    """One page of a table, as ``<c-table>`` shows it."""
+    """One page of a table, as ``<c-table>`` shows it: a `NumberedPage` or a `CursorPage`."""
 
     table: "Table"
     query: Query
     rows: list[Any]
-    total: int  # of all pages, at most `MOST_COUNTED` + 1
     hidden_columns: frozenset[str]
     parameters: QueryDict
-    counts: Mapping[str, int]  # how many rows have a value of the open filter; "" for all of them
-    names: Mapping[str, str]  # what the things of `RelatedFilter` filters are called
+    names: Mapping[str, str]  # by their values, what filters are set to whose table does not know it
+    counts: Mapping[str, int] = field(default_factory=dict)  # of each value of the open filter; "" for all
+    follows: bool = False  # whether new rows appear at the top while the page is open
 
     @property
-    def first(self) -> int:
-        return (self.query.page - 1) * ROWS + 1
+    def bare(self) -> bool:
+        """Whether there is nothing to list, whatever is asked for."""
+        return not self.rows and not self.query.narrowed
 
     @property
-    def last(self) -> int:
-        return self.first + len(self.rows) - 1
+    def position(self) -> str:
+        """Which rows these are, in words."""
+        return ""
 
     @property
-    def total_text(self) -> str:
-        return f"{grouped(MOST_COUNTED)}+" if self.total > MOST_COUNTED else grouped(self.total)
+    def first_page(self) -> str:
+        """Its address; this one and those of other pages are empty where there is no such page to go to."""
+        return ""
 
     @property
     def previous_page(self) -> str:
-        """Its address, or empty on the first page."""
-        return self._address(page=self.query.page - 1) if self.query.page > 1 else ""
+        return ""
 
     @property
     def next_page(self) -> str:
-        """Its address, or empty on the last page, and where no more rows are counted."""
-        return self._address(page=self.query.page + 1) if self.last < min(self.total, MOST_COUNTED) else ""
+        return ""
 
     @property
     def headings(self) -> list[Heading]:
@@ -202,7 +221,7 @@ class Listed:
         return [
             (filter, self._options(filter))
             for filter in self.table.filters
-            if isinstance(filter, ChoiceFilter | TextFilter) and not _is_open(filter)
+            if not isinstance(filter, RelatedFilter) and not _is_open(filter)
         ]
 
     @property
@@ -293,6 +312,70 @@ class Listed:
         return address(self.parameters, **changes)
 
 
+@dataclass(frozen=True, kw_only=True)
+class NumberedPage(Listed):
+    """A page that is counted from the first row."""
+
+    total: int  # of all pages, at most `MOST_COUNTED` + 1
+
+    @property
+    def first(self) -> int:
+        return (self.query.page - 1) * ROWS + 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.rows) - 1
+
+    @property
+    def position(self) -> str:
+        total = f"{grouped(MOST_COUNTED)}+" if self.total > MOST_COUNTED else grouped(self.total)
+        return gettext("%(first)s–%(last)s of %(total_text)s") % {
+            "first": grouped(self.first),
+            "last": grouped(self.last),
+            "total_text": total,
+        }
+
+    @property
+    def previous_page(self) -> str:
+        return self._address(page=self.query.page - 1) if self.query.page > 1 else ""
+
+    @property
+    def next_page(self) -> str:
+        """Empty also where no more rows are counted."""
+        return self._address(page=self.query.page + 1) if self.last < min(self.total, MOST_COUNTED) else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CursorPage(Listed):
+    """A page of rows that nobody counts, newest first: it begins where the one before ended."""
+
+    next_cursor: str  # empty on the last page
+    csv: str  # the address of all rows that the filters let through
+    unused: bool  # whether there is no row at all, with or without filters
+
+    @property
+    def bare(self) -> bool:
+        return self.unused
+
+    @property
+    def position(self) -> str:
+        if self.follows:
+            return gettext("Live updates on")
+        return gettext("%(rows)s shown") % {"rows": grouped(len(self.rows))}
+
+    @property
+    def first_page(self) -> str:
+        return self._address() if "cursor" in self.parameters else ""
+
+    @property
+    def next_page(self) -> str:
+        return self._address(cursor=self.next_cursor) if self.next_cursor else ""
+
+    @property
+    def as_csv(self) -> str:
+        return self.csv
+
+
 @dataclass(frozen=True)
 class Table:
     """A list of the product: its name in addresses and cookies, what one and many of its rows are called."""
@@ -304,6 +387,7 @@ class Table:
     csv: Mapping[str, Callable[[Any], Any]]  # headings of the file, and what stands below them
     filters: tuple[Filter, ...] = ()
     dated: bool = False  # rows can be cut to those made within some days
+    zoned: bool = False  # these are days of the reader's time zone, which is in the address, and not of UTC
     searched: str = ""  # what a search finds rows by, as the field's placeholder; empty: no search
     load: Callable[[Iterable[Any]], list[Any]] = field(default=list)  # adds what all rows of a page need
 
@@ -341,14 +425,15 @@ class Table:
         rows: QuerySet[Any],
         counts: Mapping[str, int] | None = None,
         names: Mapping[str, str] | None = None,
-    ) -> Listed:
+    ) -> NumberedPage:
         """The page of ``rows`` that is asked for."""
         ordered = self.ordered(query, rows)
         total = ordered.order_by()[: MOST_COUNTED + 1].count()
         last_page = max(1, -(-min(total, MOST_COUNTED) // ROWS))
         query = replace(query, page=min(query.page, last_page))
         first = (query.page - 1) * ROWS
-        return self._listed(request, query, ordered[first : first + ROWS], total, counts, names)
+        shown = self._shown(request, query, ordered[first : first + ROWS], names)
+        return NumberedPage(**shown, total=total, counts=counts or {})
 
     def page_of(
         self,
@@ -357,29 +442,33 @@ class Table:
         rows: Iterable[Any],
         total: int,
         names: Mapping[str, str] | None = None,
-    ) -> Listed:
+    ) -> NumberedPage:
         """The page that is asked for, of rows that were searched, ordered and cut into `ROWS` elsewhere."""
-        return self._listed(request, query, rows, min(total, MOST_COUNTED + 1), None, names)
+        shown = self._shown(request, query, rows, names)
+        return NumberedPage(**shown, total=min(total, MOST_COUNTED + 1))
 
-    def _listed(
+    def page_by_cursor(
         self,
         request: HttpRequest,
         query: Query,
         rows: Iterable[Any],
-        total: int,
-        counts: Mapping[str, int] | None,
-        names: Mapping[str, str] | None,
-    ) -> Listed:
-        return Listed(
-            self,
-            query,
-            self.load(rows),
-            total,
-            self._hidden(request),
-            request.GET,
-            counts or {},
-            names or {},
-        )
+        names: Mapping[str, str],
+        **more: Any,
+    ) -> CursorPage:
+        """A page of rows that were found elsewhere, from a cursor on; ``more`` is what `CursorPage` adds."""
+        return CursorPage(**self._shown(request, query, rows, names), **more)
+
+    def _shown(
+        self, request: HttpRequest, query: Query, rows: Iterable[Any], names: Mapping[str, str] | None
+    ) -> dict[str, Any]:
+        return {
+            "table": self,
+            "query": query,
+            "rows": self.load(rows),
+            "hidden_columns": self._hidden(request),
+            "parameters": request.GET,
+            "names": names or {},
+        }
 
     def file(self, query: Query, rows: QuerySet[Any]) -> StreamingHttpResponse:
         """All of ``rows`` as CSV, in the order that is asked for."""

@@ -10,7 +10,7 @@ import re
 import threading
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 from django.db import connection, transaction
@@ -26,6 +26,7 @@ from heliograph.lrs.credentials import actions as credentials
 from heliograph.lrs.models import Credential, SavedView
 from heliograph.lrs.people import actions as people
 from heliograph.lrs.rules.table import RULES
+from heliograph.lrs.statements import counts
 from heliograph.lrs.statements.query import stored_at
 
 ADL = "http://adlnet.gov/expapi/verbs"
@@ -84,7 +85,16 @@ def shown(client: Client, query: str = "") -> list[str]:
     """The sentences of a list, top to bottom."""
     answer = client.get(f"/records/{query}")
     assert answer.status_code == 200, answer.content
-    return [str(row.words) for row in answer.context["rows"]]
+    return [str(row.words) for row in answer.context["table"].rows]
+
+
+def offered(client: Client, filter: str, text: str = "", more: str = "") -> list[tuple[str, str]]:
+    """What the menu of a filter offers while somebody types: names, and what tells them from others."""
+    answer = client.get(
+        f"/records/choices/{filter}?{urlencode({'find': text})}{more}",
+        headers={"HX-Request": "true", "HX-Trigger-Name": "find"},
+    )
+    return [(option.label, option.note) for option, _, _ in answer.context["options"]]
 
 
 def test_statements_are_listed_newest_first_in_words(person, told):
@@ -123,7 +133,7 @@ def test_a_row_says_which_course_it_belongs_to_and_leads_to_its_page(person, tol
 )
 def test_each_filter_of_the_address_finds_what_it_says(person, told, query, expected):
     answer = person().get(f"/records/{query}")
-    assert [row.id for row in answer.context["rows"]] == [told[name] for name in expected]
+    assert [row.id for row in answer.context["table"].rows] == [told[name] for name in expected]
 
 
 def test_a_day_is_one_of_the_readers_calendar(told):
@@ -151,7 +161,7 @@ def test_a_filter_that_cannot_be_meant_is_refused_in_words(person, told, query, 
     answer = person().get(f"/records/{query}")
     assert answer.status_code == 422
     assert says in answer.content.decode()
-    assert not answer.context["rows"]
+    assert not answer.context["table"].rows
 
 
 def test_empty_fields_of_the_form_do_not_stay_in_the_address(person, told):
@@ -162,9 +172,55 @@ def test_empty_fields_of_the_form_do_not_stay_in_the_address(person, told):
     )
 
 
+def test_every_filter_that_is_set_is_shown_and_can_be_removed_alone(person, told):
+    filters = {
+        "learner": "mbox mailto:bo@example.org",
+        "related": "1",
+        "activity": COURSE["id"],
+        "verb": "completed",
+        "registration": REGISTRATION,
+        "since": "2026-01-01",
+        "until": "2100-01-01",
+        "zone": "Europe/Berlin",
+    }
+    page = person().get("/records/", {**filters, "live": "1", "cursor": REGISTRATION}).content.decode()
+    removed = {
+        label: dict(parse_qsl(address.replace("&amp;", "&").lstrip("?")))
+        for address, label in re.findall(r'href="(\?[^"]*)"\s+aria-label="Remove filter ([^"]*)"', page)
+    }
+    assert {label: {**filters, "live": "1"}.keys() - kept.keys() for label, kept in removed.items()} == {
+        "Learner: Bo (bo@example.org)": {"learner"},
+        "Role: Any, such as instructor or group member": {"related"},
+        "Course or activity: Fire safety": {"activity"},
+        "Verb: completed": {"verb"},
+        f"Registration: {REGISTRATION}": {"registration"},
+        "From: 2026-01-01": {"since"},
+        "Until: 2100-01-01": {"until"},
+    }
+    assert re.search(r'href="\?zone=Europe%2FBerlin&amp;live=1">\s*Clear filters', page)
+
+
+def test_what_cannot_be_meant_can_be_removed_as_well(person, told):
+    page = person().get("/records/?verb=danced&registration=7").content.decode()
+    assert 'href="?verb=danced"' in page
+    assert "Remove filter Verb: danced" in page
+    assert "No matching statements" in page
+    assert 'aria-label="Remove filter ID: 7"' in person().get("/records/?id=7").content.decode()
+
+
+def test_a_role_is_asked_for_where_a_learner_is(person, told):
+    client = person()
+    assert 'id="statements-related"' not in client.get("/records/").content.decode()
+    page = client.get("/records/?learner=mbox+mailto:bo@example.org").content.decode()
+    assert 'href="?learner=mbox+mailto%3Abo%40example.org&amp;related=1"' in page
+    assert client.get("/records/?related=1&verb=passed").url == "/records/?verb=passed"
+
+
 def test_a_list_that_follows_goes_on_following_with_another_filter(person, told):
     client = person()
-    assert client.get("/records/?live=1&who=bo@").url.endswith("bo%40example.org&live=1")
+    assert client.get("/records/choices/learner?live=1&find=bo@").url.endswith(
+        "live=1&learner=mbox+mailto%3Abo%40example.org"
+    )
     assert client.get(f"/records/?live=1&id={REGISTRATION}").url.endswith(f"{REGISTRATION}&live=1")
 
 
@@ -185,29 +241,58 @@ def test_a_learner_is_found_by_name_and_by_identifier(person, told, xapi):
         )
     )
     client = person()
-    offered = [choice["name"] for choice in client.get("/records/choices?who=ada").context["offered"]]
-    assert offered == ["Ada", "Ada Byron"]
-    assert [choice["note"] for choice in client.get("/records/choices?who=a_7%25").context["offered"]] == [
-        "ada_7% at https://lms.example.org"
+    assert offered(client, "learner", "ada") == [
+        ("Ada", "ada@example.org"),
+        ("Ada Byron", "ada_7% at https://lms.example.org"),
     ]
-    assert client.get("/records/choices?who=a%25n").context["offered"] == []
-    assert client.get("/records/?who=bo@").url == "/records/?learner=mbox+mailto%3Abo%40example.org"
-    assert "No matches for “nobody”" in client.get("/records/?who=nobody").content.decode()
+    assert offered(client, "learner", "a_7%") == [("Ada Byron", "ada_7% at https://lms.example.org")]
+    assert offered(client, "learner", "a%n") == []
+    assert [name for name, _ in offered(client, "learner")] == ["Ada", "Ada Byron", "Bo"]
+    assert "No matches" in client.get("/records/choices/learner?find=nobody").content.decode()
 
 
 def test_a_course_is_found_by_any_of_its_names_and_by_its_iri(person, told):
     client = person()
-    for text in ("brandSCHUTZ", "Fire saf", "fire-safety"):
-        offered = client.get("/records/choices", {"what": text}).context["offered"]
-        assert "Fire safety" in [choice["name"] for choice in offered], text
-    assert client.get("/records/choices", {"what": "adlnet"}).context["offered"] == []
-    assert client.get("/records/choices", {"what": '".*('}).context["offered"] == []
+    for text in ("", "brandSCHUTZ", "Fire saf", "fire-safety"):
+        assert ("Fire safety", COURSE["id"]) in offered(client, "activity", text), text
+    assert offered(client, "activity", "adlnet") == []
+    assert offered(client, "activity", '".*(') == []
 
 
-def test_a_search_keeps_the_other_filters(person, told):
-    [choice] = person().get("/records/choices?who=bo&verb=attended").context["offered"]
-    verb = f"{ADL.replace(':', '%3A').replace('/', '%2F')}%2Fattended"
-    assert choice["query"] == f"learner=mbox+mailto%3Abo%40example.org&verb={verb}"
+def test_a_verb_is_one_that_statements_used_or_a_known_one_or_any_iri(person, told, xapi):
+    client = person()
+    assert ("completed", "") in offered(client, "verb"), "nothing was counted yet"
+    xapi.store(statement(verb={"id": "urn:x:danced", "display": {"en": "danced a lot"}}))
+    counts.follow()
+    assert offered(client, "verb") == [
+        ("attended", ""),
+        ("completed", ""),
+        ("danced a lot", "urn:x:danced"),
+        ("initialized", ""),
+        ("passed", ""),
+    ]
+    assert [name for name, _ in offered(client, "verb", "att")] == ["attended", "attempted"]
+    assert offered(client, "verb", "urn:x:sung") == [("sung", "urn:x:sung")]
+    client.cookies["heliograph_language"] = "de"
+    assert [name for name, _ in offered(client, "verb", "abgeschl")] == ["abgeschlossen"]
+    assert "Verb: abgeschlossen" in client.get("/records/?verb=completed").content.decode()
+    del client.cookies["heliograph_language"]
+    page = " ".join(client.get("/records/?verb=urn:x:danced").content.decode().split())
+    assert "Verb: <b>danced a lot</b>" in page
+
+
+def test_a_choice_keeps_the_other_filters(person, told):
+    page = person().get("/records/choices/learner?verb=attended&cursor=7").content.decode()
+    assert 'href="/records/?verb=attended&amp;learner=mbox+mailto%3Abo%40example.org"' in page
+    chosen = person().get("/records/choices/learner?learner=mbox+mailto:bo@example.org").content.decode()
+    assert re.search(r'learner=mbox\+mailto%3Abo%40example.org" aria-current="true"', chosen)
+    assert re.search(r'href="/records/\?"><i class="icon"></i>\s*<span>All', chosen)
+
+
+def test_columns_are_hidden_as_in_other_lists(person, told):
+    client = person()
+    client.cookies["heliograph_columns_statements"] = "course"
+    assert 'data-hidden="3"' in client.get("/records/").content.decode()
 
 
 def test_a_list_goes_on_where_it_ended(person, xapi, monkeypatch):
@@ -216,10 +301,13 @@ def test_a_list_goes_on_where_it_ended(person, xapi, monkeypatch):
     client, seen, query = person(), [], "?verb=attended"
     while query:
         page = client.get(f"/records/{query}")
-        seen += [row.id for row in page.context["rows"]]
+        seen += [row.id for row in page.context["table"].rows]
         link = re.search(r'href="(\?[^"]*cursor=[^"]*)"\s+rel="next"', page.content.decode())
+        first = re.search(r'href="([^"]*)"\s+rel="first"', page.content.decode())
+        assert (first and first[1]) == ("?verb=attended" if "cursor" in query else None)
         query = link[1].replace("&amp;", "&") if link else ""
     assert seen == ids[::-1]
+    assert "1 shown" in page.content.decode()
 
 
 def test_a_statement_that_two_keys_find_is_listed_once(person, xapi):
@@ -352,7 +440,7 @@ def test_what_a_statement_says_is_never_taken_for_markup(person, xapi):
             "attended", actor={**BO, "name": evil}, result={"response": evil, "extensions": {"urn:x:y": evil}}
         )
     )
-    for address in (f"/records/{statement_id}", "/records/", "/records/choices?who=script"):
+    for address in (f"/records/{statement_id}", "/records/", "/records/choices/learner"):
         page = person().get(address).content.decode()
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert" in page
@@ -413,8 +501,7 @@ def test_other_organizations_statements_are_not_there(told, stranger):
         client.get(f"/records/?id={told['passed']}")["Location"] == f"/records/?registration={told['passed']}"
     )
     assert shown(client) == []
-    assert client.get("/records/choices?who=ada").context["offered"] == []
-    assert client.get("/records/choices?what=fire").context["offered"] == []
+    assert offered(client, "learner") == offered(client, "activity") == []
     assert client.get("/records/statements.jsonl").getvalue() == b""
 
 
@@ -480,7 +567,10 @@ def test_a_view_keeps_the_filters_under_a_name(person, tenant, told):
 def test_a_shared_view_is_everybodys_to_see_and_its_owners_or_an_administrators_to_delete(person, told):
     person(Role.REPORTER).post("/records/views/?verb=passed", {"name": "Passed", "shared": "1"})
     [view] = SavedView.objects.all()
-    assert "Passed" in person(Role.MANAGER).get("/records/").content.decode()
+    page = person(Role.MANAGER).get("/records/").content.decode()
+    assert re.search(r"Passed\s*<small>Shared by", page)
+    assert f'"/records/views/{view.id}/delete"' not in page, "it is not theirs"
+    assert f'"/records/views/{view.id}/delete"' in person(Role.ADMIN).get("/records/").content.decode()
     assert person(Role.MANAGER).post(f"/records/views/{view.id}/delete").status_code == 403
     assert person(Role.ADMIN).post(f"/records/views/{view.id}/delete", {"confirmed": "1"}).status_code == 302
     assert not SavedView.objects.exists()
@@ -513,7 +603,7 @@ def test_an_erased_person_is_named_by_no_view_and_no_view_by_the_journal(person,
     assert [view.query for view in SavedView.objects.all()] == ["learner=mbox+mailto%3Abob%40example.org"]
     assert not any("bo@example.org" in str(entry.details) for entry in Entry.objects.all())
     assert shown(client, "?learner=mbox+mailto:bo@example.org&related=1") == []
-    assert client.get("/records/choices?who=bo@example.org").context["offered"] == []
+    assert offered(client, "learner", "bo@example.org") == []
 
 
 # -- credentials, and where there is nothing yet
@@ -522,6 +612,7 @@ def test_an_erased_person_is_named_by_no_view_and_no_view_by_the_journal(person,
 def test_an_empty_store_says_what_to_do_next(person):
     page = person().get("/records/").content.decode()
     assert "No statements yet" in page
+    assert 'class="toolbar"' not in page
     assert "/xapi/" in page
     assert 'href="/records/credentials/?new=1"' in page
     assert "Ask an administrator" in person(Role.REPORTER).get("/records/").content.decode()

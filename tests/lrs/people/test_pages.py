@@ -88,7 +88,7 @@ def test_the_page_says_how_much_is_held_and_leads_to_it(
 ) -> None:
     page = admin.get(CHOSEN)
     assert page.context["holding"] == people.PersonData(3, 1)
-    rows = admin.get(f"/records/?{page.context['records']}").context["rows"]
+    rows = admin.get(f"/records/?{page.context['records']}").context["table"].rows
     assert len(rows) == 3
     monkeypatch.setattr(person_statements, "MOST_COUNTED", 2)
     page = admin.get(CHOSEN)

@@ -1,9 +1,8 @@
 """The record store's pages: statements found, followed live, exported and saved as views; one statement."""
 
 import mimetypes
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -19,17 +18,17 @@ from heliograph.core.ids import parse_id, slug
 from heliograph.core.roles import Role
 from heliograph.core.translation import gettext
 from heliograph.core.web.csv_files import as_csv
-from heliograph.lrs.browser import detail, search, views
+from heliograph.lrs.browser import detail, search, tables, views
 from heliograph.lrs.browser.forms import SaveView
 from heliograph.lrs.browser.highlighting import highlighted
-from heliograph.lrs.browser.search import Row, StatementFilters
+from heliograph.lrs.browser.search import Choice, StatementFilters
 from heliograph.lrs.credentials import queries as credential_queries
 from heliograph.lrs.errors import RecordNotFound
-from heliograph.lrs.rules import keys, values, wording
-from heliograph.lrs.statements import query as statement_query
+from heliograph.ui import filter_menus
 from heliograph.ui.confirmation import question
+from heliograph.ui.filter_menus import Filtered, sought
+from heliograph.ui.lookups import Option
 
-SHORTEST_SEARCH: Final = 2
 UNTRUSTED: Final = "sandbox; default-src 'none'"
 
 
@@ -40,65 +39,27 @@ UNTRUSTED: Final = "sandbox; default-src 'none'"
 def records(request: HttpRequest) -> HttpResponseBase:
     """Statements by the filters of the address, newest first."""
     organization_id = _organization(request)
-    if not all(request.GET.values()):
-        return redirect(_address(_without_empty(request)))
+    if (terms := tables.tidy(request)) != request.GET.dict():
+        return redirect(_address(urlencode(terms)))
     asked, problem = _asked(request)
-    offered = _offered(request, asked)
-    if sought := request.GET.get("id", ""):
-        named = parse_id(sought)
+    if text := request.GET.get("id", ""):
+        named = parse_id(text)
         if named and detail.find(organization_id, named):
             return redirect("record", named)
         if named and not problem:
             return redirect(_address(_going_on(request, asked.query(registration=str(named)))))
         problem = problem or gettext("Enter the UUID of a registration or statement.")
-    if len(offered) == 1 and not problem:
-        return redirect(_address(offered[0]["query"]))
+    upto = search.newest_readable()
+    listed = tables.listed(request, organization_id, asked, upto, _languages(request), refused=bool(problem))
     shown = {
         "asked": asked,
+        "table": listed,
+        "after": upto,
         "save_form": SaveView(organization=request.member.organization.name),  # type: ignore[attr-defined]
         "problem": problem,
-        "offered": offered,
-        "searched": _searched(request),
         "endpoint": credential_queries.endpoint(),
     }
-    return render(
-        request, "lrs/records.html", shown | _listed(request, asked, problem), status=422 if problem else 200
-    )
-
-
-def _listed(request: HttpRequest, asked: StatementFilters, problem: str) -> dict[str, Any]:
-    """The rows of a list and what stands around them."""
-    actor = actor_of(request)
-    cursor, languages = parse_id(request.GET.get("cursor", "")), _languages(request)
-    live = "live" in request.GET and cursor is None and not problem
-    upto = search.newest_readable()
-    limits = asked.filter()
-    before = min(
-        limits.before,
-        cursor or statement_query.HIGHEST,
-        UUID(int=upto.int + 1) if live else statement_query.HIGHEST,
-    )
-    statements = (
-        statement_query.page(actor.organization_id, replace(limits, before=before))
-        if not problem
-        else statement_query.Page([])
-    )
-    rows = search.rows(actor.organization_id, statements.statements, languages)
-    return {
-        "rows": rows,
-        "cursor": cursor,
-        "next_cursor": statements.next_after,
-        "live": live,
-        "after": upto,
-        "verb": search.WELL_KNOWN_BY_IRI.get(asked.verb) or asked.verb or request.GET.get("verb", ""),
-        "verbs": search.verbs(rows, languages),
-        "views": list(views.views(actor)),
-        "unused": not rows and not asked.anything and search.is_empty(actor.organization_id),
-        "learner": search.learner(actor.organization_id, asked.learner) if asked.learner else None,
-        "activity": search.chosen_activity(actor.organization_id, asked.activity, languages)
-        if asked.activity
-        else None,
-    }
+    return render(request, "lrs/records.html", shown, status=422 if problem else 200)
 
 
 @page(Role.REPORTER)
@@ -113,12 +74,25 @@ def newest(request: HttpRequest) -> HttpResponseBase:
 
 
 @page(Role.REPORTER)
-def choices(request: HttpRequest) -> HttpResponseBase:
-    """The learners or activities that what is being typed finds."""
-    asked, _ = _asked(request)
-    return render(
-        request, "lrs/choices.html", {"offered": _offered(request, asked), "searched": _searched(request)}
+def choices(request: HttpRequest, name: str) -> HttpResponseBase:
+    """The learners, activities or verbs that a filter can be set to."""
+    found = _FINDERS[name](_organization(request), sought(request), _languages(request))
+    filtered = Filtered(gettext("Learning records"), reverse("records"), name, tables.LABELS[name])
+    return filter_menus.choices(
+        request,
+        filtered,
+        (
+            Option(choice.value, choice.name, choice.note if choice.note != choice.name else "")
+            for choice in found
+        ),
     )
+
+
+_FINDERS: Final[Mapping[str, Callable[[UUID, str, list[str]], list[Choice]]]] = {
+    "learner": lambda organization_id, text, languages: search.learners(organization_id, text),
+    "activity": search.activities,
+    "verb": lambda organization_id, text, languages: search.verbs(organization_id, text),
+}
 
 
 def _asked(request: HttpRequest) -> tuple[StatementFilters, str]:
@@ -127,43 +101,6 @@ def _asked(request: HttpRequest) -> tuple[StatementFilters, str]:
         return StatementFilters.of(request.GET), ""
     except Invalid as problem:
         return StatementFilters(), problem.sentence
-
-
-def _searched(request: HttpRequest) -> str:
-    """What somebody typed to find a learner or a course."""
-    return (request.GET.get("who") or request.GET.get("what") or "").strip()
-
-
-def _offered(request: HttpRequest, asked: StatementFilters) -> list[dict[str, str]]:
-    """What a search found, each with the query string that filters by it."""
-    text, by_learner = _searched(request), bool(request.GET.get("who"))
-    if len(text) < SHORTEST_SEARCH:
-        return []
-    if by_learner:
-        return [
-            {
-                "name": choice.name,
-                "note": choice.note,
-                "query": _going_on(request, asked.query(learner=choice.value)),
-            }
-            for choice in search.learners(_organization(request), text)
-        ]
-    return [
-        {
-            "name": choice.name,
-            "note": choice.note,
-            "query": _going_on(request, asked.query(activity=choice.value)),
-        }
-        for choice in search.activities(_organization(request), text, _languages(request))
-    ]
-
-
-def _without_empty(request: HttpRequest) -> str:
-    """The query string of a form without empty fields, and without a time zone where no day is asked for."""
-    terms = {name: value for name, value in request.GET.items() if value}
-    if not terms.keys() & {"since", "until"}:
-        terms.pop("zone", None)
-    return urlencode(terms)
 
 
 def _going_on(request: HttpRequest, query: str) -> str:
@@ -214,50 +151,6 @@ def _statement_id(text: str) -> UUID:
 
 # -- exports
 
-Show = Callable[[Row], Any]
-
-
-def _value_at(*way: str) -> Show:
-    """Shows a value of the statement, or nothing where it has none."""
-
-    def show(row: Row) -> Any:
-        value: Any = row.statement
-        for name in way:
-            value = value.get(name) if type(value) is dict else None
-        return value
-
-    return show
-
-
-def _seconds(row: Row) -> float | None:
-    spent = values.centiseconds(row.statement.get("result", {}).get("duration", ""))
-    return None if spent is None else spent / 100
-
-
-COLUMNS: dict[str, Show] = {
-    "stored": lambda row: row.stored.isoformat(timespec="milliseconds"),
-    "timestamp": _value_at("timestamp"),
-    "statement": lambda row: str(row.words),
-    "learner": lambda row: row.words.who,
-    "learner id": lambda row: wording.identifier(keys.identifier(row.statement["actor"]) or ""),
-    "verb": lambda row: wording.english_verb(row.statement["verb"]),
-    "verb id": _value_at("verb", "id"),
-    "object": lambda row: row.words.what,
-    "object id": _value_at("object", "id"),
-    "course": lambda row: row.course,
-    "course id": lambda row: row.course_id,
-    "registration": _value_at("context", "registration"),
-    "score scaled": _value_at("result", "score", "scaled"),
-    "score raw": _value_at("result", "score", "raw"),
-    "score min": _value_at("result", "score", "min"),
-    "score max": _value_at("result", "score", "max"),
-    "success": _value_at("result", "success"),
-    "completion": _value_at("result", "completion"),
-    "seconds": _seconds,
-    "response": _value_at("result", "response"),
-    "statement id": lambda row: row.id,
-}
-
 
 @page(Role.REPORTER)
 def as_table(request: HttpRequest) -> HttpResponseBase:
@@ -265,7 +158,7 @@ def as_table(request: HttpRequest) -> HttpResponseBase:
     organization_id, asked = _organization(request), StatementFilters.of(request.GET)
     return as_csv(
         "statements",
-        COLUMNS,
+        tables.STATEMENTS.csv,
         search.in_rows(organization_id, _languages(request), search.exported(organization_id, asked)),
     )
 
@@ -319,7 +212,10 @@ def view_delete(request: HttpRequest, view_id: str) -> HttpResponseBase:
 urlpatterns = [
     path("records/", records, name="records"),
     path("records/new", newest, name="records_newest"),
-    path("records/choices", choices, name="records_choices"),
+    *(
+        path(f"records/choices/{name}", choices, {"name": name}, name=f"records_choices_{name}")
+        for name in _FINDERS
+    ),
     path("records/statements.csv", as_table, name="records_csv"),
     path("records/statements.jsonl", as_lines, name="records_jsonl"),
     path("records/views/", view_save, name="view_save"),

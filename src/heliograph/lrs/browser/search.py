@@ -21,14 +21,15 @@ from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_id
 from heliograph.core.translation import gettext
-from heliograph.lrs.models import StatementId
+from heliograph.lrs.models import StatementId, Verb
 from heliograph.lrs.rules import formats, keys, values, wording
 from heliograph.lrs.statements import query as statement_query
 from heliograph.lrs.statements.query import Filter, Found
+from heliograph.ui.filter_menus import MOST
 
 ROWS: Final = 50
 TAIL_AT_ONCE: Final = 200
-CHOICES: Final = 12
+CHOICES: Final = MOST + 1  # by which a menu knows that there are more
 MILLISECOND: Final = timedelta(milliseconds=1)
 _ADL, _W3ID = "http://adlnet.gov/expapi/verbs/", "https://w3id.org/xapi/adl/verbs/"
 WELL_KNOWN: Final = {
@@ -238,8 +239,8 @@ def in_rows(
 
 @dataclass(frozen=True)
 class Choice:
-    """A learner or an activity that a search found: what the filter takes, its name, and what tells it from
-    others of this name.
+    """A learner, activity or verb that a search found: what the filter takes, its name, and what tells it
+    from others of this name, where that is not plain.
     """
 
     value: str
@@ -285,11 +286,11 @@ def activities(organization_id: UUID, text: str, languages: list[str]) -> list[C
             """
             SELECT iri, definition
               FROM lrs_activity
-             WHERE organization_id = %s AND (iri ILIKE %s OR definition ~* %s)
+             WHERE organization_id = %s AND (%s = '' OR iri ILIKE %s OR definition ~* %s)
              ORDER BY definition = '', iri
              LIMIT %s
             """,
-            [organization_id, f"%{_literally(text)}%", pattern, CHOICES],
+            [organization_id, text, f"%{_literally(text)}%", pattern, CHOICES],
         )
         rows = cursor.fetchall()
     return [activity(iri, definition, languages) for iri, definition in rows]
@@ -310,10 +311,46 @@ def chosen_activity(organization_id: UUID, iri: str, languages: list[str]) -> Ch
     )
 
 
-def verbs(shown: Iterable[Row], languages: list[str]) -> dict[str, str]:
-    """Verbs to offer, by IRI: the well-known ones, and those of the rows."""
-    of_rows = {row.statement["verb"]["id"]: wording.verb(row.statement["verb"], languages) for row in shown}
-    return dict(sorted({**WELL_KNOWN_BY_IRI, **of_rows}.items(), key=lambda pair: pair[1].lower()))
+def verbs(organization_id: UUID, text: str) -> list[Choice]:
+    """Verbs with ``text`` in their name or IRI: those of statements, then well-known ones. Without a text
+    only those of statements, where there are any; a text that is an IRI is a verb, too.
+    """
+    known = [
+        verb
+        for verb in (_verb(iri, name) for name, iri in WELL_KNOWN.items())
+        if text.lower() in verb.name.lower() or text.lower() in verb.value.lower()
+    ]
+    like = f"%{_literally(text)}%"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT iri, display
+              FROM lrs_verb
+             WHERE organization_id = %s AND (display ILIKE %s OR iri ILIKE %s OR iri = ANY(%s))
+             ORDER BY lower(display), iri
+             LIMIT %s
+            """,
+            [organization_id, like, like, [verb.value for verb in known], CHOICES],
+        )
+        used = [_verb(iri, display) for iri, display in cursor.fetchall()]
+    offered = {verb.value: verb for verb in used}
+    if text or not used:
+        offered = {verb.value: verb for verb in known} | offered
+    if values.IRI.fullmatch(text):
+        offered.setdefault(text, _verb(text, ""))
+    return sorted(offered.values(), key=lambda verb: (verb not in used, verb.name.lower()))[:CHOICES]
+
+
+def chosen_verb(organization_id: UUID, iri: str) -> Choice:
+    """The verb of this IRI, by the name that statements gave it."""
+    used = Verb.objects.filter(organization_id=organization_id, key=keys.key(keys.VERB, iri)).first()
+    return _verb(iri, WELL_KNOWN_BY_IRI.get(iri) or (used.display if used else ""))
+
+
+def _verb(iri: str, name: str) -> Choice:
+    """A verb in the words of the page; ``name`` is what it is called in English, where that is known."""
+    said = wording.verb({"id": iri, "display": {"en": name} if name else {}}, wording.ENGLISH)
+    return Choice(iri, said, "" if iri in WELL_KNOWN_BY_IRI else iri)
 
 
 def _literally(text: str) -> str:

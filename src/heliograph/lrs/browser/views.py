@@ -2,7 +2,10 @@
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
 
+from heliograph.accounts.page_access import actor_of
 from heliograph.audit.actions import record
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Forbidden
@@ -10,8 +13,10 @@ from heliograph.core.ids import parse_id
 from heliograph.core.roles import Role
 from heliograph.core.translation import gettext
 from heliograph.lrs.browser.search import StatementFilters
+from heliograph.lrs.browser.tables import STATEMENTS
 from heliograph.lrs.errors import ViewInvalid, ViewNotFound
 from heliograph.lrs.models import SavedView
+from heliograph.ui.tables import ViewLink
 
 LONGEST_VIEW_NAME = 80
 
@@ -62,11 +67,15 @@ def delete_view(actor: Actor, view: SavedView) -> None:
 def refuse_strangers(actor: Actor, view: SavedView) -> None:
     """Raise `Forbidden` for whoever may not delete a view."""
     actor.require_role(Role.REPORTER)
-    if view.owner_id != actor.id and actor.role < Role.ADMIN:
+    if not _may_delete(actor, view):
         raise Forbidden(
             gettext("This view belongs to %(owner)s. Only they or an administrator can delete it.")
             % {"owner": view.owner}
         )
+
+
+def _may_delete(actor: Actor, view: SavedView) -> bool:
+    return view.owner_id == actor.id or actor.role >= Role.ADMIN
 
 
 def views(actor: Actor) -> QuerySet[SavedView]:
@@ -77,6 +86,22 @@ def views(actor: Actor) -> QuerySet[SavedView]:
         .select_related("owner")
         .order_by("name")
     )
+
+
+def links(request: HttpRequest, table: str) -> list[ViewLink]:
+    """What the menu of the list of statements shows; nothing for other lists."""
+    if table != STATEMENTS.name:
+        return []
+    actor = actor_of(request)
+    return [
+        ViewLink(
+            view.name,
+            f"?{view.query}",
+            reverse("view_delete", args=[view.id]) if _may_delete(actor, view) else "",
+            gettext("Shared by %(owner)s") % {"owner": view.owner} if view.shared else "",
+        )
+        for view in views(actor)
+    ]
 
 
 def view(actor: Actor, view_id: str) -> SavedView:

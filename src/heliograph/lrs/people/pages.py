@@ -26,6 +26,7 @@ from heliograph.lrs.rules import keys, wording
 from heliograph.ui.tables import Column, Table
 
 SHORTEST_SEARCH = 2
+MOST_SHOWN = 12  # people that a search finds
 ERASURES = Table(
     "erasures",
     "erasure",
@@ -62,7 +63,8 @@ def find(request: HttpRequest) -> HttpResponseBase:
     return _shown(
         request,
         searched=text,
-        learners=[(learner, urlencode({"person": learner.value})) for learner in learners],
+        learners=[(learner, urlencode({"person": learner.value})) for learner in learners[:MOST_SHOWN]],
+        more=len(learners) > MOST_SHOWN,
     )
 
 

@@ -104,6 +104,7 @@ document.addEventListener("keydown", (event) => {
   const search = /** @type {HTMLInputElement | null} */ (document.querySelector("main input[type=search]"));
   if (event.key === "/" && !typing && search) {
     event.preventDefault();
+    /** @type {HTMLElement | null} */ (search.closest("[popover]:not(:popover-open)"))?.showPopover();
     search.focus();
   }
 });
@@ -132,8 +133,14 @@ for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySel
   });
 }
 
-// Days in a form are those of the reader's calendar.
-for (const field of document.querySelectorAll("input[data-zone]")) /** @type {HTMLInputElement} */ (field).value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+// Days of some lists are those of the reader's calendar.
+const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("input[data-zone]"))) field.value = timeZone;
+for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("a[data-zone]"))) {
+  const url = new URL(link.href);
+  url.searchParams.set("zone", timeZone);
+  link.href = url.href;
+}
 
 // A list that follows what comes rests while nobody looks, and keeps its latest rows.
 const MOST_FOLLOWED = 500;

@@ -43,8 +43,8 @@ document.addEventListener("keydown", (event) => {
   const from = /** @type {HTMLElement} */ (event.target);
   const row = from.closest(".rows tbody tr");
   if (!from.matches(".rows, .rows a, .rows button, .rows .pick")) return;
-  const beside = event.key === "ArrowDown" ? row?.nextElementSibling : row?.previousElementSibling;
-  const next = from.matches(".rows") ? from.querySelector("tbody tr") : beside;
+  const rows = [...(from.closest(".rows")?.querySelectorAll("tbody tr") ?? [])];
+  const next = row ? rows[rows.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1)] : rows[0];
   const same = row && (from.matches(".pick") ? next?.querySelector(".pick") : next?.querySelector(from.tagName));
   const target = /** @type {HTMLElement | null} */ (same || next?.querySelector("a"));
   if (!target) return;
