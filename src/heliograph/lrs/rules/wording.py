@@ -65,10 +65,14 @@ class Words:
     what: str
     how: str
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """Who did what to what."""
         parts = {"who": self.who, "did": self.did, "what": self.what}
-        sentence = pgettext("xAPI statement", "%(who)s %(did)s %(what)s") % parts
-        return f"{sentence}, {self.how}" if self.how else sentence
+        return pgettext("xAPI statement", "%(who)s %(did)s %(what)s") % parts
+
+    def __str__(self) -> str:
+        return f"{self.sentence}, {self.how}" if self.how else self.sentence
 
 
 def of_statement(
