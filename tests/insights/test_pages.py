@@ -71,7 +71,7 @@ def test_the_tables_beneath_have_the_figures(reader, used):
     yesterday = TODAY - timedelta(days=1)
     assert len(cells) == 7
     assert cells[1] == [
-        f"{yesterday:%a} {yesterday.day} {yesterday:%b %Y}",
+        f"{yesterday:%a, %b} {yesterday.day}, {yesterday:%Y}",
         "1",
         "1",
         "1",
@@ -309,6 +309,6 @@ def test_the_card_of_a_day_has_the_figures_of_the_period_before(reader, used):
     assert chart.get("data-labels") == "Launches|Learners|Completions|Average score"
     yesterday, before = TODAY - timedelta(days=1), TODAY - timedelta(days=8)
     point = chart.xpath("*[@class='hover']")[-2]
-    assert point.get("data-name") == f"{yesterday:%a} {yesterday.day} {yesterday:%b %Y}"
+    assert point.get("data-name") == f"{yesterday:%a, %b} {yesterday.day}, {yesterday:%Y}"
     assert (point.get("data-figures"), point.get("data-before")) == ("1|1|1|50%", "0|0|0|–")
-    assert point.get("data-before-name") == f"In parentheses: {before:%a} {before.day} {before:%b %Y}"
+    assert point.get("data-before-name") == f"In parentheses: {before:%a, %b} {before.day}, {before:%Y}"

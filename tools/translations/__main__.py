@@ -24,9 +24,9 @@ def spelled(texts: Catalog) -> Catalog:
         given = message.id if isinstance(message.id, tuple | list) else [message.id]
         ours = [british(text) for text in given]
         if ours != list(given):
-            differing.add(
-                message.id, tuple(ours) if len(ours) > 1 else ours[0], flags=message.flags - {"fuzzy"}
-            )
+            said = tuple(ours) if len(ours) > 1 else ours[0]
+            flags = message.flags - {"fuzzy"}
+            differing.add(message.id, said, flags=flags, context=message.context)
     return differing
 
 

@@ -33,8 +33,14 @@ WORDS = {
 }
 
 
+# Of dates, as `django.utils.dateformat` has them.
+FORMATS = {"M j, Y": "j M Y", "D, M j, Y": "D j M Y", "M j": "j M"}
+
+
 def british(text: str) -> str:
-    """The text with British spelling; placeholders, tags and code as they are."""
+    """The text with British spelling, or the format of a date; placeholders, tags and code as they are."""
+    if text in FORMATS:
+        return FORMATS[text]
     parts = KEPT.split(text)
     return "".join(_spelled(part) if place % 2 == 0 else part for place, part in enumerate(parts))
 

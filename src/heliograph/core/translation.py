@@ -84,18 +84,18 @@ def last_use(used: datetime | None) -> str:
 
 
 def short_day(day: date) -> str:
-    """A day with its month's name: 1 Dec 2026."""
-    return date_format(day, pgettext("format of a date", "j M Y"))
+    """A day with its month's name: Dec 1, 2026."""
+    return date_format(day, pgettext("format of a date", "M j, Y"))
 
 
 def day_and_month(day: date) -> str:
-    """A day of a year that is known: 1 Dec."""
-    return date_format(day, pgettext("format of a date", "j M"))
+    """A day of a year that is known: Dec 1."""
+    return date_format(day, pgettext("format of a date", "M j"))
 
 
 def weekday_day(day: date) -> str:
-    """A day with the names of its weekday and month: Tue 1 Dec 2026."""
-    return date_format(day, pgettext("format of a date", "D j M Y"))
+    """A day with the names of its weekday and month: Tue, Dec 1, 2026."""
+    return date_format(day, pgettext("format of a date", "D, M j, Y"))
 
 
 class Told(str):

@@ -241,13 +241,13 @@ def day(when: datetime | None) -> SafeString | str:
 
 @register.filter
 def short_date(when: date) -> str:
-    """A day that is no moment: 1 Dec 2026."""
+    """A day that is no moment: Dec 1, 2026."""
     return short_day(when)
 
 
 @register.filter
 def weekday_date(when: date) -> str:
-    """The same with its weekday: Tue 1 Dec 2026."""
+    """The same with its weekday: Tue, Dec 1, 2026."""
     return weekday_day(when)
 
 
