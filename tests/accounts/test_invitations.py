@@ -175,7 +175,7 @@ def test_no_answer_says_whether_an_address_has_an_account_elsewhere_or_whose_it_
     without_secrets = [re.sub(r"/invitation/[\w-]+/|value=\"\w{64}\"", "", page) for page in pages]
     assert without_secrets[0] == without_secrets[1], "whoever invites holds the link where no mail is set up"
     admin = signed_in(tenant.organization.memberships.get(role="admin").user)
-    shown = admin.get("/admin/org/").text + str(program("GET", "/org/invitations").json())
+    shown = admin.get("/admin/org/users/").text + str(program("GET", "/org/invitations").json())
     assert "Nina Secret" not in shown + str(
         list(Entry.objects.filter(organization_id=tenant.organization.id).values())
     )
@@ -297,7 +297,7 @@ def test_an_administrator_invites_on_the_page_and_sees_who_is_invited(tenant):
     shown = client.post("/admin/org/invitations/", {"email": NEW, "role": "reporter"}, follow=True).text
     path = path_of(shown.split('id="invitation" readonly value="')[1].split('"')[0])
     assert Client().get(path).status_code == 200
-    later = client.get("/admin/org/").text
+    later = client.get("/admin/org/users/").text
     assert path not in later
     assert NEW in later
     assert "Invited" in later
@@ -307,7 +307,7 @@ def test_an_administrator_invites_on_the_page_and_sees_who_is_invited(tenant):
     assert (
         client.post(f"/admin/org/invitations/{invitation.id}/revoke", {"confirmed": "1"}).status_code == 302
     )
-    assert "by Admin" not in client.get("/admin/org/").text
+    assert "by Admin" not in client.get("/admin/org/users/").text
 
 
 def test_the_address_of_an_invitation_leaks_nowhere(tenant, caplog):

@@ -83,7 +83,7 @@ def test_a_member_gets_back_their_status(tenant, active):
     member.save()
     admin = person(tenant, "admin")
     page = admin.post(
-        f"/admin/org/members/{member.id}/active", {"active": active, "confirmed": "1"}, follow=True
+        f"/admin/org/users/{member.id}/active", {"active": active, "confirmed": "1"}, follow=True
     ).text
     member.refresh_from_db()
     assert member.is_active is (active == "1")
@@ -95,7 +95,7 @@ def test_a_member_gets_back_their_status(tenant, active):
 def test_a_member_gets_back_their_role(tenant):
     member = tenant.organization.memberships.get(role="reporter")
     admin = person(tenant, "admin")
-    page = admin.post(f"/admin/org/members/{member.id}/role", {"role": "manager"}, follow=True).text
+    page = admin.post(f"/admin/org/users/{member.id}/role", {"role": "manager"}, follow=True).text
     undone(admin, page)
     member.refresh_from_db()
     assert member.role == "reporter"

@@ -162,6 +162,23 @@ def end_api_sign_ins(user: User) -> None:
 
 
 @transaction.atomic
+def rename_organization(actor: Actor, name: str) -> Organization:
+    """Call the organization something else. Raises `Invalid`."""
+    actor.require_role(Role.ADMIN)
+    name = " ".join(name.split())
+    if not name:
+        raise Invalid(gettext("Enter a name for the organization."), field="name")
+    refuse_too_long(Organization, {"name": name})
+    organization = Organization.objects.select_for_update(no_key=True).get(id=actor.organization_id)
+    if organization.name != name:
+        before, organization.name = organization.name, name
+        organization.save(update_fields=["name"])
+        change = {"before": {"name": before}, "after": {"name": name}}
+        record(actor, "changed settings of", "organization", organization.id, name, **change)
+    return organization
+
+
+@transaction.atomic
 def require_second_factor(actor: Actor, required: bool) -> Organization:
     """Whether members need a second factor to sign in: those without one set one up before anything else."""
     actor.require_role(Role.ADMIN)
@@ -186,6 +203,7 @@ def require_second_factor(actor: Actor, required: bool) -> Organization:
 def change_role(actor: Actor, member: Membership, role: Role) -> Membership:
     """Give a member another role. The last owner stays one (`LastOwner`)."""
     actor.require_role(Role.ADMIN)
+    member = _locked(member)
     refuse_higher_role(actor, max(role, Role.of(member.role)))
     if Role.of(member.role) is Role.OWNER and role is not Role.OWNER:
         _refuse_without_owner(member)
@@ -197,8 +215,9 @@ def change_role(actor: Actor, member: Membership, role: Role) -> Membership:
 
 @transaction.atomic
 def set_member_active(actor: Actor, member: Membership, active: bool) -> Membership:
-    """Let a member in, or keep them out: sessions, tokens and refresh chains end at once."""
+    """Let a member in, or keep them out: sessions, tokens and API keys of theirs end at once."""
     actor.require_role(Role.ADMIN)
+    member = _locked(member)
     refuse_higher_role(actor, Role.of(member.role))
     if not active:
         if Role.of(member.role) is Role.OWNER:
@@ -216,11 +235,18 @@ def refuse_higher_role(actor: Actor, role: Role) -> None:
         raise Forbidden(gettext("You need the %(word)s role to do this.") % {"word": role.label})
 
 
+def _locked(member: Membership) -> Membership:
+    """A member as they are now, while nobody else changes a member of the organization."""
+    Organization.objects.select_for_update(no_key=True).get(id=member.organization_id)
+    return Membership.objects.select_related("user", "organization").get(id=member.id)
+
+
 def _refuse_without_owner(member: Membership) -> None:
-    owners = Membership.objects.select_for_update().filter(
-        organization_id=member.organization_id, role=Role.OWNER.word, is_active=True
-    )
-    if not [owner for owner in owners if owner.id != member.id]:
+    """Call it with the member `_locked`."""
+    others = Membership.objects.filter(
+        organization_id=member.organization_id, role=Role.OWNER.word, is_active=True, user__is_active=True
+    ).exclude(id=member.id)
+    if not others.exists():
         raise LastOwner(gettext("Assign another owner before changing this one."))
 
 
@@ -241,6 +267,7 @@ def create_api_key(
     secret = API_KEY_PREFIX + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         organization_id=actor.organization_id,
+        created_by=_member_behind(actor),
         name=name.strip()[:200],
         role=role.word,
         digest=digest(secret),
@@ -249,6 +276,14 @@ def create_api_key(
     )
     record(actor, "created", "API key", key.id, key.name, role=role.word)
     return key, secret
+
+
+def _member_behind(actor: Actor) -> Membership | None:
+    """The member who acts, by themselves or by an API key of theirs."""
+    mine = Membership.objects.filter(organization_id=actor.organization_id)
+    if actor.kind == "api_key":
+        return mine.filter(api_keys=actor.id).first()
+    return mine.filter(user=actor.id).first() if actor.kind == "user" else None
 
 
 @transaction.atomic

@@ -16,8 +16,7 @@ from heliograph.accounts.models import ApiKey, Invitation, Membership, Organizat
 from heliograph.accounts.page_access import actor_of
 from heliograph.audit import queries as audit
 from heliograph.core.actor import Actor
-from heliograph.core.errors import Invalid, NotFound
-from heliograph.core.ids import parse_id
+from heliograph.core.errors import Invalid
 from heliograph.core.roles import Role
 from heliograph.core.web.paging import DatedQuery, PageQuery, page_of
 from heliograph.core.web.schemas import Body, Moment, ProblemDocument, problems
@@ -63,6 +62,14 @@ class Member(Schema):
     name: str
     role: str
     active: bool
+    created_at: datetime = Field(description="When the person became a member.")
+    last_sign_in_at: datetime | None = Field(description="On the website; null if never.")
+
+
+class MembersQuery(PageQuery):
+    search: str = Field("", description="Part of the name or email.")
+    role: str = Field("", description="Only members with this role.")
+    active: bool | None = Field(None, description="Only active members, or only deactivated ones.")
 
 
 class ApiKeyOut(Schema):
@@ -225,12 +232,21 @@ def _show_meta(actor: Actor, mine: Organization) -> dict[str, Any]:
     }
 
 
-@organization.get("/users", response={200: MemberPage, **problems()}, summary="List members")
-def list_members(request: HttpRequest, query: Query[PageQuery]) -> Any:
+@organization.get("/users", response={200: MemberPage, **problems(422)}, summary="List members")
+def list_members(request: HttpRequest, query: Query[MembersQuery]) -> Any:
     """All members of the organization, including deactivated ones, newest first."""
     actor = actor_of(request)
     actor.require_role(Role.ADMIN)
-    return page_of(request, queries.members(actor.organization_id).order_by("-id"), query, show_member)
+    state = {None: "", True: "active", False: "deactivated"}[query.active]
+    role = _role(query.role).word if query.role else ""
+    rows = queries.members(actor.organization_id, query.search, role, state)
+    return page_of(request, rows.order_by("-id"), query, show_member)
+
+
+@organization.get("/users/{user_id}", response={200: Member, **problems(404)}, summary="Get a member")
+def read_member(request: HttpRequest, user_id: str) -> Any:
+    """One member of the organization, active or deactivated."""
+    return show_member(_member(request, user_id))
 
 
 @organization.get(
@@ -291,8 +307,19 @@ def change_member_role(request: HttpRequest, user_id: str, body: RoleIn) -> Any:
     "/users/{user_id}/deactivate", response={200: Member, **problems(404, 409)}, summary="Deactivate a member"
 )
 def deactivate_member(request: HttpRequest, user_id: str) -> Any:
-    """Ends the member's sessions and tokens immediately. Their data is kept."""
+    """Ends the member's sessions, tokens and the API keys that they created immediately.
+
+    Their data is kept. The last owner can't be deactivated (`last_owner`).
+    """
     return show_member(actions.set_member_active(actor_of(request), _member(request, user_id), False))
+
+
+@organization.post(
+    "/users/{user_id}/reactivate", response={200: Member, **problems(404)}, summary="Reactivate a member"
+)
+def reactivate_member(request: HttpRequest, user_id: str) -> Any:
+    """Lets the member sign in again. The API keys that they created work again, sessions and tokens don't."""
+    return show_member(actions.set_member_active(actor_of(request), _member(request, user_id), True))
 
 
 @organization.get("/api-keys", response={200: KeyPage, **problems()}, summary="List API keys")
@@ -347,6 +374,8 @@ def show_member(member: Membership) -> dict[str, Any]:
         "name": member.user.name,
         "role": member.role,
         "active": member.is_active,
+        "created_at": member.created_at,
+        "last_sign_in_at": member.user.last_login,
     }
 
 
@@ -392,8 +421,4 @@ def _invitation(request: HttpRequest, invitation_id: str) -> Invitation:
 def _member(request: HttpRequest, member_id: str) -> Membership:
     actor = actor_of(request)
     actor.require_role(Role.ADMIN)
-    by_id = parse_id(member_id)
-    member = queries.members(actor.organization_id).filter(id=by_id).first() if by_id else None
-    if member is None:
-        raise NotFound("Member not found.", code="member_not_found")
-    return member
+    return queries.member(actor.organization_id, member_id)

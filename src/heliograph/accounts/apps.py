@@ -27,16 +27,6 @@ class Accounts(AppConfig):
         register(
             NavigationLink(
                 "settings",
-                10,
-                gettext_lazy("Organization"),
-                "organization",
-                "/admin/org",
-                "settings",
-                Role.ADMIN,
-                help="course-owners#members",
-            ),
-            NavigationLink(
-                "settings",
                 20,
                 gettext_lazy("Email log"),
                 "outbox",
@@ -44,15 +34,6 @@ class Accounts(AppConfig):
                 "mail",
                 Role.ADMIN,
                 help="operators#mail",
-            ),
-            NavigationLink(
-                "settings",
-                30,
-                gettext_lazy("Audit log"),
-                "audit_log",
-                "/admin/org/audit-log",
-                "clipboard-list",
-                Role.ADMIN,
             ),
             NavigationLink(
                 "developers",

@@ -55,6 +55,10 @@ class KeyTaken(Conflict):
     code = "key_taken"
 
 
+class MemberNotFound(NotFound):
+    code = "member_not_found"
+
+
 class LastOwner(Conflict):
     code = "last_owner"
 

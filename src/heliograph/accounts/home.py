@@ -27,7 +27,7 @@ def attention(organization_id: UUID) -> Iterator[Attention]:
 STEP = FirstStep(
     50,
     gettext_lazy("Invite a colleague"),
-    "organization",
+    "organization_users",
     lambda organization_id: (
         queries.members(organization_id).count() > 1 or queries.invitations(organization_id).exists()
     ),

@@ -124,10 +124,14 @@ class Invitation(models.Model):
 
 
 class ApiKey(models.Model):
-    """A program's credential; only a digest of its secret is kept."""
+    """A program's credential; only a digest of its secret is kept.
+
+    It is good for as long as the member is active who created it, or who created the key that did.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="api_keys")
+    created_by = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="api_keys")
     name = models.CharField(max_length=200)
     role = models.CharField(max_length=20, choices=ROLES)
     digest = models.BinaryField(max_length=32, unique=True)

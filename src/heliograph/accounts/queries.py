@@ -2,17 +2,22 @@
 organization.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 import jwt
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from heliograph.accounts import second_factor
 from heliograph.accounts.actions import API_KEY_PREFIX, digest
-from heliograph.accounts.errors import AccessTokenRefused, InvitationNotFound, KeyRefused
+from heliograph.accounts.errors import (
+    AccessTokenRefused,
+    InvitationNotFound,
+    KeyRefused,
+    MemberNotFound,
+)
 from heliograph.accounts.models import ApiKey, Invitation, Membership, Organization, RefreshToken, User
 from heliograph.core.actor import Actor
 from heliograph.core.clock import now
@@ -22,6 +27,7 @@ from heliograph.core.roles import Role
 from heliograph.core.translation import gettext, grouped, last_use, ngettext
 
 USE_NOTED_EVERY = timedelta(minutes=5)
+NAMED = 5  # of several people in a sentence
 
 
 def organization_by_key(key: str) -> Organization:
@@ -60,13 +66,39 @@ def memberships(user: User) -> QuerySet[Membership]:
     )
 
 
-def members(organization_id: UUID) -> QuerySet[Membership]:
-    """The organization's members, by email address."""
-    return (
-        Membership.objects.filter(organization_id=organization_id)
-        .select_related("user")
-        .order_by("user__email")
-    )
+MEMBER_STATES = {"active": Q(is_active=True), "deactivated": Q(is_active=False)}
+
+
+def members(organization_id: UUID, search: str = "", role: str = "", state: str = "") -> QuerySet[Membership]:
+    """The organization's members, by email address: those with ``search`` in their name or address, with a
+    ``role``, in one of `MEMBER_STATES`.
+    """
+    members = Membership.objects.filter(organization_id=organization_id)
+    if search:
+        members = members.filter(Q(user__name__icontains=search) | Q(user__email__icontains=search))
+    if role:
+        members = members.filter(role=role)
+    if state:
+        members = members.filter(MEMBER_STATES[state])
+    return members.select_related("user").order_by("user__email")
+
+
+def member(organization_id: UUID, member_id: str) -> Membership:
+    """One member of the organization by id; raises `MemberNotFound`."""
+    by_id = parse_id(member_id)
+    member = members(organization_id).filter(id=by_id).first() if by_id else None
+    if member is None:
+        raise MemberNotFound(gettext("Member not found."))
+    return member
+
+
+def member_counts(organization_id: UUID) -> dict[str, int]:
+    """How many members the organization has, by what the filter of `MEMBER_STATES` says; "" for all."""
+    mine = Membership.objects.filter(organization_id=organization_id)
+    active = Count("id", filter=MEMBER_STATES["active"])
+    counted = mine.aggregate(every=Count("id"), active=active)
+    deactivated = counted["every"] - counted["active"]
+    return {"": counted["every"], "active": counted["active"], "deactivated": deactivated}
 
 
 def invitations(organization_id: UUID) -> QuerySet[Invitation]:
@@ -107,11 +139,16 @@ def actor_of_bearer(token: str) -> Actor:
 
 def _actor_of_api_key(secret: str) -> Actor:
     moment = now()
+    creators = Q(created_by=None) | Q(created_by__is_active=True, created_by__user__is_active=True)
     key = ApiKey.objects.filter(
-        Q(expires_at=None) | Q(expires_at__gt=moment), digest=digest(secret), revoked_at=None
+        creators, Q(expires_at=None) | Q(expires_at__gt=moment), digest=digest(secret), revoked_at=None
     ).first()
     if key is None:
-        raise KeyRefused(gettext("This API key is not valid: it is unknown, revoked or expired."))
+        raise KeyRefused(
+            gettext(
+                "This API key is not valid: unknown, revoked, expired, or created by somebody deactivated."
+            )
+        )
     if key.last_used_at is None or moment - key.last_used_at > USE_NOTED_EVERY:
         ApiKey.objects.filter(id=key.id).update(last_used_at=moment)
     return Actor("api_key", key.id, key.name, key.organization_id, Role.of(key.role))
@@ -188,6 +225,29 @@ def consequences_of_deactivating(member: Membership) -> Iterator[str]:
         yield ngettext("%(count)s API sign-in ends, too.", "%(count)s API sign-ins end, too.", chains) % {
             "count": grouped(chains)
         }
+    keys = member.api_keys.filter(revoked_at=None).count()
+    if keys:
+        yield ngettext(
+            "%(count)s API key that they created stops working.",
+            "%(count)s API keys that they created stop working.",
+            keys,
+        ) % {"count": grouped(keys)}
+    yield gettext("What they made is kept, and you can activate them again.")
+
+
+def consequences_of_deactivating_many(members: Sequence[Membership]) -> Iterator[str]:
+    """What follows from keeping several members of one organization out, in sentences."""
+    yield gettext(
+        "They lose access to the organization immediately: sessions, API sign-ins and API keys end."
+    )
+    names = ", ".join(str(member.user) for member in members[:NAMED])
+    more = len(members) - NAMED
+    yield (
+        ngettext("%(names)s and %(count)s other", "%(names)s and %(count)s others", more)
+        % {"names": names, "count": grouped(more)}
+        if more > 0
+        else names
+    )
     yield gettext("What they made is kept, and you can activate them again.")
 
 

@@ -34,6 +34,11 @@ class Entry(models.Model):
                 condition=Q(subject_kind__in=ANNOTATED),
                 name="audit_annotated",
             ),
+            models.Index(
+                fields=["organization_id", "actor_id", "-id"],
+                condition=Q(actor_kind="user"),
+                name="audit_actor",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -68,6 +68,11 @@ def matching(
     return chosen
 
 
+def by(organization_id: UUID, user_id: UUID) -> QuerySet[Entry]:
+    """What a person did in the organization, newest first."""
+    return entries(organization_id).filter(actor_kind="user", actor_id=user_id)
+
+
 def of_days(
     organization_id: UUID, kind: str, verbs: Collection[str], first: date, last: date
 ) -> QuerySet[Entry]:

@@ -134,6 +134,10 @@ ALTER TABLE insights_cohort ADD PRIMARY KEY (organization_id, dispatch_id, day, 
 ALTER TABLE runtime_attempt RENAME COLUMN watched_until TO log_watched_until;
 ALTER TABLE courses_import ADD COLUMN error_source jsonb NOT NULL DEFAULT '{}';
 ALTER TABLE courses_import ALTER COLUMN error_source DROP DEFAULT;
+ALTER TABLE accounts_apikey ADD COLUMN created_by_id uuid,
+  ADD CONSTRAINT accounts_apikey_created_by_id_1b5317c8_fk_accounts_ FOREIGN KEY (created_by_id)
+      REFERENCES accounts_membership (id) DEFERRABLE INITIALLY DEFERRED;
+CREATE INDEX accounts_apikey_created_by_id_1b5317c8 ON accounts_apikey (created_by_id);
 ALTER TABLE delivery_mail ADD COLUMN status integer CHECK (status >= 0);
 ALTER TABLE delivery_mail ALTER COLUMN give_up_at DROP NOT NULL;
 
@@ -483,6 +487,7 @@ END $$;
 
 CREATE INDEX audit_annotated ON audit_entry (organization_id, subject_kind, id DESC)
  WHERE subject_kind IN ('course version', 'dispatch', 'license');
+CREATE INDEX audit_actor ON audit_entry (organization_id, actor_id, id DESC) WHERE actor_kind = 'user';
 
 -- 6. Words that rows hold.
 UPDATE runtime_emittedstate

@@ -24,10 +24,7 @@ from heliograph.core.roles import Role
 from heliograph.core.translation import gettext
 from heliograph.core.web import references
 from heliograph.demo import tour
-from heliograph.insights import points
-from heliograph.insights import queries as figures
-from heliograph.insights.filters import EVERYTHING
-from heliograph.insights.periods import days
+from heliograph.insights.last_days import last_days
 from heliograph.ui import home as parts
 from heliograph.ui import search
 
@@ -134,15 +131,11 @@ def home(request: HttpRequest) -> HttpResponseBase:
     """
     actor = actor_of(request)
     actor.require_role(Role.REPORTER)
-    month = days("30d")
-    analytics = figures.analytics(actor.organization_id, month, groups=())
-    noted = points.annotations_of(actor.organization_id, month, EVERYTHING)
     shown = {
         "tour": tour.steps(request, actor.organization_id, demo_lms_address(port_wanted(os.environ))),
         "attention": list(parts.attention(actor.organization_id, actor.role)),
         "steps": parts.first_steps(actor.organization_id) if actor.role >= Role.MANAGER else [],
-        "analytics": analytics,
-        "points": points.of_days(analytics, noted),
+        **last_days(actor.organization_id),
         "entries": audit.matching(actor.organization_id, learners=False)[:RECENT]
         if actor.role >= Role.ADMIN
         else None,

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "heliograph.runtime.apps.Runtime",
     "heliograph.dispatch.apps.Dispatch",
     "heliograph.insights.apps.Insights",
+    "heliograph.organizations.apps.Organizations",
     "heliograph.ui.apps.Ui",
 ]
 

@@ -30,7 +30,6 @@ urlpatterns = [
     path("tour/close", tour.close, name="tour_close"),
     path("organization/", choose_organization, name="choose_organization"),
     path("", pages.home, name="home"),
-    path("", include("heliograph.accounts.pages")),
     path("", include("heliograph.accounts.outbox")),
     path("", include("heliograph.accounts.saved_views")),
     path("", include("heliograph.accounts.own_pages")),
@@ -40,6 +39,7 @@ urlpatterns = [
     path("", include("heliograph.dispatch.urls")),
     path("", include("heliograph.insights.pages")),
     path("", include("heliograph.lrs.urls")),
+    path("", include("heliograph.organizations.urls")),
     path("", include("heliograph.runtime.pages")),
 ]
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from heliograph.core.caches import BoundedCache
 from heliograph.core.ids import parse_id
@@ -90,6 +90,13 @@ def course(organization_id: UUID, id_or_key: str) -> Course:
     if course is None:
         raise CourseNotFound("Course not found.")
     return course
+
+
+def stored_bytes(organization_id: UUID) -> int:
+    """How many bytes the organization's packages take; a package that several versions share counts once."""
+    packages = CourseVersion.objects.filter(organization_id=organization_id).values("package_sha256")
+    sizes = packages.annotate(size=Max("package_bytes")).values("size")
+    return sizes.aggregate(total=Sum("size"))["total"] or 0
 
 
 def versions(course: Course) -> QuerySet[CourseVersion]:

@@ -40,6 +40,11 @@ class Migration(migrations.Migration):
                         fields=["organization_id", "subject_kind", "-id"],
                         name="audit_annotated",
                     ),
+                    models.Index(
+                        condition=models.Q(("actor_kind", "user")),
+                        fields=["organization_id", "actor_id", "-id"],
+                        name="audit_actor",
+                    ),
                 ],
             },
         ),

@@ -36,12 +36,17 @@ def counts(organization_id: UUID, asked: SummaryFilters) -> QuerySet[StatementCo
     return counts.filter(verb=keys.key(keys.VERB, asked.verb)) if asked.verb else counts
 
 
+def total(organization_id: UUID, asked: SummaryFilters) -> int:
+    """How many statements that is in all."""
+    return counts(organization_id, asked).aggregate(all=Sum("count"))["all"] or 0
+
+
 def summary(organization_id: UUID, asked: SummaryFilters, limit: int) -> dict[str, Any]:
     """The count in all, by day, and the ``limit`` people, courses and verbs with most statements."""
     day_counts = counts(organization_id, asked)
     days = day_counts.values("day").annotate(statements=Sum("count")).filter(statements__gt=0).order_by("day")
     return {
-        "statements": day_counts.aggregate(all=Sum("count"))["all"] or 0,
+        "statements": total(organization_id, asked),
         "by_day": [{"day": row["day"], "statements": row["statements"]} for row in days],
         "by_user": _most(day_counts, "agent", limit, lambda some: _people(organization_id, some)),
         "by_course": _most(day_counts, "course", limit, lambda some: _courses(organization_id, some)),

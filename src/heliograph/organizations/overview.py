@@ -1,0 +1,39 @@
+"""The organization at a glance: what it has, what needs attention today, and its last 30 days."""
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import path
+
+from heliograph.accounts import queries
+from heliograph.accounts.page_access import actor_of, page
+from heliograph.core.roles import Role
+from heliograph.courses import queries as courses
+from heliograph.dispatch import queries as dispatch
+from heliograph.insights.last_days import last_days
+from heliograph.lrs.statements import summary
+from heliograph.organizations import frame
+from heliograph.runtime import queries as runtime
+from heliograph.ui import home
+
+
+@page(Role.ADMIN)
+def overview(request: HttpRequest) -> HttpResponseBase:
+    organization_id = actor_of(request).organization_id
+    recent = last_days(organization_id)
+    asked = summary.SummaryFilters(recent["analytics"].days.first, recent["analytics"].days.last)
+    return frame.show(
+        request,
+        "organizations/overview.html",
+        frame.OVERVIEW,
+        organization=queries.organization(organization_id),
+        attention=list(home.attention(organization_id, Role.ADMIN)),
+        **recent,
+        users=queries.member_counts(organization_id),
+        courses=courses.courses(organization_id).count(),
+        stored=courses.stored_bytes(organization_id),
+        dispatches=dispatch.dispatches(organization_id).count(),
+        registrations=runtime.registrations(organization_id).count(),
+        statements=summary.total(organization_id, asked),
+    )
+
+
+urlpatterns = [path("admin/org/", overview, name="organization")]

@@ -1,0 +1,40 @@
+"""One person: who they are, how they sign in, what they learned, and what they changed."""
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import path
+
+from heliograph.accounts import queries
+from heliograph.accounts.page_access import actor_of, page
+from heliograph.audit import queries as audit
+from heliograph.core.roles import Role
+from heliograph.lrs.rules import keys
+from heliograph.organizations.forms import MemberRole
+from heliograph.runtime import queries as runtime
+
+SHOWN = 10  # of each list
+
+
+@page(Role.ADMIN)
+def person(request: HttpRequest, member_id: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    member = queries.member(actor.organization_id, member_id)
+    email = member.user.email
+    shown = {
+        "person": member,
+        "may_change": Role.of(member.role) <= actor.role,
+        "role_form": MemberRole(highest=actor.role, whose=member.user, initial={"role": member.role}),
+        "keys": member.api_keys.order_by("-id"),
+        "sessions": UserSession.objects.filter(user=member.user).order_by("-last_seen_at")[:SHOWN],
+        "has_second_factor": Authenticator.objects.filter(user=member.user).exists(),
+        "registrations": runtime.registrations(actor.organization_id, learner__email__iexact=email)[:SHOWN],
+        "learner": keys.identifier({"mbox": f"mailto:{email}"}),
+        "did": audit.by(actor.organization_id, member.user_id)[:SHOWN],
+        "done": audit.entries(actor.organization_id, member.id)[:SHOWN],
+    }
+    return render(request, "organizations/person.html", shown)
+
+
+urlpatterns = [path("admin/org/users/<str:member_id>/", person, name="organization_user")]

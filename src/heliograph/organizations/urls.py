@@ -1,0 +1,8 @@
+"""The pages of the back office."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include(f"heliograph.organizations.{module}"))
+    for module in ("overview", "users", "person", "settings", "audit_log")
+]

@@ -1,0 +1,206 @@
+"""The organization's users: who they are, inviting them, their roles, and keeping them out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from heliograph.accounts import actions, invitations, queries
+from heliograph.accounts.page_access import actor_of, page
+from heliograph.core.errors import Invalid
+from heliograph.core.roles import LABELS, Role
+from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext
+from heliograph.organizations import frame
+from heliograph.organizations.forms import BulkUsers, InviteMember, MemberRole
+from heliograph.ui.confirmation import CONFIRMED, question
+from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, Table
+from heliograph.ui.undo import undoable
+
+if TYPE_CHECKING:
+    from heliograph.accounts.models import Invitation, Membership
+    from heliograph.core.actor import Actor
+
+NEW_LINK = "new_invitation"
+STATES = {"active": gettext_lazy("Active"), "deactivated": gettext_lazy("Deactivated")}
+USERS = Table(
+    "users",
+    gettext_lazy("user"),
+    gettext_lazy("users"),
+    columns=(
+        Column("name", gettext_lazy("Name"), "user__name"),
+        Column("email", gettext_lazy("Email"), "user__email"),
+        Column("role", gettext_lazy("Role"), "role"),
+        Column("state", gettext_lazy("Status")),
+        Column("signed-in", gettext_lazy("Last sign-in"), "user__last_login"),
+        Column("joined", gettext_lazy("Member since"), "id"),
+        Column(ACTIONS, gettext_lazy("Actions")),
+    ),
+    filters=(
+        ChoiceFilter("state", gettext_lazy("Status"), STATES, open=True),
+        ChoiceFilter(
+            "role", gettext_lazy("Role"), {role.word: LABELS[role] for role in sorted(Role, reverse=True)}
+        ),
+    ),
+    dated=True,
+    searched=gettext_lazy("Name or email"),
+    csv={
+        "id": lambda member: member.id,
+        "name": lambda member: member.user.name,
+        "email": lambda member: member.user.email,
+        "role": lambda member: member.role,
+        "status": lambda member: "active" if member.is_active else "deactivated",
+        "last sign-in": lambda member: member.user.last_login and member.user.last_login.isoformat(),
+        "member since": lambda member: member.created_at.isoformat(),
+    },
+)
+
+
+@page(Role.ADMIN)
+def users(request: HttpRequest) -> HttpResponseBase:
+    actor = actor_of(request)
+    query = USERS.read(request)
+    rows = queries.members(actor.organization_id, query.search, query.filters["role"], query.filters["state"])
+    if query.csv:
+        return USERS.file(query, rows)
+    return frame.show(
+        request,
+        "organizations/users.html",
+        frame.USERS,
+        table=USERS.page(request, query, rows, queries.member_counts(actor.organization_id)),
+        invite_form=InviteMember(highest=actor.role, initial={"role": Role.REPORTER.word}),
+        bulk_form=BulkUsers(highest=actor.role, initial={"role": Role.REPORTER.word}),
+        invitations=queries.invitations(actor.organization_id),
+        link=request.session.pop(NEW_LINK, None),
+        mail_is_set_up=bool(settings.EMAIL_HOST),
+    )
+
+
+@require_POST
+@page(Role.ADMIN)
+def invite(request: HttpRequest) -> HttpResponseBase:
+    made = invitations.invite(actor_of(request), **InviteMember.sent(request))
+    return _invited(request, *made)
+
+
+@require_POST
+@page(Role.ADMIN)
+def invitation_resend(request: HttpRequest, invitation_id: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    made = invitations.resend(actor, queries.invitation(actor.organization_id, invitation_id))
+    return _invited(request, *made)
+
+
+@require_POST
+@page(Role.ADMIN)
+def invitation_revoke(request: HttpRequest, invitation_id: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    invitation = queries.invitation(actor.organization_id, invitation_id)
+    follows = [
+        gettext("The link that %(email)s has stops working.") % {"email": invitation.email},
+        gettext("You can invite them again."),
+    ]
+    if asked := question(
+        request,
+        gettext("Revoke the invitation of %(email)s?") % {"email": invitation.email},
+        gettext("Revoke"),
+        follows,
+    ):
+        return asked
+    invitations.revoke(actor, invitation)
+    messages.success(request, gettext("Invitation for %(email)s revoked.") % {"email": invitation.email})
+    return redirect("organization_users")
+
+
+def _invited(request: HttpRequest, made: Invitation, url: str) -> HttpResponseBase:
+    if url:
+        request.session[NEW_LINK] = {"email": made.email, "url": url}
+    else:
+        messages.success(request, gettext("Invitation sent to %(email)s.") % {"email": made.email})
+    return redirect("organization_users")
+
+
+@require_POST
+@page(Role.ADMIN)
+def role(request: HttpRequest, member_id: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    member = queries.member(actor.organization_id, member_id)
+    changed = actions.change_role(actor, member, **MemberRole.sent(request))
+    undoable(
+        request,
+        gettext("%(user)s has the role %(role)s now.")
+        % {"user": changed.user, "role": Role.of(changed.role).label},
+        request.path,
+        role=member.role,
+    )
+    return redirect("organization_user", changed.id)
+
+
+@require_POST
+@page(Role.ADMIN)
+def active(request: HttpRequest, member_id: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    let_in = request.POST.get("active") == "1"
+    member = queries.member(actor.organization_id, member_id)
+    if not let_in:
+        actions.refuse_higher_role(actor, Role.of(member.role))
+        title = gettext("Deactivate %(person)s?") % {"person": member.user}
+        follows = queries.consequences_of_deactivating(member)
+        if asked := question(request, title, gettext("Deactivate"), follows):
+            return asked
+    actions.set_member_active(actor, member, let_in)
+    back = {"active": "0", CONFIRMED: "1"} if let_in else {"active": "1"}
+    sentence = gettext("%(person)s activated.") if let_in else gettext("%(person)s deactivated.")
+    undoable(request, sentence % {"person": member.user}, request.path, **back)
+    return redirect("organization_user", member.id)
+
+
+@require_POST
+@page(Role.ADMIN)
+def bulk(request: HttpRequest) -> HttpResponseBase:
+    """Whoever is ticked in the list gets a role, is deactivated or activated: all of them, or nobody."""
+    actor = actor_of(request)
+    sent = BulkUsers.sent(request)
+    chosen = [queries.member(actor.organization_id, member_id) for member_id in request.POST.getlist("user")]
+    if not chosen:
+        raise Invalid(gettext("Select users first."))
+    if sent["do"] == "deactivate":
+        title = ngettext("Deactivate %(count)s user?", "Deactivate %(count)s users?", len(chosen))
+        follows = queries.consequences_of_deactivating_many(chosen)
+        if asked := question(
+            request, title % {"count": grouped(len(chosen))}, gettext("Deactivate"), follows
+        ):
+            return asked
+    with transaction.atomic():
+        for member in chosen:
+            _change(actor, member, sent)
+    sentence = ngettext("%(count)s user updated.", "%(count)s users updated.", len(chosen))
+    messages.success(request, sentence % {"count": grouped(len(chosen))})
+    return redirect("organization_users")
+
+
+def _change(actor: Actor, member: Membership, sent: dict[str, Any]) -> None:
+    match sent["do"]:
+        case "role":
+            if member.role != sent["role"].word:
+                actions.change_role(actor, member, sent["role"])
+        case switch:
+            if member.is_active != (switch == "activate"):
+                actions.set_member_active(actor, member, switch == "activate")
+
+
+urlpatterns = [
+    path("admin/org/users/", users, name="organization_users"),
+    path("admin/org/users/bulk", bulk, name="users_bulk"),
+    path("admin/org/users/<str:member_id>/role", role, name="member_role"),
+    path("admin/org/users/<str:member_id>/active", active, name="member_active"),
+    path("admin/org/invitations/", invite, name="member_invite"),
+    path("admin/org/invitations/<str:invitation_id>/resend", invitation_resend, name="invitation_resend"),
+    path("admin/org/invitations/<str:invitation_id>/revoke", invitation_revoke, name="invitation_revoke"),
+]
