@@ -151,6 +151,9 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         },
         "trial": f"{admin}/registrations/{registration}/try",
         "organization": f"{admin}/org/",
+        "users": f"{admin}/org/users/",
+        "user": f"{admin}/org/users/{heliograph.api('GET', '/org/users')['items'][0]['id']}/",
+        "settings of the organization": f"{admin}/org/settings/",
         "profile": f"{heliograph.app}/account/",
         **{
             f"{name} of oneself": f"{heliograph.app}/account/{name}/"

@@ -68,6 +68,7 @@ WRONG = {
     "member_invite": Wrong("email", "nobody", "Enter a valid email address"),
     "member_role": Wrong("role", FORGED, "Choose one of the options"),
     "mfa_activate_totp": Wrong("code", "1", "Incorrect code"),
+    "organization_rename": Wrong("name", TOO_LONG, "Ensure this value has at most 200 characters"),
     "own_profile": Wrong("name", TOO_LONG, "Ensure this value has at most 200 characters"),
     "person_erase": Wrong("typed", "somebody else", "This does not match"),
     "pipe_change": Wrong("name", "", "This field is required", {"key": "theirs", "activities": "urn:x:*"}),
@@ -129,6 +130,7 @@ BUTTONS = {
     "trial",
     "undelivered_dismiss",
     "undelivered_retry",
+    "users_bulk",
     "version_publish",
     "view_delete",
 }
