@@ -153,6 +153,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "organization": f"{admin}/org/",
         "users": f"{admin}/org/users/",
         "user": f"{admin}/org/users/{heliograph.api('GET', '/org/users')['items'][0]['id']}/",
+        "courses of the organization": f"{admin}/org/courses/",
         "settings of the organization": f"{admin}/org/settings/",
         "profile": f"{heliograph.app}/account/",
         **{

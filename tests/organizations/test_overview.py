@@ -21,7 +21,7 @@ def test_every_number_leads_to_its_rows(tenant, admin, dispatch):
     facts = shown.partition('class="facts"')[2].partition("</section>")[0]
     for address, number in (
         ("/admin/org/users/", "4"),
-        ("/admin/courses/", "1"),
+        ("/admin/org/courses/", "1"),
         ("/admin/registrations/", "0"),
         ("/admin/dispatch/", "1"),
         ("/records/", "0"),
@@ -42,7 +42,7 @@ def test_the_organization_is_renamed_and_the_audit_log_tells(tenant, admin):
     assert (refused.status_code, refused.json()["field"]) == (422, "name")
 
 
-@pytest.mark.parametrize("path", ["", "users/", "settings/", "audit-log/"])
+@pytest.mark.parametrize("path", ["", "users/", "courses/", "settings/", "audit-log/"])
 def test_it_is_for_administrators(tenant, path):
     for role, status in (("manager", 403), ("learner", 403), ("admin", 200)):
         client = Client(HTTP_HOST=APP)

@@ -39,6 +39,7 @@ from heliograph.insights import records_api
 from heliograph.lrs.credentials import api as records
 from heliograph.lrs.people import api as people_api
 from heliograph.lrs.pipes import api as pipes
+from heliograph.organizations import api as organizations
 from heliograph.runtime import api as runtime
 
 log = logging.getLogger(__name__)
@@ -137,6 +138,7 @@ api.add_decorator(idempotency.in_one_transaction, mode="view")
 api.add_decorator(idempotency.once, mode="operation")
 api.add_router("/token", accounts.tokens)
 api.add_router("/org", accounts.organization)
+api.add_router("/org", organizations.router)
 api.add_router("/org", records_api.router)
 api.add_router("/org", people_api.router)
 api.add_router("/org", records.organization)

@@ -1,14 +1,14 @@
 """Reading courses, always from the organization down."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
-from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from heliograph.core.caches import BoundedCache
 from heliograph.core.ids import parse_id
@@ -97,6 +97,27 @@ def stored_bytes(organization_id: UUID) -> int:
     packages = CourseVersion.objects.filter(organization_id=organization_id).values("package_sha256")
     sizes = packages.annotate(size=Max("package_bytes")).values("size")
     return sizes.aggregate(total=Sum("size"))["total"] or 0
+
+
+class Stored(NamedTuple):
+    """What an organization stores of a course: its versions, their packages' bytes, and who imported the
+    first of them.
+    """
+
+    versions: int
+    package_bytes: int
+    imported_by: str
+
+
+def stored(organization_id: UUID, course_ids: Collection[UUID]) -> dict[UUID, Stored]:
+    """What is stored of these courses."""
+    versions = CourseVersion.objects.filter(organization_id=organization_id, course_id__in=course_ids)
+    first = dict(versions.order_by("course_id", "-number").values_list("course_id", "created_by"))
+    counted = versions.values("course_id").annotate(many=Count("id"), size=Sum("package_bytes"))
+    return {
+        row["course_id"]: Stored(row["many"], row["size"], first[row["course_id"]])
+        for row in counted.order_by()
+    }
 
 
 def versions(course: Course) -> QuerySet[CourseVersion]:

@@ -289,6 +289,24 @@ def analytics(
     )
 
 
+def progress_of_courses(organization_id: UUID, course_ids: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
+    """How many were registered on each of these courses in all its dispatches, ever, and how many of them
+    have completed it; by the last roll-up.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT x.course_id, sum(c.registered), sum(c.completed)
+              FROM insights_cohort c
+              JOIN report_dispatches x ON x.id = c.dispatch_id
+             WHERE c.organization_id = %s AND x.course_id = ANY(%s)
+             GROUP BY x.course_id
+            """,
+            [organization_id, list(course_ids)],
+        )
+        return {course_id: (int(registered), int(completed)) for course_id, registered, completed in cursor}
+
+
 def group_rows(
     organization_id: UUID,
     days: Days,

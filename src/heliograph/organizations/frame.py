@@ -11,8 +11,9 @@ from heliograph.ui.tabs import Tab, Tabs
 
 OVERVIEW = Tab(gettext_lazy("Overview"), "organization", Role.ADMIN)
 USERS = Tab(gettext_lazy("Users"), "organization_users", Role.ADMIN)
+COURSES = Tab(gettext_lazy("Courses"), "organization_courses", Role.ADMIN)
 SETTINGS = Tab(gettext_lazy("Settings"), "organization_settings", Role.ADMIN)
-TABS = Tabs(OVERVIEW, USERS, SETTINGS)
+TABS = Tabs(OVERVIEW, USERS, COURSES, SETTINGS)
 
 
 def show(request: HttpRequest, template: str, tab: Tab, /, **content: Any) -> HttpResponse:

@@ -1,0 +1,72 @@
+"""REST routes of the back office."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.accounts.page_access import actor_of
+from heliograph.core.roles import Role
+from heliograph.core.web.paging import DatedQuery, page_of
+from heliograph.core.web.schemas import problems
+from heliograph.courses import queries as courses
+from heliograph.organizations.courses import with_oversight
+
+router = Router(tags=["Organization"], auth=SIGNED_IN)
+
+
+class CoursesQuery(DatedQuery):
+    search: str = Field("", description="Part of the title or key.")
+
+
+class OverseenCourse(Schema):
+    id: str
+    key: str
+    title: str
+    imported_by: str = Field(description="Who imported its first version.")
+    created_at: datetime
+    published_version: int | None
+    versions: int
+    dispatches: int
+    registrations: int = Field(description="Of all dispatches, ever; updated within a minute.")
+    completed: int = Field(description="Those of them that are completed.")
+    completion_rate: float | None = Field(description="From 0 to 1; null without registrations.")
+    stored_bytes: int = Field(description="Size of the packages of all versions.")
+
+
+class OverseenCoursePage(Schema):
+    items: list[OverseenCourse]
+    next_cursor: str | None
+    next: str | None
+
+
+@router.get(
+    "/courses", response={200: OverseenCoursePage, **problems(422)}, summary="List courses with their use"
+)
+def list_overseen_courses(request: HttpRequest, query: Query[CoursesQuery]) -> Any:
+    """Every course of the organization, whoever imported it, newest first: versions, dispatches, completion
+    rate and storage.
+    """
+    actor = actor_of(request)
+    actor.require_role(Role.ADMIN)
+    rows = courses.courses(actor.organization_id, query.search)
+    return page_of(request, rows, query, _show, load=with_oversight)
+
+
+def _show(course: Any) -> dict[str, Any]:
+    return {
+        "id": str(course.id),
+        "key": course.key,
+        "title": course.title,
+        "imported_by": course.oversight.stored.imported_by,
+        "created_at": course.created_at,
+        "published_version": course.published.number if course.published else None,
+        "versions": course.oversight.stored.versions,
+        "dispatches": course.usage.get("dispatches", 0),
+        "registrations": course.oversight.registered,
+        "completed": course.oversight.completed,
+        "completion_rate": course.oversight.completion_rate,
+        "stored_bytes": course.oversight.stored.package_bytes,
+    }

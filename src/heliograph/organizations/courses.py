@@ -1,0 +1,89 @@
+"""Every course of the organization, whoever imported it: its versions, use, completion and storage."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import path
+
+from heliograph.accounts.page_access import actor_of, page
+from heliograph.core.roles import Role
+from heliograph.core.translation import gettext_lazy
+from heliograph.courses import queries as courses
+from heliograph.insights import queries as figures
+from heliograph.organizations import frame
+from heliograph.ui.tables import Column, Table
+
+
+@dataclass(frozen=True)
+class Oversight:
+    """What an organization has of a course: ``registered`` and ``completed`` are of all its dispatches."""
+
+    stored: courses.Stored
+    registered: int
+    completed: int
+
+    @property
+    def completion_rate(self) -> float | None:
+        """From 0 to 1; None where nobody was registered."""
+        return self.completed / self.registered if self.registered else None
+
+
+def with_oversight(rows: Iterable[Any]) -> list[Any]:
+    """Courses with their ``usage`` and ``oversight``."""
+    loaded = courses.with_usage(rows)
+    if loaded:
+        organization_id, ids = loaded[0].organization_id, [course.id for course in loaded]
+        stored = courses.stored(organization_id, ids)
+        progress = figures.progress_of_courses(organization_id, ids)
+        for course in loaded:
+            course.oversight = Oversight(  # type: ignore[attr-defined]
+                stored.get(course.id, courses.Stored(0, 0, "")), *progress.get(course.id, (0, 0))
+            )
+    return loaded
+
+
+COURSES = Table(
+    "org-courses",
+    gettext_lazy("course"),
+    gettext_lazy("courses"),
+    columns=(
+        Column("title", gettext_lazy("Course"), "title"),
+        Column("owner", gettext_lazy("Imported by")),
+        Column("versions", gettext_lazy("Versions"), number=True),
+        Column("dispatches", gettext_lazy("Dispatches"), number=True),
+        Column("registrations", gettext_lazy("Registrations"), number=True),
+        Column("rate", gettext_lazy("Completion rate"), number=True),
+        Column("storage", gettext_lazy("Storage"), number=True),
+        Column("key", gettext_lazy("ID"), "key", hidden=True),
+        Column("created", gettext_lazy("Imported"), "id"),
+    ),
+    dated=True,
+    searched=gettext_lazy("Search courses"),
+    load=with_oversight,
+    csv={
+        "key": lambda course: course.key,
+        "title": lambda course: course.title,
+        "imported by": lambda course: course.oversight.stored.imported_by,
+        "versions": lambda course: course.oversight.stored.versions,
+        "dispatches": lambda course: course.usage.get("dispatches", 0),
+        "registrations": lambda course: course.oversight.registered,
+        "completed": lambda course: course.oversight.completed,
+        "stored bytes": lambda course: course.oversight.stored.package_bytes,
+        "created": lambda course: course.created_at.isoformat(),
+    },
+)
+
+
+@page(Role.ADMIN)
+def listed(request: HttpRequest) -> HttpResponseBase:
+    query = COURSES.read(request)
+    rows = courses.courses(actor_of(request).organization_id, query.search)
+    if query.csv:
+        return COURSES.file(query, rows)
+    table = COURSES.page(request, query, rows)
+    return frame.show(request, "organizations/courses.html", frame.COURSES, table=table)
+
+
+urlpatterns = [path("admin/org/courses/", listed, name="organization_courses")]
