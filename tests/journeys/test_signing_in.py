@@ -29,7 +29,7 @@ def test_an_invited_person_signs_in_with_a_passkey(
     sign_in(page, heliograph)
     page.goto(f"{heliograph.app}/admin/org/users/")
     page.get_by_role("button", name="Invite user").click()
-    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_role("textbox", name="Email").fill(EMAIL)
     page.get_by_role("button", name="Invite", exact=True).click()
     link = page.get_by_label("Invitation link").input_value()
 
