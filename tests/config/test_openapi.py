@@ -7,6 +7,7 @@ import re
 import jsonschema_rs
 import pytest
 from django.conf import settings
+from tests.fixtures import APP
 
 from heliograph.config.api import api as heliograph_api
 
@@ -19,6 +20,12 @@ OPERATIONS = [
 every_operation = pytest.mark.parametrize(
     ("name", "operation"), OPERATIONS, ids=[name for name, _ in OPERATIONS]
 )
+
+
+def test_it_is_made_once_however_often_it_is_asked_for(client):
+    answers = [client.get("/api/openapi.json", HTTP_HOST=APP) for _ in range(2)]
+    assert {answer.json()["openapi"] for answer in answers} == {"3.1.0"}
+    assert heliograph_api.get_openapi_schema() is DOCUMENT
 
 
 @every_operation

@@ -3,8 +3,8 @@
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FilePayload, expect
+from tests import axe
 from tests.demo_lms.client import Lms, open_course
 from tests.demo_lms.packages import package
 
@@ -28,7 +28,7 @@ def test_pages_are_accessible_and_fit_a_phone(
     learner = f"/packages/{course_id}/learners/{'x' * 200}"
     for path in ("/", f"/packages/{course_id}", learner, f"/attempts/{record['id']}", "/packages/0"):
         page.goto(lms.url + path)
-        violations = Axe().run(page).response["violations"]
+        violations = axe.violations(page)
         assert [(violation["id"], violation["nodes"][0]["html"]) for violation in violations] == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= WIDEST, path
     context.close()

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import resolve
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
+from tests import axe
 from tests.builders import Sco, build_package
 from tests.demo_lms.client import Lms
 from tests.journeys.learner import Seat
@@ -18,7 +18,7 @@ from tests.journeys.pages import sign_in
 from tests.journeys.product import Heliograph
 from tests.journeys.test_opening import Held
 
-STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
 WIDTHS = (1440, 1024, 390)
 THEMES = ("light", "dark")
 NARROW_DESK = 1024
@@ -214,13 +214,13 @@ def look(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserCo
     context.close()
 
 
-def findings(page: Page, name: str, within: str | None = None) -> list[str]:
+def findings(page: Page | Frame, name: str, within: str | None = None) -> list[str]:
     """What is wrong with a page or a part of it, each in a line: axe's violations, and a body that scrolls
     sideways.
     """
     violations = [
         f"{name}: {violation['id']}: {node['target']}: {node['failureSummary'].splitlines()[-1].strip()}"
-        for violation in Axe().run(page, within, STANDARD).response["violations"]
+        for violation in axe.violations(page, within, STANDARD)
         for node in violation["nodes"]
     ]
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):

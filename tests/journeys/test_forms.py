@@ -139,6 +139,11 @@ NAMED = {"course_delete", "destination_delete", "dispatch_delete", "second_facto
 NOT_FOLLOWED = re.compile(r"/package(\?|$)|\.csv|csv=|\.jsonl?|/attachments/|/docs|/static/|cursor=|/mfa/")
 
 
+# Of every control of a form: what it is, and what is in it. To ask each of them takes longer than typing.
+CONTROLS = """(form) => [...form.querySelectorAll("input, select, textarea")].map(
+  ({ name, type, inputMode, value }) => ({ name, type, inputMode, value }))"""
+
+
 @dataclass(frozen=True)
 class Found:
     """A form: who takes it, on which page, the path that it is sent to, and the fields that people fill."""
@@ -312,8 +317,8 @@ def refused(page: Page, found: Found, wrong: Wrong) -> None:
         form.locator("xpath=ancestor::dialog").count()
         == form.locator("xpath=ancestor::dialog[@open]").count()
     )
-    now = {name: form.locator(f"[name='{name}']").first.input_value() for name in kept}
-    assert reloads or now == kept
+    now = {control["name"]: control["value"] for control in form.evaluate(CONTROLS)}
+    assert reloads or kept == {name: now[name] for name in kept}
 
 
 def opened(form: Locator) -> None:
@@ -332,18 +337,22 @@ def opened(form: Locator) -> None:
 
 
 def fill(form: Locator, wrong: Wrong) -> dict[str, str]:
-    """Fill the fields: the wrong value in its own, words that do in the others. Those that are to be kept."""
+    """Fill the fields: the wrong value in its own, words that do in the others, a choice where none is made.
+    Those that are to be kept.
+    """
     kept = {}
-    for control in form.locator("input, select, textarea").all():
-        name, kind = control.get_attribute("name"), control.get_attribute("type")
+    for place, control in enumerate(form.evaluate(CONTROLS)):
+        name, kind = control["name"], control["type"]
+        field = form.locator("input, select, textarea").nth(place)
         if not name or kind in ("hidden", "checkbox", "radio") or (kind == "file" and name != wrong.name):
             continue
         if name == wrong.name:
-            give(control, wrong.value, kind)
-        elif control.evaluate("(control) => control.tagName") != "SELECT":
-            value = wrong.others.get(name, words(control, kind))
-            control.fill(value)
-            kept[name] = value
+            give(field, wrong.value, kind)
+        elif kind != "select-one":
+            kept[name] = wrong.others.get(name, words(control))
+            field.fill(kept[name])
+        elif not control["value"]:
+            field.select_option(index=1)
     return kept
 
 
@@ -361,12 +370,12 @@ def give(control: Locator, value: str, kind: str | None) -> None:
         control.fill(value)
 
 
-def words(control: Locator, kind: str | None) -> str:
+def words(control: dict[str, str]) -> str:
     """What a field of a kind takes."""
-    if control.get_attribute("inputmode") in ("numeric", "decimal"):
+    if control["inputMode"] in ("numeric", "decimal"):
         return "7"
     usual = {"date": "2031-05-01", "email": "kept@example.org", "url": "https://kept.example.org/x"}
-    return usual.get(kind or "", "kept words")
+    return usual.get(control["type"], "kept words")
 
 
 def rows(product: Product) -> dict[str, int]:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+from tests import axe
 from tests.conftest import FLAGS, ROOT, WHOLE_CHROMIUM
 from tests.pictures import objects, rows
 from tests.running import Running
@@ -196,7 +196,7 @@ def _findings(page: Page, answer: Response | None) -> Iterator[str]:
         yield f"answered {answer.status}"
     if page.evaluate(SIDEWAYS):
         yield "it scrolls sideways"
-    for violation in Axe().run(page).response["violations"]:
+    for violation in axe.violations(page):
         yield f"{violation['id']}: {[node['target'] for node in violation['nodes']]}"
 
 

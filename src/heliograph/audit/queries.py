@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from heliograph.audit import verbs
 from heliograph.audit.models import Entry
 from heliograph.core.ids import lowest_id, parse_id
 from heliograph.core.translation import gettext_lazy as _
@@ -52,7 +53,8 @@ def matching(
     learners: bool | None = None,
 ) -> QuerySet[Entry]:
     """The entries by ``who`` (a part of a name), about a ``kind`` of thing, one row (an id) or several, or
-    with ``search`` in what was done to what; only what ``learners`` did, or only what they did not.
+    with ``search`` in what was done to what, as it is stored or as the reader is told; only what ``learners``
+    did, or only what they did not.
     """
     chosen = entries(organization_id, (parse_id(subject) or NO_ID) if subject else None)
     if subjects is not None:
@@ -64,7 +66,11 @@ def matching(
     if kind:
         chosen = chosen.filter(subject_kind=kind)
     if search:
-        chosen = chosen.filter(Q(verb__icontains=search) | Q(subject_label__icontains=search))
+        chosen = chosen.filter(
+            Q(verb__icontains=search)
+            | Q(verb__in=verbs.containing(search))
+            | Q(subject_label__icontains=search)
+        )
     return chosen
 
 

@@ -64,3 +64,8 @@ VERBS = {
 def said(verb: str) -> str:
     """A stored verb in the reader's language; one that is not listed, as it is stored."""
     return str(VERBS.get(verb, verb))
+
+
+def containing(words: str) -> list[str]:
+    """The stored verbs that say these words somewhere in the reader's language."""
+    return [verb for verb, told in VERBS.items() if words.casefold() in str(told).casefold()]

@@ -4,7 +4,7 @@ document.
 
 import logging
 from collections.abc import Callable
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 
 from django.conf import settings
@@ -76,8 +76,15 @@ class BodyParser(Parser):
 class DescribedAPI(NinjaAPI):
     """An API whose OpenAPI document tells how its problems look."""
 
-    def get_openapi_schema(self, *given: Any, **named: Any) -> Any:
-        return openapi.completed(super().get_openapi_schema(*given, **named))
+    def get_openapi_schema(self, *_: Any, **__: Any) -> Any:
+        """The document, which nobody may change: it is made once, as making it takes half a second, and
+        anybody may ask for it.
+        """
+        return self._document
+
+    @cached_property
+    def _document(self) -> Any:
+        return openapi.completed(super().get_openapi_schema())
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
         """The name of the function, as programs of most languages write it: `createDispatch`."""

@@ -100,6 +100,20 @@ RUDE = {
     "promises a large body": POST + b"Content-Length: 500000\r\n\r\nabc",
     "begins a chunk": POST + b"Transfer-Encoding: chunked\r\n\r\nFFFF\r\nabc",
 }
+FOR_PEOPLE = ("Sec-Fetch-Dest: iframe", "Sec-Fetch-Dest: document", "Accept: text/html,*/*;q=0.8")
+ASKS_NOTHING_MORE = "asks nothing more"
+WAITED_FOR = {
+    **RUDE,
+    **{header: POST + header.encode() + b"\r\nContent-Length: 500\r\n\r\n" for header in FOR_PEOPLE},
+    ASKS_NOTHING_MORE: b"GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n",
+}
+
+
+@pytest.fixture(scope="module")
+def heard(server: Server) -> dict[str, bytes]:
+    """All that those hear whom the server waits for: it waits for them side by side."""
+    connections = {manner: server.say(said) for manner, said in WAITED_FOR.items()}
+    return {manner: everything(connection) for manner, connection in connections.items()}
 
 
 @pytest.mark.parametrize("manner", RUDE)
@@ -142,31 +156,27 @@ def test_who_goes_away_in_the_middle_leaves_nothing_open(server: Server) -> None
 
 
 @pytest.mark.parametrize("manner", ["says nothing", "says half a header"])
-def test_a_header_that_does_not_come_ends_the_connection(server: Server, manner: str) -> None:
-    assert not everything(server.say(RUDE[manner]))
+def test_a_header_that_does_not_come_ends_the_connection(heard: dict[str, bytes], manner: str) -> None:
+    assert not heard[manner]
 
 
-def test_a_connection_that_asks_nothing_more_is_ended(server: Server) -> None:
-    assert everything(server.say(b"GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n")).startswith(
-        b"HTTP/1.1 200"
-    )
+def test_a_connection_that_asks_nothing_more_is_ended(heard: dict[str, bytes]) -> None:
+    assert heard[ASKS_NOTHING_MORE].startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize("manner", ["promises a body", "promises a large body", "begins a chunk"])
-def test_a_body_that_does_not_come_is_told_so(server: Server, manner: str) -> None:
-    answer = everything(server.say(RUDE[manner]))
+def test_a_body_that_does_not_come_is_told_so(heard: dict[str, bytes], manner: str) -> None:
+    answer = heard[manner]
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"request_too_slow" in answer
     assert b"timed out" in answer
 
 
-@pytest.mark.parametrize(
-    "asks", [b"Sec-Fetch-Dest: iframe", b"Sec-Fetch-Dest: document", b"Accept: text/html,*/*;q=0.8"]
-)
+@pytest.mark.parametrize("header", FOR_PEOPLE)
 def test_what_the_server_itself_refuses_in_a_courses_frame_is_a_page_for_people(
-    server: Server, asks: bytes
+    heard: dict[str, bytes], header: str
 ) -> None:
-    answer = everything(server.say(POST + asks + b"\r\nContent-Length: 500\r\n\r\n"))
+    answer = heard[header]
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"<h1>Request timeout</h1>" in answer
     assert b"content-type: text/html" in answer.lower()

@@ -8,6 +8,7 @@ import zipfile
 from urllib.parse import unquote
 
 import pytest
+from django.utils import translation
 from lxml import etree
 from tests.builders import NAMESPACES, Sco, manifest_text
 from tests.courses.raw_zips import Member, raw_zip
@@ -182,6 +183,8 @@ def test_an_embedded_package_has_no_other_standard_than_the_course(embed, standa
 
 def test_a_course_without_pages_that_report_is_refused_in_a_sentence(embed):
     with pytest.raises(NotEmbeddable, match="hosted package"):
+        embed(scos=(Sco(kind="asset"),))
+    with translation.override("de"), pytest.raises(NotEmbeddable, match="gehostetes Paket"):
         embed(scos=(Sco(kind="asset"),))
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from django import template
 from django.utils.text import Truncator
 
-from heliograph.audit import queries, verbs
-from heliograph.core.translation import gettext, short_day
+from heliograph.audit import changed, queries, verbs
+from heliograph.core.translation import gettext, grouped, plain, short_day
 from heliograph.core.translation import gettext_lazy as _
 
 register = template.Library()
@@ -29,19 +29,21 @@ def verb_said(verb: str) -> str:
 
 
 @register.filter
-def cut_words(name: str) -> str:
-    """The name of a setting as words: registration limit."""
-    return name.replace("_", " ")
+def setting_name(name: str) -> str:
+    """The name of a setting that was changed, in the reader's language: Registration limit."""
+    return changed.setting_name(name)
 
 
 @register.filter
-def told(value: Any) -> str:
-    """A value of the audit log in a few words."""
+def told(value: Any, name: str = "") -> str:
+    """A value of the audit log in a few words; ``name`` is its setting's."""
     if isinstance(value, bool | None) or value == "":
         return {None: "—", True: gettext("On"), False: gettext("Off")}.get(value, gettext("blank"))
     if isinstance(value, str) and MOMENT.match(value):
         return f"{short_day(moment := datetime.fromisoformat(value))}, {moment:%H:%M} UTC"
-    text = Truncator(str(value)).chars(80)
+    if isinstance(value, int | float):
+        return grouped(value) if isinstance(value, int) else plain(value)
+    text = Truncator(changed.value_name(name, value) if isinstance(value, str) else str(value)).chars(80)
     return gettext("“%(text)s”") % {"text": text} if isinstance(value, str) else text
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from heliograph.core import storage
+from heliograph.core.translation import gettext, translated
 from heliograph.core.xml import XmlRefused
 from heliograph.courses import queries
 from heliograph.courses.formats.structure import launches
@@ -86,7 +87,9 @@ def build(dispatch: Dispatch, format_name: str = "") -> ZipStream:
     manifest = _manifest(files, marker, names, None if format == own_format(version) else format)
     if not manifest.pages:
         raise NotEmbeddable(
-            "This course has no page that reports results and can't be embedded. Use a hosted package."
+            gettext(
+                "This course has no page that reports results and can't be embedded. Use a hosted package."
+            )
         )
     config = {**builder.config_of(dispatch, format, brand), "scos": scos(version)}
     made = [
@@ -117,7 +120,9 @@ def own_format(version: CourseVersion, format_name: str = "") -> Format:
     Raises `NotEmbeddable`, `FormatNotOffered`.
     """
     if version.standard not in FORMATS:
-        raise NotEmbeddable("Only SCORM 1.2 and SCORM 2004 courses can be embedded. Use a hosted package.")
+        raise NotEmbeddable(
+            gettext("Only SCORM 1.2 and SCORM 2004 courses can be embedded. Use a hosted package.")
+        )
     own = format_called(FORMATS[version.standard].format(edition=version.edition))
     format = format_called(format_name) if format_name else own
     if format.standard == "cmi5":
@@ -133,7 +138,9 @@ def _marker(files: dict[str, CourseFile]) -> str:
     """The manifest's own path, however it is spelled."""
     manifests = [path for path in files if path.lower() == MANIFEST]
     if not manifests:
-        raise NotEmbeddable("This course has no imsmanifest.xml and can't be embedded. Use a hosted package.")
+        raise NotEmbeddable(
+            gettext("This course has no imsmanifest.xml and can't be embedded. Use a hosted package.")
+        )
     return MANIFEST if MANIFEST in files else manifests[0]
 
 
@@ -154,7 +161,9 @@ def _manifest(
     try:
         return embedded_manifest.rewrite(original, files, names[0], names, format)
     except XmlRefused as refusal:
-        raise NotEmbeddable(f"The course's manifest {refusal.sentence}") from None
+        raise NotEmbeddable(
+            gettext("The course's manifest %(sentence)s") % {"sentence": translated(refusal.sentence)}
+        ) from None
 
 
 def scos(version: CourseVersion) -> list[str]:
