@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     _add_people(commands)
     _add_courses(commands)
     _add_records(commands)
+    _add_audit(commands)
     return top
 
 
@@ -230,6 +231,19 @@ def _add_records(commands: Commands) -> None:
         )
 
 
+def _add_audit(commands: Commands) -> None:
+    audit = commands.add_parser("audit", help="Check the audit log.", description="Check the audit log.")
+    audit_commands = audit.add_subparsers(required=True, metavar="COMMAND")
+    verify = _command(
+        audit_commands, "verify", _verify_audit, "Compare the audit log with its seals; 1 where it differs."
+    )
+    verify.add_argument("--organization", metavar="KEY", help="only this one (default: all)")
+    verify.add_argument(
+        "--head", default="", metavar="DIGEST", help="a digest printed earlier, which has to be there still"
+    )
+    verify.add_argument("--json", action="store_true")
+
+
 def _up(options: argparse.Namespace) -> int:
     from heliograph.config.server import supervisor
 
@@ -399,6 +413,15 @@ def _credential(options: argparse.Namespace) -> int:
         ]
         _say(options, made, "\n".join([*lines, "Copy the secret now. It is not shown again."]))
     return 0
+
+
+def _verify_audit(options: argparse.Namespace) -> int:
+    with ready():
+        from heliograph.config import commands
+
+        found = commands.verify_audit(options.organization, options.head)
+        _say(options, found, "\n".join(one["sentence"] for one in found["organizations"]))
+    return 0 if found["as_sealed"] else 1
 
 
 def _person(options: argparse.Namespace) -> int:

@@ -40,6 +40,11 @@ def organization_by_key(key: str) -> Organization:
     return organization
 
 
+def organizations() -> QuerySet[Organization]:
+    """All organizations of this installation, for its operator."""
+    return Organization.objects.order_by("key")
+
+
 def actor_of_member(member: Membership) -> Actor:
     """The member, acting."""
     return Actor("user", member.user_id, str(member.user), member.organization_id, Role.of(member.role))

@@ -3,3 +3,10 @@ from django.apps import AppConfig
 
 class Audit(AppConfig):
     name = "heliograph.audit"
+
+    def ready(self) -> None:
+        from heliograph.audit import home
+        from heliograph.core.roles import Role
+        from heliograph.ui.home import register_attention
+
+        register_attention(home.attention, Role.ADMIN)

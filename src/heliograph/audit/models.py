@@ -43,3 +43,35 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_label} {self.verb} {self.subject_label}"
+
+
+class Seal(models.Model):
+    """What an organization's entries were, from the one after the seal before to ``through``: their digest,
+    which the next seal's is made of.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization_id = models.UUIDField()
+    through = models.UUIDField()  # the last entry
+    entries = models.PositiveIntegerField()
+    digest = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization_id", "through"], name="seal_once")]
+
+    def __str__(self) -> str:
+        return f"{self.entries} entries through {self.through}"
+
+
+class Verification(models.Model):
+    """When an organization's entries were compared with their seals last, and the first that differ then."""
+
+    organization_id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField()
+    differs_after = models.UUIDField(null=True)  # the entry before those that differ
+    differs_through = models.UUIDField(
+        null=True
+    )  # the last entry of their seal; none where all are as sealed
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} on {self.at}"

@@ -7,6 +7,7 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -15,10 +16,11 @@ from heliograph.accounts import actions as members
 from heliograph.accounts import invitations
 from heliograph.accounts import queries as accounts
 from heliograph.accounts.models import User
+from heliograph.audit import seals
 from heliograph.core import clock
 from heliograph.core.actor import Actor, system
 from heliograph.core.errors import Invalid, NotFound
-from heliograph.core.ids import new_id, parse_id
+from heliograph.core.ids import moment_of, new_id, parse_id
 from heliograph.core.roles import Role
 from heliograph.courses import actions as courses
 from heliograph.courses import report
@@ -178,6 +180,39 @@ def erase_person(organization_key: str, agent: str, reason: str) -> dict[str, An
         "redacted": made.redacted,
         "documents": made.documents,
         "at": made.at.isoformat(),
+    }
+
+
+def verify_audit(organization_key: str | None, head: str) -> dict[str, Any]:
+    """Compare audit logs with their seals; ``head`` is a digest that one of them has to have still."""
+    chosen = (
+        [accounts.organization_by_key(organization_key)] if organization_key else accounts.organizations()
+    )
+    told = [_verified(organization.id, organization.key) for organization in chosen]
+    if head and not any(seals.has_digest(organization.id, head) for organization in chosen):
+        told.append({"sentence": f"No seal has the digest {head}: seals were removed.", "as_sealed": False})
+    return {"organizations": told, "as_sealed": all(one["as_sealed"] for one in told)}
+
+
+def _verified(organization_id: UUID, key: str) -> dict[str, Any]:
+    found = seals.verify(organization_id)
+    if found.difference is None:
+        digest = found.head.hex()
+        sentence = (
+            f"{key}: {found.entries:,} entries are as they were sealed; the last seal is {digest or 'none'}."
+        )
+    else:
+        sentence = (
+            f"{key}: entries after {found.difference.after} up to {found.difference.through} "
+            f"({moment_of(found.difference.through):%Y-%m-%d %H:%M} UTC) are not as they were sealed."
+        )
+    return {
+        "organization": key,
+        "entries": found.entries,
+        "seals": found.seals,
+        "digest": found.head.hex(),
+        "as_sealed": found.difference is None,
+        "sentence": sentence,
     }
 
 

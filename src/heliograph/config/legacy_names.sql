@@ -487,6 +487,20 @@ END $$;
 
 CREATE INDEX audit_annotated ON audit_entry (organization_id, subject_kind, id DESC)
  WHERE subject_kind IN ('course version', 'dispatch', 'license');
+CREATE TABLE audit_seal (
+  id uuid PRIMARY KEY,
+  organization_id uuid NOT NULL,
+  through uuid NOT NULL,
+  entries integer NOT NULL CHECK (entries >= 0),
+  digest bytea NOT NULL,
+  CONSTRAINT seal_once UNIQUE (organization_id, through)
+);
+CREATE TABLE audit_verification (
+  organization_id uuid PRIMARY KEY,
+  at timestamptz NOT NULL,
+  differs_after uuid,
+  differs_through uuid
+);
 CREATE INDEX audit_actor ON audit_entry (organization_id, actor_id, id DESC) WHERE actor_kind = 'user';
 
 -- 6. Words that rows hold.
@@ -553,11 +567,12 @@ UPDATE auth_permission p
        name = 'Can ' || split_part(p.codename, '_', 1) || ' ' || m.new_name
   FROM model m WHERE p.content_type_id = m.id;
 
-INSERT INTO django_content_type (app_label, model) VALUES ('accounts', 'tableview');
+INSERT INTO django_content_type (app_label, model)
+VALUES ('accounts', 'tableview'), ('audit', 'seal'), ('audit', 'verification');
 INSERT INTO auth_permission (content_type_id, codename, name)
-SELECT c.id, act || '_tableview', 'Can ' || act || ' table view'
+SELECT c.id, act || '_' || c.model, 'Can ' || act || ' ' || replace(c.model, 'tableview', 'table view')
   FROM django_content_type c, unnest(ARRAY['add', 'change', 'delete', 'view']) AS act
- WHERE (c.app_label, c.model) = ('accounts', 'tableview');
+ WHERE (c.app_label, c.model) IN (('accounts', 'tableview'), ('audit', 'seal'), ('audit', 'verification'));
 
 -- 9. The history of migrations begins anew, with one for each part.
 DELETE FROM django_migrations

@@ -5,7 +5,7 @@ name things.
 import re
 import secrets
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 from uuid import UUID
 
@@ -17,7 +17,7 @@ KEY_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 NUMBER_PATTERN = re.compile(r"[0-9]{1,18}")
 _KEY_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
-__all__ = ["is_key", "lowest_id", "new_id", "parse_id", "parse_number", "random_key", "slug"]
+__all__ = ["is_key", "lowest_id", "moment_of", "new_id", "parse_id", "parse_number", "random_key", "slug"]
 
 
 def new_id() -> UUID:
@@ -43,6 +43,11 @@ def _id_at(moment: datetime) -> UUID:
     number = next(_made)
     counted = (0x7000 | number >> 14 & 0xFFF) << 64 | (0x8000 | number & 0x3FFF) << 48
     return UUID(int=lowest_id(moment).int | counted | secrets.randbits(48))
+
+
+def moment_of(id: UUID) -> datetime:
+    """When an id was made: it says so itself, to the millisecond (RFC 9562, section 5.7)."""
+    return datetime.fromtimestamp((id.int >> 80) / 1000, UTC)
 
 
 def parse_id(text: str) -> UUID | None:

@@ -49,4 +49,33 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(deletion_triggers.CREATE, deletion_triggers.DROP),
+        migrations.CreateModel(
+            name="Seal",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("organization_id", models.UUIDField()),
+                ("through", models.UUIDField()),
+                ("entries", models.PositiveIntegerField()),
+                ("digest", models.BinaryField(max_length=32)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization_id", "through"), name="seal_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Verification",
+            fields=[
+                ("organization_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("differs_after", models.UUIDField(null=True)),
+                ("differs_through", models.UUIDField(null=True)),
+            ],
+        ),
     ]

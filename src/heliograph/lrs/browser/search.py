@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from django.db import connection
 
+from heliograph.core.database.consistency import consistent_through
 from heliograph.core.days import parse_day
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_id
@@ -195,7 +196,7 @@ class Tail:
 
 def newest_readable() -> UUID:
     """The position up to which everything that will ever be there can be read."""
-    return UUID(int=statement_query.until(statement_query.consistent_through()).int - 1)
+    return UUID(int=statement_query.until(consistent_through()).int - 1)
 
 
 def tail(organization_id: UUID, asked: StatementFilters, after: UUID, languages: list[str]) -> Tail:
@@ -220,9 +221,7 @@ def exported(organization_id: UUID, asked: StatementFilters) -> Iterator[Found]:
     limits = asked.filter()
     return statement_query.everything(
         organization_id,
-        replace(
-            limits, before=min(limits.before, statement_query.until(statement_query.consistent_through()))
-        ),
+        replace(limits, before=min(limits.before, statement_query.until(consistent_through()))),
     )
 
 

@@ -13,6 +13,7 @@ from itertools import islice
 from django.db import transaction
 
 from heliograph.core import clock, counters
+from heliograph.core.database.consistency import consistent_through
 from heliograph.core.http_client import Reply, TooLong
 from heliograph.core.ids import lowest_id
 from heliograph.lrs.models import Pipe, Undelivered
@@ -22,7 +23,6 @@ from heliograph.lrs.pipes.client import Other, Parts, extra_seconds, wait_for
 from heliograph.lrs.pipes.lease import Wait
 from heliograph.lrs.pipes.rules import NextStep
 from heliograph.lrs.rules import equality
-from heliograph.lrs.statements import query as statement_query
 
 AGAIN_AT_ONCE = 100
 
@@ -55,7 +55,7 @@ class _Turn:
     def work(self) -> bool:
         self.send_again()
         while not self.late:
-            before = lowest_id(statement_query.consistent_through())
+            before = lowest_id(consistent_through())
             waiting = backlog.after(self.pipe.organization_id, self.pipe.cursor, before)
             if not waiting:
                 return False

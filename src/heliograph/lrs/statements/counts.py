@@ -14,6 +14,7 @@ import msgspec
 from django.db import connection, transaction
 
 from heliograph.core import clock
+from heliograph.core.database.consistency import consistent_through
 from heliograph.core.ids import lowest_id
 from heliograph.lrs.models import CountCursor, Statement
 from heliograph.lrs.rules import formats, keys, values, wording
@@ -27,7 +28,7 @@ Cell = tuple[date, int, int, int]
 
 def follow() -> int:
     """Count all that is new in every organization; how many statements that was."""
-    through = lowest_id(query.consistent_through())
+    through = lowest_id(consistent_through())
     count = 0
     for organization_id in _waiting(through):
         while counted := _count_some(organization_id, through):

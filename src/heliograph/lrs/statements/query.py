@@ -9,7 +9,7 @@ import base64
 import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ import msgspec
 from django.db import connection
 
 from heliograph.core.database.prepared import PreparedStatement as Prepared
-from heliograph.core.ids import lowest_id
+from heliograph.core.ids import lowest_id, moment_of
 from heliograph.lrs.access import READ, READ_OWN, WRITE, Access
 from heliograph.lrs.errors import RequestInvalid
 from heliograph.lrs.rules import formats, keys
@@ -59,8 +59,8 @@ class Page:
 
 
 def stored_at(position: UUID) -> datetime:
-    """When a statement was stored: its position says so, to the millisecond."""
-    return datetime.fromtimestamp((position.int >> 80) / 1000, UTC)
+    """When a statement was stored: its position says so."""
+    return moment_of(position)
 
 
 def stored_text(position: UUID) -> str:
@@ -170,26 +170,6 @@ def came_with(access: Access, positions: list[UUID], hashes: list[str]) -> set[s
         )
         return {by_key[row[0]] for row in cursor.fetchall()}
 
-
-def consistent_through() -> datetime:
-    """Everything stored at this time or before can be read: the beginning of the oldest transaction that may
-    still store something.
-
-    A transaction that has written nothing for long only reads; PostgreSQL's own processes store none.
-    """
-    row = _CONSISTENT.row({})
-    assert row is not None  # noqa: S101 - an aggregate always has a row
-    moment: datetime = row[0]
-    return moment
-
-
-_CONSISTENT = Prepared("""
-SELECT least(clock_timestamp(), min(xact_start)) - interval '2 milliseconds'
-  FROM pg_stat_activity
- WHERE datname = current_database() AND pid <> pg_backend_pid()
-   AND state <> 'idle' AND backend_type = 'client backend'
-   AND (backend_xid IS NOT NULL OR xact_start > clock_timestamp() - interval '10 seconds')
-""")
 
 _COLUMNS = "s.id, coalesce(s.shown, s.sent), s.added, s.without_timestamp"
 

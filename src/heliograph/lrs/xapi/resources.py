@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from heliograph.core.database.consistency import consistent_through
 from heliograph.core.ids import parse_id
 from heliograph.lrs.access import PROFILE, READ, STATE, WRITE, Access
 from heliograph.lrs.errors import OutOfBounds, RecordNotFound, RequestInvalid
@@ -72,7 +73,7 @@ class _Through:
 def about_statements(fresh: bool = False) -> str:
     """The time up to which every statement can be read, for its header."""
     if fresh or _Through.until < time.monotonic():
-        moment = statement_query.consistent_through()
+        moment = consistent_through()
         _Through.text = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         _Through.until = time.monotonic() + (0.0 if fresh else 1.0)
     return _Through.text
