@@ -38,5 +38,8 @@ def test_every_verb_that_is_written_can_be_translated():
 def test_a_verb_is_said_in_the_readers_language_and_an_unknown_one_as_it_is_stored():
     assert said("created") == "created"
     assert said("used 90% of the learners of") == "used 90% of the learners of"
+    assert said("used 90% of the patience of") == "used 90% of the patience of"
+    with translation.override("de"):
+        assert said("used 90% of the learners of") == "90 % der Lernenden verbraucht:"
     with translation.override("de"):
         assert said("created") == "erstellt:"

@@ -1,5 +1,7 @@
 """What was done, as pages say it: the verbs of the audit log, which are stored in English."""
 
+import re
+
 from heliograph.core.translation import pgettext_lazy
 
 VERBS = {
@@ -61,8 +63,21 @@ VERBS = {
 }
 
 
+# What a license warns of: how much of what is used. The number is in the verb.
+USED = re.compile(r"used (?P<share>\d+)% of the (?P<what>\w+) of")
+OF_WHAT = {
+    "registrations": pgettext_lazy("audit log", "used %(share)s%% of the registrations of"),
+    "learners": pgettext_lazy("audit log", "used %(share)s%% of the learners of"),
+    "launches": pgettext_lazy("audit log", "used %(share)s%% of the launches of"),
+    "downloads": pgettext_lazy("audit log", "used %(share)s%% of the downloads of"),
+    "term": pgettext_lazy("audit log", "used %(share)s%% of the term of"),
+}
+
+
 def said(verb: str) -> str:
     """A stored verb in the reader's language; one that is not listed, as it is stored."""
+    if (used := USED.fullmatch(verb)) and used["what"] in OF_WHAT:
+        return OF_WHAT[used["what"]] % {"share": used["share"]}
     return str(VERBS.get(verb, verb))
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from lxml import etree
 
+from heliograph.core.translation import gettext
 from heliograph.core.xml import parse
 from heliograph.courses.findings import Report
 from heliograph.courses.formats import editions
@@ -59,7 +60,8 @@ def _declare(root: Element, format: Format) -> None:
     needed = format_called(f"scorm2004-{editions.needed(root)}")
     if EDITIONS.index(format.name) < EDITIONS.index(needed.name):
         raise FormatNotOffered(
-            f"This course uses features of {needed.label}. Choose “{needed.name}” or a hosted package."
+            gettext("This course uses features of %(label)s. Choose “%(format)s” or a hosted package.")
+            % {"label": needed.label, "format": needed.name}
         )
     metadata = child(root, "metadata")
     if metadata is None:

@@ -126,10 +126,14 @@ def own_format(version: CourseVersion, format_name: str = "") -> Format:
     own = format_called(FORMATS[version.standard].format(edition=version.edition))
     format = format_called(format_name) if format_name else own
     if format.standard == "cmi5":
-        raise FormatNotOffered(f"cmi5 packages are always hosted. Choose “{own.name}” or the mode “hosted”.")
+        raise FormatNotOffered(
+            gettext("cmi5 packages are always hosted. Choose “%(format)s” or the mode “hosted”.")
+            % {"format": own.name}
+        )
     if format.standard != own.standard:
         raise FormatNotOffered(
-            f"An embedded package keeps the course's own standard, {own.label}. Choose “{own.name}”."
+            gettext("An embedded package keeps the course's own standard, %(label)s. Choose “%(format)s”.")
+            % {"label": own.label, "format": own.name}
         )
     return format
 

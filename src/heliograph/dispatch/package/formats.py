@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from heliograph.core.translation import gettext
 from heliograph.dispatch.errors import FormatNotOffered
 
 
@@ -42,10 +43,14 @@ def format_called(name: str, mode: str = "hosted") -> Format:
     """The format of that name; raises `FormatNotOffered` for an unknown format or mode."""
     format = _SPELLINGS.get(_plain(name))
     if format is None:
-        raise FormatNotOffered(f"Unknown package format “{name}”. Choose one of {', '.join(FORMATS)}.")
+        raise FormatNotOffered(
+            gettext("Unknown package format “%(name)s”. Choose one of %(offered)s.")
+            % {"name": name, "offered": ", ".join(FORMATS)}
+        )
     if mode not in MODES:
         raise FormatNotOffered(
-            f"Unknown package mode “{mode}”. Choose one of {', '.join(MODES)}.",
+            gettext("Unknown package mode “%(name)s”. Choose one of %(offered)s.")
+            % {"name": mode, "offered": ", ".join(MODES)},
             code="package_mode_unknown",
         )
     return format
