@@ -21,7 +21,7 @@ ASKS_THE_DATABASE = re.compile(r"(?i)\bnow\(\)|clock_timestamp|statement_timesta
 # Who has to know the real time, whatever the clock says.
 ON_PURPOSE = {
     "config/server/health.py": "how many sessions are open at this moment",
-    "lrs/statements/query.py": "which transactions are open at this moment",
+    "core/database/consistency.py": "which transactions are open at this moment",
     "lrs/statements/write.py": "the time of the transaction, unless the clock was set",
 }
 
