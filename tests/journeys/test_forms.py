@@ -385,7 +385,7 @@ def rows(product: Product) -> dict[str, int]:
             row[0]
             for row in database.execute(
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT SIMILAR TO "
-                "'(procrastinate|django|accounts_cache|accounts_failedsignins|usersessions|lrs_count|"
+                "'(procrastinate|django|accounts_cache|accounts_failedsignins|audit_seal|usersessions|lrs_count|"
                 "lrs_statementcount|lrs_verb|dispatch_postback|delivery|insights)%'"
             )
         ]
