@@ -201,7 +201,8 @@ def _findings(page: Page, answer: Response | None) -> Iterator[str]:
 
 
 def _hidden(page: Page, words: str) -> Iterator[str]:
-    box = page.get_by_text(words, exact=True).filter(visible=True).first.bounding_box(timeout=1000)
+    shown = page.get_by_text(words, exact=True).filter(visible=True)
+    box = shown.first.bounding_box() if shown.count() else None
     if not box or box["x"] + box["width"] > page.evaluate("innerWidth"):
         yield f"“{words}” is not in sight"
 

@@ -53,6 +53,8 @@ def addresses(database: str) -> list[str]:
         "/admin/nothing/",
         f"/admin/courses/imports/{ids['import']}/",
         f"/admin/courses/{ids['course']}/versions/2/changes",
+        f"/admin/courses/{ids['course']}/versions/",
+        f"/admin/courses/{ids['course']}/dispatches/",
         f"/admin/dispatch/{ids['differing']}/receipts/?of=mismatch",
         f"/admin/registrations/{ids['registration']}/",
         f"/admin/destinations/{ids['customer']}/",
