@@ -57,7 +57,7 @@ COURSES = Table(
         Column("rate", gettext_lazy("Completion rate"), number=True),
         Column("storage", gettext_lazy("Storage"), number=True),
         Column("key", gettext_lazy("ID"), "key", hidden=True),
-        Column("created", gettext_lazy("Imported"), "id"),
+        Column("created", gettext_lazy("Imported"), "id", hidden=True),
     ),
     dated=True,
     searched=gettext_lazy("Search courses"),
