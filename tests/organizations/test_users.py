@@ -130,3 +130,22 @@ def test_a_persons_page_has_their_sign_ins_courses_keys_and_what_they_changed(te
     assert Entry.objects.filter(actor_id=member.user_id).exists()
     nobody = Membership.objects.get(organization=tenant.organization, role="learner")
     assert "No sessions" in owner.get(f"{PAGE}{nobody.id}/").text
+
+
+def test_what_a_person_did_before_they_became_a_member_is_nobodys_business_here(tenant, stranger, owner):
+    """Accounts are shared by all organizations of a server; that one has another is not told."""
+    person = stranger.organization.memberships.get(role="reporter").user
+    Client(HTTP_HOST=APP).post(
+        "/sign-in/", {"login": person.email, "password": "long enough"}, headers={"User-Agent": "Opera 12"}
+    )
+    member = actions.join(tenant.owner, person, Role.REPORTER)
+    person.refresh_from_db()
+    assert person.last_login
+    assert "Opera 12" not in owner.get(f"{PAGE}{member.id}/").text
+    assert queries.member(tenant.organization.id, str(member.id)).last_sign_in is None
+    Client(HTTP_HOST=APP).post(
+        "/sign-in/", {"login": person.email, "password": "long enough"}, headers={"User-Agent": "Firefox 200"}
+    )
+    shown = owner.get(f"{PAGE}{member.id}/").text
+    assert "Firefox 200" in shown
+    assert "Opera 12" not in shown

@@ -375,7 +375,7 @@ def show_member(member: Membership) -> dict[str, Any]:
         "role": member.role,
         "active": member.is_active,
         "created_at": member.created_at,
-        "last_sign_in_at": member.user.last_login,
+        "last_sign_in_at": member.last_sign_in,
     }
 
 

@@ -1,5 +1,6 @@
 """Organizations (the tenants), people, what they may do there, and what they sign in with."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -79,6 +80,14 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role}"
+
+    @property
+    def last_sign_in(self) -> datetime | None:
+        """When the person last signed in on the website; none before they became a member, as that would
+        tell that they have an account elsewhere.
+        """
+        last = self.user.last_login
+        return last if last and last >= self.created_at else None
 
 
 class Invitation(models.Model):

@@ -39,7 +39,7 @@ SELECT id::text, actor_kind, actor_id::text,
  ORDER BY id
 """
 _WAITING: Final = """
-SELECT o.id, coalesce(last.through, %(before_all)s)
+SELECT o.id
   FROM report_organizations o
   LEFT JOIN LATERAL (
     SELECT s.through FROM audit_seal s WHERE s.organization_id = o.id ORDER BY s.through DESC LIMIT 1
@@ -81,7 +81,7 @@ def seal_all() -> int:
     until = lowest_id(min(consistent_through(), clock.now()) - SEALED_AFTER)
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, {"before_all": BEFORE_ALL, "until": until})
-        waiting = [organization_id for organization_id, _ in cursor.fetchall()]
+        waiting = [row[0] for row in cursor.fetchall()]
     count = 0
     for organization_id in waiting:
         while sealed := _seal_some(organization_id, until):

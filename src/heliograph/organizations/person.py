@@ -27,7 +27,10 @@ def person(request: HttpRequest, member_id: str) -> HttpResponseBase:
         "may_change": Role.of(member.role) <= actor.role,
         "role_form": MemberRole(highest=actor.role, whose=member.user, initial={"role": member.role}),
         "keys": member.api_keys.order_by("-id"),
-        "sessions": UserSession.objects.filter(user=member.user).order_by("-last_seen_at")[:SHOWN],
+        # Earlier ones were in other organizations.
+        "sessions": UserSession.objects.filter(user=member.user, created_at__gte=member.created_at).order_by(
+            "-last_seen_at"
+        )[:SHOWN],
         "has_second_factor": Authenticator.objects.filter(user=member.user).exists(),
         "registrations": runtime.registrations(actor.organization_id, learner__email__iexact=email)[:SHOWN],
         "learner": keys.identifier({"mbox": f"mailto:{email}"}),

@@ -56,7 +56,7 @@ USERS = Table(
         "email": lambda member: member.user.email,
         "role": lambda member: member.role,
         "status": lambda member: "active" if member.is_active else "deactivated",
-        "last sign-in": lambda member: member.user.last_login and member.user.last_login.isoformat(),
+        "last sign-in": lambda member: member.last_sign_in and member.last_sign_in.isoformat(),
         "member since": lambda member: member.created_at.isoformat(),
     },
 )
