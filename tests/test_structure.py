@@ -19,7 +19,7 @@ SOURCE = Path(__file__).parents[1] / "src/heliograph"
 # `api_auth` to know who asks.
 ENTRANCES = {"actions", "queries", "hooks", "errors", "tables"}
 MORE_ENTRANCES = {
-    "accounts": {"page_access", "api_auth", "invitations"},
+    "accounts": {"page_access", "api_auth", "invitations", "roles", "view_as"},
     "insights": {"last_days"},
     "dispatch": {"hosted"},  # for figures: hosted sessions catch up first
     # A course's files, under a part's own addresses; its pages, to which parts add tabs

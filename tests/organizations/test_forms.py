@@ -6,23 +6,35 @@ import pytest
 from django.test import Client, RequestFactory
 from tests.fixtures import APP
 
+from heliograph.accounts import queries
 from heliograph.accounts.models import ApiKey, Invitation
 from heliograph.core.errors import Invalid
 from heliograph.core.roles import Role
-from heliograph.organizations.forms import BulkUsers, InviteMember, MemberRole, NewApiKey, OrganizationName
+from heliograph.organizations.forms import (
+    BulkUsers,
+    InviteMember,
+    MemberRole,
+    NewApiKey,
+    OrganizationName,
+    RoleForm,
+)
 
 
-def sent(form, **fields):
-    return form.sent(RequestFactory().post("/", fields))
+def sent(form, actor, **fields):
+    of_actor = {"actor": actor} if issubclass(form, RoleForm) else {}
+    return form.sent(RequestFactory().post("/", fields), **of_actor)
 
 
-def test_roles_and_days_are_read():
-    assert sent(InviteMember, email="new@example.org", role="manager")["role"] is Role.MANAGER
-    assert sent(MemberRole, role="owner") == {"role": Role.OWNER}
-    key = sent(NewApiKey, name="Sync", role="admin", expires_at="2031-05-01")
+def test_roles_and_days_are_read(tenant):
+    def sent_by_owner(form, **fields):
+        return sent(form, tenant.owner, **fields)
+
+    assert sent_by_owner(InviteMember, email="new@example.org", role="manager")["role"] is Role.MANAGER
+    assert sent_by_owner(MemberRole, role="owner") == {"role": Role.OWNER}
+    key = sent_by_owner(NewApiKey, name="Sync", role="admin", expires_at="2031-05-01")
     assert key["expires_at"] == datetime(2031, 5, 1, 23, 59, 59, tzinfo=UTC)
-    assert sent(BulkUsers, do="role", role="manager")["role"] is Role.MANAGER
-    assert sent(BulkUsers, do="deactivate") == {"do": "deactivate", "role": None}
+    assert sent_by_owner(BulkUsers, do="role", role="manager")["role"] is Role.MANAGER
+    assert sent_by_owner(BulkUsers, do="deactivate") == {"do": "deactivate", "role": None}
 
 
 @pytest.mark.parametrize(
@@ -39,14 +51,15 @@ def test_roles_and_days_are_read():
         (BulkUsers, {"do": "promote"}, "do"),
     ],
 )
-def test_a_wrong_value_is_refused_at_its_field(form, fields, field):
+def test_a_wrong_value_is_refused_at_its_field(tenant, form, fields, field):
     with pytest.raises(Invalid) as refused:
-        sent(form, **fields)
+        sent(form, tenant.owner, **fields)
     assert refused.value.details["field"] == field
 
 
-def test_nobody_is_offered_a_higher_role_than_their_own():
-    offered = str(MemberRole(highest=Role.ADMIN, whose="Ada"))
+def test_nobody_is_offered_a_role_with_more_than_their_own(tenant):
+    admin = queries.actor_of_member(tenant.organization.memberships.get(role="admin"))
+    offered = str(MemberRole(actor=admin, whose="Ada"))
     assert 'value="admin"' in offered
     assert 'value="owner"' not in offered
     assert 'aria-label="Role of Ada"' in offered

@@ -3,7 +3,7 @@
 import pytest
 
 from heliograph.accounts import actions as accounts
-from heliograph.accounts import invitations
+from heliograph.accounts import invitations, roles
 from heliograph.core import clock
 from heliograph.core.ids import new_id
 from heliograph.core.roles import Role
@@ -73,6 +73,7 @@ def ids(tenant, course, dispatch, api):
         "postback_id": dispatch.postbacks.get().id,
         "user_id": tenant.organization.memberships.get(role="reporter").id,
         "key_id": key.id,
+        "role_id": roles.create_role(tenant.owner, "Editor", ["courses.view"]).id,
         "credential_id": records.create_credential(tenant.owner, "a credential")[0].id,
         "statement_id": statement_id,
         "sha2": sha2,

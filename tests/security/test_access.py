@@ -25,6 +25,10 @@ LEAST_ROLE = {
     "POST /org/invitations/{invitation_id}/resend": Role.ADMIN,
     "DELETE /org/invitations/{invitation_id}": Role.ADMIN,
     "GET /org/users/{user_id}": Role.ADMIN,
+    "GET /org/roles": Role.ADMIN,
+    "POST /org/roles": Role.ADMIN,
+    "PATCH /org/roles/{role_id}": Role.ADMIN,
+    "DELETE /org/roles/{role_id}": Role.ADMIN,
     "POST /org/users/{user_id}/role": Role.ADMIN,
     "POST /org/users/{user_id}/deactivate": Role.ADMIN,
     "POST /org/users/{user_id}/reactivate": Role.ADMIN,
@@ -133,6 +137,8 @@ BODIES = {
     "POST /org/invitations": {"email": "new@northlight.example"},
     "POST /org/users/{user_id}/role": {"role": "reporter"},
     "POST /org/api-keys": {"name": "another"},
+    "POST /org/roles": {"name": "Another", "permissions": ["courses.view"]},
+    "PATCH /org/roles/{role_id}": {"name": "Changed"},
     "POST /org/credentials": {"name": "another"},
     "PATCH /courses/{course_id}": {"title": "Changed"},
     "POST /destinations": {"name": "Another"},
@@ -262,6 +268,7 @@ def address(route: str, ids) -> str:
         "str:dispatch_id",
         "str:registration_id",
         "str:member_id",
+        "str:role_id",
         "str:invitation_id",
         "str:key_id",
         "str:license_id",
@@ -300,15 +307,20 @@ def test_every_page_asks_strangers_to_sign_in(client, ids):
             assert answer.status_code == 405 or answer.url.startswith("/sign-in/"), route
 
 
-def test_every_page_says_which_role_it_takes_and_keeps_to_it(tenant, ids):
+def lets_in(access: Any, role: Role) -> bool:
+    if access == "everybody":
+        return True
+    return bool(role.permissions & set(access) if access else role.permissions)
+
+
+def test_every_page_says_whom_it_lets_in_and_keeps_to_it(tenant, ids):
     addresses = list(pages())
     assert len(addresses) > 30
     for role in (Role.LEARNER, Role.REPORTER, Role.MANAGER):
         client = signed_in(tenant, role)
         for route, entry in addresses:
-            view: Any = entry.callback  # `page` of ours has put its role on it
-            least = view.role
-            if least > role:
+            view: Any = entry.callback  # `page` of ours has put on it whom it lets in
+            if not lets_in(view.access, role):
                 assert visit(client, address(route, ids)).status_code == 403, (route, role)
 
 

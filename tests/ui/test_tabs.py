@@ -2,11 +2,11 @@
 
 from types import SimpleNamespace
 
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.ui.tabs import Tab, Tabs
 
 OVERVIEW = Tab("Overview", "course")
-SETTINGS = Tab("Settings", "course_settings", Role.MANAGER)
+SETTINGS = Tab("Settings", "course_settings", Permission.COURSES_MANAGE)
 THING = SimpleNamespace(id="7", dispatched=False)
 
 
@@ -31,4 +31,4 @@ def test_the_current_one_is_marked_and_each_has_its_address():
     first, second = Tabs(OVERVIEW, SETTINGS).shown(OVERVIEW, THING)
     assert (first.current, second.current) == (True, False)
     assert second.address == "/admin/courses/7/settings/"
-    assert second.role == Role.MANAGER
+    assert second.permission == Permission.COURSES_MANAGE

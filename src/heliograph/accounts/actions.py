@@ -26,14 +26,16 @@ from heliograph.accounts.errors import (
     WrongPassword,
 )
 from heliograph.accounts.models import ApiKey, Membership, Organization, RefreshToken, User
+from heliograph.accounts.roles import by_word, granted, one_at_a_time, refuse_beyond
 from heliograph.accounts.sign_in_limits import LONGEST_PASSWORD
 from heliograph.audit.actions import record
 from heliograph.core.actor import Actor, system
 from heliograph.core.clock import now
 from heliograph.core.database.fields import refuse_too_long
-from heliograph.core.errors import Forbidden, Invalid, NotFound
+from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import is_key, new_id
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
+from heliograph.core.roles import Granted, Role
 from heliograph.core.translation import gettext, grouped
 
 ACCESS_LIFE = timedelta(minutes=10)
@@ -108,7 +110,7 @@ def refuse_weak(password: str, person: User) -> None:
 
 
 @transaction.atomic
-def join(actor: Actor, user: User, role: Role) -> Membership:
+def join(actor: Actor, user: User, role: Granted) -> Membership:
     """Make a person who has an account a member: the operator's first owner and the demo.
 
     Others accept invitations.
@@ -164,7 +166,7 @@ def end_api_sign_ins(user: User) -> None:
 @transaction.atomic
 def rename_organization(actor: Actor, name: str) -> Organization:
     """Call the organization something else. Raises `Invalid`."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.SETTINGS_MANAGE)
     name = " ".join(name.split())
     if not name:
         raise Invalid(gettext("Enter a name for the organization."), field="name")
@@ -181,7 +183,7 @@ def rename_organization(actor: Actor, name: str) -> Organization:
 @transaction.atomic
 def require_second_factor(actor: Actor, required: bool) -> Organization:
     """Whether members need a second factor to sign in: those without one set one up before anything else."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.SETTINGS_MANAGE)
     organization = Organization.objects.select_for_update().get(id=actor.organization_id)
     if organization.second_factor_required != required:
         organization.second_factor_required = required
@@ -200,12 +202,14 @@ def require_second_factor(actor: Actor, required: bool) -> Organization:
 
 
 @transaction.atomic
-def change_role(actor: Actor, member: Membership, role: Role) -> Membership:
+def change_role(actor: Actor, member: Membership, role: Granted) -> Membership:
     """Give a member another role. The last owner stays one (`LastOwner`)."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.USERS_MANAGE)
     member = _locked(member)
-    refuse_higher_role(actor, max(role, Role.of(member.role)))
-    if Role.of(member.role) is Role.OWNER and role is not Role.OWNER:
+    refuse_beyond(
+        actor, by_word(actor.organization_id, role.word), granted(actor.organization_id, member.role)
+    )
+    if member.role == Role.OWNER.word and role is not Role.OWNER:
         _refuse_without_owner(member)
     before, member.role = member.role, role.word
     member.save(update_fields=["role"])
@@ -216,11 +220,11 @@ def change_role(actor: Actor, member: Membership, role: Role) -> Membership:
 @transaction.atomic
 def set_member_active(actor: Actor, member: Membership, active: bool) -> Membership:
     """Let a member in, or keep them out: sessions, tokens and API keys of theirs end at once."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.USERS_MANAGE)
     member = _locked(member)
-    refuse_higher_role(actor, Role.of(member.role))
+    refuse_beyond(actor, granted(member.organization_id, member.role))
     if not active:
-        if Role.of(member.role) is Role.OWNER:
+        if member.role == Role.OWNER.word:
             _refuse_without_owner(member)
         RefreshToken.objects.filter(membership=member, revoked_at=None).update(revoked_at=now())
     member.is_active = active
@@ -229,15 +233,9 @@ def set_member_active(actor: Actor, member: Membership, active: bool) -> Members
     return member
 
 
-def refuse_higher_role(actor: Actor, role: Role) -> None:
-    """Nobody hands out, or takes away, more than they have: raises `Forbidden`."""
-    if role > actor.role:
-        raise Forbidden(gettext("You need the %(word)s role to do this.") % {"word": role.label})
-
-
 def _locked(member: Membership) -> Membership:
     """A member as they are now, while nobody else changes a member of the organization."""
-    Organization.objects.select_for_update(no_key=True).get(id=member.organization_id)
+    one_at_a_time(member.organization_id)
     return Membership.objects.select_related("user", "organization").get(id=member.id)
 
 
@@ -252,11 +250,12 @@ def _refuse_without_owner(member: Membership) -> None:
 
 @transaction.atomic
 def create_api_key(
-    actor: Actor, name: str, role: Role, expires_at: datetime | None = None
+    actor: Actor, name: str, role: Granted, expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
     """A new API key and its secret, which is shown this once."""
-    actor.require_role(Role.ADMIN)
-    refuse_higher_role(actor, role)
+    actor.require(Permission.API_KEYS_MANAGE)
+    one_at_a_time(actor.organization_id)
+    refuse_beyond(actor, by_word(actor.organization_id, role.word))
     if expires_at is not None and (expires_at.tzinfo is None or not 1970 < expires_at.year < 9999):
         raise Invalid(
             gettext("Enter the expiration as a date and time with a time zone, or leave it out for none."),
@@ -289,7 +288,7 @@ def _member_behind(actor: Actor) -> Membership | None:
 @transaction.atomic
 def revoke_api_key(actor: Actor, key: ApiKey) -> None:
     """End an API key at once."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.API_KEYS_MANAGE)
     if key.revoked_at is None:
         key.revoked_at = now()
         key.save(update_fields=["revoked_at"])

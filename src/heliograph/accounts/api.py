@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
-from heliograph.accounts import actions, invitations, queries
+from heliograph.accounts import actions, invitations, queries, roles
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.models import ApiKey, Invitation, Membership, Organization
 from heliograph.accounts.page_access import actor_of
 from heliograph.audit import queries as audit
 from heliograph.core.actor import Actor
-from heliograph.core.errors import Invalid
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.web.paging import DatedQuery, PageQuery, page_of
 from heliograph.core.web.schemas import Body, Moment, ProblemDocument, problems
 
@@ -236,9 +235,9 @@ def _show_meta(actor: Actor, mine: Organization) -> dict[str, Any]:
 def list_members(request: HttpRequest, query: Query[MembersQuery]) -> Any:
     """All members of the organization, including deactivated ones, newest first."""
     actor = actor_of(request)
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.USERS_MANAGE)
     state = {None: "", True: "active", False: "deactivated"}[query.active]
-    role = _role(query.role).word if query.role else ""
+    role = roles.by_word(actor.organization_id, query.role).word if query.role else ""
     rows = queries.members(actor.organization_id, query.search, role, state)
     return page_of(request, rows.order_by("-id"), query, show_member)
 
@@ -255,7 +254,7 @@ def read_member(request: HttpRequest, user_id: str) -> Any:
 def list_invitations(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """Pending and expired invitations, newest first. Expired ones are deleted after a month."""
     actor = actor_of(request)
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.USERS_MANAGE)
     return page_of(request, queries.invitations(actor.organization_id), query, show_invitation)
 
 
@@ -269,7 +268,10 @@ def create_invitation(request: HttpRequest, body: InvitationIn) -> Any:
 
     Inviting the same email again replaces the earlier link.
     """
-    made, url = invitations.invite(actor_of(request), body.email, _role(body.role))
+    actor = actor_of(request)
+    actor.require(Permission.USERS_MANAGE)
+    role = roles.by_word(actor.organization_id, body.role)
+    made, url = invitations.invite(actor, body.email, role)
     return Status(201, {**show_invitation(made), "url": url or None})
 
 
@@ -300,7 +302,9 @@ def revoke_invitation(request: HttpRequest, invitation_id: str) -> Any:
 )
 def change_member_role(request: HttpRequest, user_id: str, body: RoleIn) -> Any:
     """You can't assign a role above your own. The last owner can't be changed (`last_owner`)."""
-    return show_member(actions.change_role(actor_of(request), _member(request, user_id), _role(body.role)))
+    actor, member = actor_of(request), _member(request, user_id)
+    role = roles.by_word(actor.organization_id, body.role)
+    return show_member(actions.change_role(actor, member, role))
 
 
 @organization.post(
@@ -326,14 +330,17 @@ def reactivate_member(request: HttpRequest, user_id: str) -> Any:
 def list_api_keys(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """All API keys, including revoked ones, newest first. Only the first characters of a key are shown."""
     actor = actor_of(request)
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.API_KEYS_MANAGE)
     return page_of(request, queries.api_keys(actor.organization_id), query, show_key)
 
 
 @organization.post("/api-keys", response={201: ApiKeyMade, **problems(422)}, summary="Create an API key")
 def create_api_key(request: HttpRequest, body: ApiKeyIn) -> Any:
     """An API key has a role in the organization. The key is returned only once, in this response."""
-    key, secret = actions.create_api_key(actor_of(request), body.name, _role(body.role), body.expires_at)
+    actor = actor_of(request)
+    actor.require(Permission.API_KEYS_MANAGE)
+    role = roles.by_word(actor.organization_id, body.role)
+    key, secret = actions.create_api_key(actor, body.name, role, body.expires_at)
     return Status(201, {**show_key(key), "secret": secret})
 
 
@@ -341,7 +348,7 @@ def create_api_key(request: HttpRequest, body: ApiKeyIn) -> Any:
 def revoke_api_key(request: HttpRequest, key_id: str) -> Any:
     """Requests that use the key are answered with 401 from then on."""
     actor = actor_of(request)
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.API_KEYS_MANAGE)
     actions.revoke_api_key(actor, queries.api_key(actor.organization_id, key_id))
     return Status(204, None)
 
@@ -352,7 +359,7 @@ def revoke_api_key(request: HttpRequest, key_id: str) -> Any:
 def list_audit_log(request: HttpRequest, query: Query[AuditLogQuery]) -> Any:
     """All changes made in the organization, newest first."""
     actor = actor_of(request)
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.AUDIT_VIEW)
     return page_of(
         request,
         audit.matching(
@@ -403,22 +410,13 @@ def show_entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _role(word: str) -> Role:
-    try:
-        return Role.of(word)
-    except ValueError:
-        raise Invalid(
-            "Role must be owner, admin, manager, reporter or learner.", code="role_invalid"
-        ) from None
-
-
 def _invitation(request: HttpRequest, invitation_id: str) -> Invitation:
     actor = actor_of(request)
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.USERS_MANAGE)
     return queries.invitation(actor.organization_id, invitation_id)
 
 
 def _member(request: HttpRequest, member_id: str) -> Membership:
     actor = actor_of(request)
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.USERS_MANAGE)
     return queries.member(actor.organization_id, member_id)

@@ -11,12 +11,12 @@ class Accounts(AppConfig):
         from allauth.mfa import signals as mfa
 
         from heliograph.accounts import home, own_account, saved_views
-        from heliograph.core.roles import Role
+        from heliograph.core.permissions import Permission
         from heliograph.ui.home import register_attention, register_steps
         from heliograph.ui.navigation import NavigationLink, register
         from heliograph.ui.tables import show_saved_views
 
-        register_attention(home.attention, Role.ADMIN)
+        register_attention(home.attention, Permission.EMAILS_MANAGE)
         register_steps(home.STEP)
         show_saved_views(saved_views.links)
 
@@ -32,7 +32,7 @@ class Accounts(AppConfig):
                 "outbox",
                 "/admin/outbox",
                 "mail",
-                Role.ADMIN,
+                Permission.EMAILS_MANAGE,
                 help="operators#mail",
             ),
             NavigationLink(

@@ -59,6 +59,14 @@ class MemberNotFound(NotFound):
     code = "member_not_found"
 
 
+class RoleNotFound(NotFound):
+    code = "role_not_found"
+
+
+class RoleInUse(Conflict):
+    code = "role_in_use"
+
+
 class LastOwner(Conflict):
     code = "last_owner"
 

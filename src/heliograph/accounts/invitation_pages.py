@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
 
-from heliograph.accounts import invitations
+from heliograph.accounts import invitations, roles
 from heliograph.accounts.errors import InvitationClosed
 from heliograph.accounts.forms import NewAccount
 from heliograph.accounts.models import Invitation, Membership
@@ -57,6 +57,7 @@ def _show(
 ) -> HttpResponseBase:
     shown = {
         "invitation": invitation,
+        "role": roles.granted(invitation.organization_id, invitation.role).label,
         "mine": request.user.is_authenticated and _is_invited(request, invitation),
         "chooses_password": _chooses_password(request, invitation),
         "form": form,

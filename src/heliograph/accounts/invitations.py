@@ -18,13 +18,13 @@ from heliograph.accounts.actions import (
     create_account,
     digest,
     email_address,
-    refuse_higher_role,
     refuse_weak,
     reset_access,
 )
 from heliograph.accounts.errors import AlreadyMember, InvitationClosed, InvitationNotFound, InvitedJustNow
 from heliograph.accounts.models import Invitation, Membership, Organization, User
 from heliograph.accounts.queries import actor_of_member
+from heliograph.accounts.roles import by_word, granted, refuse_beyond
 from heliograph.audit.actions import record
 from heliograph.audit.queries import entries
 from heliograph.core.actor import Actor
@@ -32,7 +32,8 @@ from heliograph.core.clock import now
 from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.ids import lowest_id
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
+from heliograph.core.roles import Granted
 from heliograph.core.translation import gettext
 from heliograph.delivery import mail
 
@@ -45,7 +46,7 @@ _MAILING = ("invited", "resent invitation to")  # as the audit log has it
 
 
 @transaction.atomic
-def invite(actor: Actor, email: str, role: Role) -> tuple[Invitation, str]:
+def invite(actor: Actor, email: str, role: Granted) -> tuple[Invitation, str]:
     """Offer a membership to an address; its link, where no mail is set up, else an empty text.
 
     An address that was invited already gets a new link, and the old one is worth nothing. Raises `Invalid`
@@ -56,12 +57,12 @@ def invite(actor: Actor, email: str, role: Role) -> tuple[Invitation, str]:
 
 
 @transaction.atomic
-def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invitation, str]:
+def prepare(actor: Actor, email: str, role: Granted, *, mailed: bool) -> tuple[Invitation, str]:
     """An invitation and the secret of its link, which nobody was told yet; see `invite`."""
-    actor.require_role(Role.ADMIN)
-    refuse_higher_role(actor, role)
+    actor.require(Permission.USERS_MANAGE)
     email = email_address(email)
     _one_at_a_time(actor)
+    refuse_beyond(actor, by_word(actor.organization_id, role.word))
     if Membership.objects.filter(organization_id=actor.organization_id, user__email__iexact=email).exists():
         raise AlreadyMember(
             gettext("%(email)s is already a member. Change the role or the status of that member instead.")
@@ -75,7 +76,7 @@ def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invi
     )
     before = open_ones.select_for_update().filter(email=email).first()
     if before:
-        refuse_higher_role(actor, Role.of(before.role))
+        refuse_beyond(actor, granted(before.organization_id, before.role))
         before.revoked_at = now()
         before.save(update_fields=["revoked_at"])
     elif open_ones.count() >= MOST_OPEN:
@@ -102,10 +103,10 @@ def prepare(actor: Actor, email: str, role: Role, *, mailed: bool) -> tuple[Invi
 @transaction.atomic
 def resend(actor: Actor, invitation: Invitation) -> tuple[Invitation, str]:
     """A new link with a new week, as `invite` gives it; the old link is worth nothing."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.USERS_MANAGE)
     _one_at_a_time(actor)
     locked = _locked(invitation)
-    refuse_higher_role(actor, Role.of(locked.role))
+    refuse_beyond(actor, granted(locked.organization_id, locked.role))
     if settings.EMAIL_HOST:
         _refuse_too_soon(actor, locked.email)
     secret = secrets.token_urlsafe(32)
@@ -122,9 +123,9 @@ def resend(actor: Actor, invitation: Invitation) -> tuple[Invitation, str]:
 @transaction.atomic
 def revoke(actor: Actor, invitation: Invitation) -> None:
     """End an invitation: its link is worth nothing."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.USERS_MANAGE)
     locked = _locked(invitation)
-    refuse_higher_role(actor, Role.of(locked.role))
+    refuse_beyond(actor, granted(locked.organization_id, locked.role))
     locked.revoked_at = now()
     locked.save(update_fields=["revoked_at"])
     record(actor, "revoked invitation of", "member", locked.id, locked.email)

@@ -9,9 +9,7 @@ from django.db.models.functions import Lower
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
-from heliograph.core.roles import Role
-
-ROLES = [(role.word, role.word) for role in Role]
+from heliograph.core.permissions import Permission
 
 
 class Organization(models.Model):
@@ -71,7 +69,7 @@ class Membership(models.Model):
         Organization, on_delete=models.CASCADE, related_name="memberships", db_index=False
     )
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=20, choices=ROLES)
+    role = models.CharField(max_length=40)  # the key of a built-in role or of a `CustomRole`
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now, editable=False)
 
@@ -90,6 +88,41 @@ class Membership(models.Model):
         return last if last and last >= self.created_at else None
 
 
+class CustomRole(models.Model):
+    """A role that an organization made of permissions; ``key`` is no built-in role's word, and stays."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, db_index=False, related_name="custom_roles"
+    )
+    key = models.CharField(max_length=40)
+    name = models.CharField(max_length=60)
+    granted = models.JSONField()  # permissions by name; those that this version does not know give nothing
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "key"], name="customrole_key"),
+            models.UniqueConstraint("organization", Lower("name"), name="customrole_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def word(self) -> str:
+        return self.key
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What members with this role may do."""
+        return frozenset(permission for permission in Permission if permission in self.granted)
+
+
 class Invitation(models.Model):
     """A membership that an address was offered; it gives no rights and makes no account before it is
     accepted.
@@ -101,7 +134,7 @@ class Invitation(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField(max_length=254)  # in lower case
-    role = models.CharField(max_length=20, choices=ROLES)
+    role = models.CharField(max_length=40)  # the key of a built-in role or of a `CustomRole`
     digest = models.BinaryField(max_length=32, unique=True)
     mailed = models.BooleanField()  # whether only the address's mailbox was told the secret
     invited_by = models.CharField(max_length=200)
@@ -142,7 +175,7 @@ class ApiKey(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="api_keys")
     created_by = models.ForeignKey(Membership, null=True, on_delete=models.SET_NULL, related_name="api_keys")
     name = models.CharField(max_length=200)
-    role = models.CharField(max_length=20, choices=ROLES)
+    role = models.CharField(max_length=40)  # the key of a built-in role or of a `CustomRole`
     digest = models.BinaryField(max_length=32, unique=True)
     hint = models.CharField(max_length=12)
     created_at = models.DateTimeField(default=now, editable=False)

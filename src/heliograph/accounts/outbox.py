@@ -8,7 +8,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.delivery import mail
 from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, Table
@@ -39,7 +39,7 @@ EMAILS = Table(
 )
 
 
-@page(Role.ADMIN)
+@page(Permission.EMAILS_MANAGE)
 def outbox(request: HttpRequest) -> HttpResponseBase:
     query = EMAILS.read(request)
     rows = mail.outbox(actor_of(request).organization_id, query.filters["state"])
@@ -50,7 +50,7 @@ def outbox(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.EMAILS_MANAGE)
 def retry(request: HttpRequest, mail_id: str) -> HttpResponseBase:
     mail.send_again(actor_of(request), mail_id)
     messages.success(request, gettext("Email queued for resending."))

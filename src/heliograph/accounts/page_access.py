@@ -1,30 +1,35 @@
-"""The actor of a page: from the session to a member of one organization, and the role a page takes."""
+"""The actor of a page: from the session to a member of one organization, and the permission a page takes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts import queries, second_factor
+from heliograph.accounts import queries, roles, second_factor
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Forbidden
 from heliograph.core.ids import parse_id
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission, by_group
 from heliograph.core.translation import gettext
 
 CHOSEN_ORGANIZATION = "organization"
+VIEWED_AS = "view_as"  # the key of a role, in the session
 STRANGERS_MAY_SEND = 2**20
 OWN = "/account/"  # pages of a person's own account
 WAYS_IN = (f"{OWN}two-factor/authenticate/", f"{OWN}two-factor/webauthn/login/")
 
 
 class AccessMiddleware:
-    """Gives a request ``actor`` and ``member``; both are None for a stranger.
+    """Gives a request ``actor`` and ``member``; both are None for a stranger. ``own_actor`` is the actor who
+    does not view the organization as a lower role (`accounts.view_as`).
 
     A member whose organization requires a second factor acts only once they have one
     (``second_factor_missing``).
@@ -47,8 +52,21 @@ class AccessMiddleware:
         missing = bool(member and second_factor.is_missing(member))
         request.member = member  # type: ignore[attr-defined]
         request.second_factor_missing = missing  # type: ignore[attr-defined]
-        request.actor = queries.actor_of_member(member) if member and not missing else None  # type: ignore[attr-defined]
+        own = queries.actor_of_member(member) if member and not missing else None
+        request.own_actor = own  # type: ignore[attr-defined]
+        request.actor = own and _narrowed(request, own)  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+def _narrowed(request: HttpRequest, actor: Actor) -> Actor:
+    """The actor with the lower role that they chose to view the organization as, if they did; themselves
+    where they lack something of it by now.
+    """
+    word = request.session.get(VIEWED_AS, "")
+    role = roles.granted(actor.organization_id, word) if word else actor.role
+    if role is actor.role or role.word != word or not actor.covers(role):
+        return actor
+    return replace(actor, label=f"{actor.label}, viewing as {role.word}", role=role)
 
 
 def _large(request: HttpRequest) -> bool:
@@ -61,8 +79,10 @@ def actor_of(request: HttpRequest) -> Actor:
     return request.actor  # type: ignore[attr-defined, no-any-return]
 
 
-def page(role: Role = Role.REPORTER) -> Callable[..., Callable[..., HttpResponseBase]]:
-    """Opens a page to members with at least ``role``; strangers are asked to sign in."""
+def page(*permissions: Permission, everybody: bool = False) -> Callable[..., Callable[..., HttpResponseBase]]:
+    """Opens a page to members with one of ``permissions``, or with any at all where none is named; to every
+    member where it is for ``everybody``. Strangers are asked to sign in.
+    """
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
@@ -76,10 +96,13 @@ def page(role: Role = Role.REPORTER) -> Callable[..., Callable[..., HttpResponse
                 raise Forbidden(
                     gettext("You don’t belong to an organization yet. Contact the person who invited you.")
                 )
-            actor.require_role(role)
+            if permissions:
+                actor.require(*permissions)
+            elif not everybody:
+                actor.require_any()
             return view(request, *args, **kwargs)
 
-        guarded.role = role  # type: ignore[attr-defined]
+        guarded.access = "everybody" if everybody else permissions  # type: ignore[attr-defined]
         return guarded
 
     return decorate
@@ -90,6 +113,7 @@ def page(role: Role = Role.REPORTER) -> Callable[..., Callable[..., HttpResponse
 def choose_organization(request: HttpRequest) -> HttpResponseBase:
     """Go on in another organization that the person belongs to; one they do not belong to changes nothing."""
     request.session[CHOSEN_ORGANIZATION] = request.POST.get("organization", "")
+    request.session.pop(VIEWED_AS, None)
     return redirect("home")
 
 
@@ -98,11 +122,20 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     member = getattr(request, "member", None)
     if member is None or request.second_factor_missing:  # type: ignore[attr-defined]
         return {"own_frame": "accounts/own_alone.html"}
+    actor = request.actor  # type: ignore[attr-defined]
     others = [membership for membership in queries.memberships(request.user) if membership.id != member.id]  # type: ignore[arg-type]
     return {
         "member": member,
         "organization": member.organization,
-        "role": Role.of(member.role),
+        "role": actor.role,
+        "viewed_as": actor.role.label if actor != request.own_actor else "",  # type: ignore[attr-defined]
+        "permissions": actor.role.permissions,
+        "may": by_group(actor.role.permissions),
+        "custom_roles": SimpleLazyObject(lambda: _labels(actor.organization_id)),
         "other_memberships": others,
         "own_frame": "accounts/own.html",
     }
+
+
+def _labels(organization_id: UUID) -> dict[str, str]:
+    return {role.key: role.name for role in roles.custom_roles(organization_id)}

@@ -10,7 +10,7 @@ import jwt
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 
-from heliograph.accounts import second_factor
+from heliograph.accounts import roles, second_factor
 from heliograph.accounts.actions import API_KEY_PREFIX, digest
 from heliograph.accounts.errors import (
     AccessTokenRefused,
@@ -23,7 +23,7 @@ from heliograph.core.actor import Actor
 from heliograph.core.clock import now
 from heliograph.core.errors import NotFound
 from heliograph.core.ids import parse_id
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, grouped, last_use, ngettext
 
 USE_NOTED_EVERY = timedelta(minutes=5)
@@ -47,7 +47,8 @@ def organizations() -> QuerySet[Organization]:
 
 def actor_of_member(member: Membership) -> Actor:
     """The member, acting."""
-    return Actor("user", member.user_id, str(member.user), member.organization_id, Role.of(member.role))
+    role = roles.granted(member.organization_id, member.role)
+    return Actor("user", member.user_id, str(member.user), member.organization_id, role)
 
 
 def membership(user: User, organization_id: UUID | None) -> Membership | None:
@@ -106,6 +107,12 @@ def member_counts(organization_id: UUID) -> dict[str, int]:
     return {"": counted["every"], "active": counted["active"], "deactivated": deactivated}
 
 
+def members_by_role(organization_id: UUID) -> dict[str, int]:
+    """How many members have each role, by its key."""
+    mine = Membership.objects.filter(organization_id=organization_id)
+    return dict(mine.values_list("role").annotate(Count("id")).order_by())
+
+
 def invitations(organization_id: UUID) -> QuerySet[Invitation]:
     """Memberships that were offered and neither accepted nor revoked, newest first; expired ones, too."""
     return Invitation.objects.filter(
@@ -124,7 +131,7 @@ def invitation(organization_id: UUID, invitation_id: str) -> Invitation:
 
 def managers(organization_id: UUID) -> list[str]:
     """The email addresses of those who manage the organization's courses and licenses."""
-    in_charge = [role.word for role in Role if role >= Role.MANAGER]
+    in_charge = roles.words_with(organization_id, Permission.DISPATCHES_MANAGE)
     return [
         member.user.email
         for member in members(organization_id)
@@ -156,7 +163,8 @@ def _actor_of_api_key(secret: str) -> Actor:
         )
     if key.last_used_at is None or moment - key.last_used_at > USE_NOTED_EVERY:
         ApiKey.objects.filter(id=key.id).update(last_used_at=moment)
-    return Actor("api_key", key.id, key.name, key.organization_id, Role.of(key.role))
+    role = roles.granted(key.organization_id, key.role)
+    return Actor("api_key", key.id, key.name, key.organization_id, role)
 
 
 def _actor_of_access_token(token: str) -> Actor:

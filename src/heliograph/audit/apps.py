@@ -6,7 +6,7 @@ class Audit(AppConfig):
 
     def ready(self) -> None:
         from heliograph.audit import home
-        from heliograph.core.roles import Role
+        from heliograph.core.permissions import Permission
         from heliograph.ui.home import register_attention
 
-        register_attention(home.attention, Role.ADMIN)
+        register_attention(home.attention, Permission.AUDIT_VIEW)

@@ -53,6 +53,8 @@ VERBS = {
     "rotated signing secret of": pgettext_lazy("audit log", "rotated signing secret of"),
     "saved": pgettext_lazy("audit log", "saved"),
     "started": pgettext_lazy("audit log", "started"),
+    "started viewing as": pgettext_lazy("audit log", "started viewing as"),
+    "stopped viewing as": pgettext_lazy("audit log", "stopped viewing as"),
     "started early release of": pgettext_lazy("audit log", "started early release of"),
     "started new attempt of": pgettext_lazy("audit log", "started new attempt of"),
     "suspended": pgettext_lazy("audit log", "suspended"),

@@ -17,7 +17,7 @@ from ninja.parser import Parser
 
 import heliograph
 from heliograph.accounts import api as accounts
-from heliograph.accounts import idempotency
+from heliograph.accounts import idempotency, roles_api
 from heliograph.config.origins import problem_response
 from heliograph.config.outage import database_away
 from heliograph.core import json
@@ -145,6 +145,7 @@ api.add_decorator(idempotency.in_one_transaction, mode="view")
 api.add_decorator(idempotency.once, mode="operation")
 api.add_router("/token", accounts.tokens)
 api.add_router("/org", accounts.organization)
+api.add_router("/org", roles_api.router)
 api.add_router("/org", organizations.router)
 api.add_router("/org", records_api.router)
 api.add_router("/org", people_api.router)

@@ -439,6 +439,21 @@ CREATE TABLE accounts_tableview (
     REFERENCES accounts_membership (id) DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT tableview_name UNIQUE (membership_id, "table", name)
 );
+CREATE TABLE accounts_customrole (
+  id uuid NOT NULL PRIMARY KEY,
+  key varchar(40) NOT NULL,
+  name varchar(60) NOT NULL,
+  granted jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  organization_id uuid NOT NULL
+    CONSTRAINT accounts_customrole_organization_id_4754e739_fk_accounts_
+    REFERENCES accounts_organization (id) DEFERRABLE INITIALLY DEFERRED,
+  CONSTRAINT customrole_key UNIQUE (organization_id, key)
+);
+CREATE UNIQUE INDEX customrole_name ON accounts_customrole (organization_id, lower(name));
+ALTER TABLE accounts_membership ALTER COLUMN role TYPE varchar(40);
+ALTER TABLE accounts_invitation ALTER COLUMN role TYPE varchar(40);
+ALTER TABLE accounts_apikey ALTER COLUMN role TYPE varchar(40);
 CREATE INDEX dispatch_name ON dispatch_dispatch (organization_id, name);
 CREATE INDEX dispatch_ends ON dispatch_dispatch (organization_id, expires_at);
 CREATE INDEX dispatch_disabled ON dispatch_dispatch (organization_id, id DESC) WHERE NOT enabled;
@@ -568,11 +583,13 @@ UPDATE auth_permission p
   FROM model m WHERE p.content_type_id = m.id;
 
 INSERT INTO django_content_type (app_label, model)
-VALUES ('accounts', 'tableview'), ('audit', 'seal'), ('audit', 'verification');
+VALUES ('accounts', 'customrole'), ('accounts', 'tableview'), ('audit', 'seal'), ('audit', 'verification');
 INSERT INTO auth_permission (content_type_id, codename, name)
-SELECT c.id, act || '_' || c.model, 'Can ' || act || ' ' || replace(c.model, 'tableview', 'table view')
+SELECT c.id, act || '_' || c.model,
+       'Can ' || act || ' ' || replace(replace(c.model, 'tableview', 'table view'), 'customrole', 'custom role')
   FROM django_content_type c, unnest(ARRAY['add', 'change', 'delete', 'view']) AS act
- WHERE (c.app_label, c.model) IN (('accounts', 'tableview'), ('audit', 'seal'), ('audit', 'verification'));
+ WHERE (c.app_label, c.model) IN (
+   ('accounts', 'customrole'), ('accounts', 'tableview'), ('audit', 'seal'), ('audit', 'verification'));
 
 -- 9. The history of migrations begins anew, with one for each part.
 DELETE FROM django_migrations

@@ -20,7 +20,7 @@ from heliograph.config.environment import demo_lms_address, port_wanted
 from heliograph.config.origins import problem_response
 from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.errors import Forbidden, Invalid, NotFound, Problem, TooMany, Unavailable
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.core.web import references
 from heliograph.demo import tour
@@ -124,20 +124,20 @@ def inactive(request: HttpRequest) -> HttpResponse:
     return render(request, "ui/problem.html", {"problem": problem}, status=403)
 
 
-@page(Role.LEARNER)
+@page(everybody=True)
 def home(request: HttpRequest) -> HttpResponseBase:
     """What needs attention, the last 30 days, and what happened last; first steps until they are taken, and
     the demo's tour.
     """
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require_any()
     shown = {
         "tour": tour.steps(request, actor.organization_id, demo_lms_address(port_wanted(os.environ))),
         "attention": list(parts.attention(actor.organization_id, actor.role)),
-        "steps": parts.first_steps(actor.organization_id) if actor.role >= Role.MANAGER else [],
-        **last_days(actor.organization_id),
+        "steps": parts.first_steps(actor.organization_id) if actor.may(Permission.DISPATCHES_MANAGE) else [],
+        **(last_days(actor.organization_id) if actor.may(Permission.ANALYTICS_VIEW) else {}),
         "entries": audit.matching(actor.organization_id, learners=False)[:RECENT]
-        if actor.role >= Role.ADMIN
+        if actor.may(Permission.AUDIT_VIEW)
         else None,
     }
     return render(request, "config/home.html", shown)
@@ -151,7 +151,7 @@ def notifications(request: HttpRequest) -> HttpResponseBase:
     return render(request, "config/notifications.html", {"attention": attention})
 
 
-@page(Role.REPORTER)
+@page()
 def find(request: HttpRequest) -> HttpResponseBase:
     """What the palette finds, as a piece of a page."""
     actor, text = actor_of(request), request.GET.get("q", "")[:LONGEST_SEARCH]

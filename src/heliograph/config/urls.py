@@ -32,6 +32,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("", include("heliograph.accounts.outbox")),
     path("", include("heliograph.accounts.saved_views")),
+    path("", include("heliograph.accounts.view_as")),
     path("", include("heliograph.accounts.own_pages")),
     path("", include("heliograph.accounts.invitation_pages")),
     path("", include("heliograph.courses.pages")),

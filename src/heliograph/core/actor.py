@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from heliograph.core.errors import Forbidden
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
+from heliograph.core.roles import Granted, Role
 from heliograph.core.translation import gettext
 
 
@@ -16,15 +17,33 @@ class Actor:
     id: UUID | None
     label: str
     organization_id: UUID
-    role: Role
+    role: Granted
 
-    def require_role(self, role: Role) -> None:
-        """Raise `Forbidden` unless the actor has at least ``role``."""
-        if not self.role.includes(role):
+    def may(self, permission: Permission) -> bool:
+        """Whether the actor has a permission."""
+        return permission in self.role.permissions
+
+    def require(self, *permissions: Permission) -> None:
+        """Raise `Forbidden` unless the actor has one of ``permissions``."""
+        if not any(self.may(permission) for permission in permissions):
             raise Forbidden(
-                gettext("You need the %(word)s role to do this. Contact an owner or administrator.")
-                % {"word": role.label}
+                gettext(
+                    "You need the permission “%(permission)s” to do this. Contact an owner or administrator."
+                )
+                % {"permission": permissions[0].label}
             )
+
+    def require_any(self) -> None:
+        """Raise `Forbidden` for somebody who has no permission at all, as learners."""
+        if not self.role.permissions:
+            raise Forbidden(
+                gettext("Your role “%(role)s” has no access to this page. Contact an owner or administrator.")
+                % {"role": self.role.label}
+            )
+
+    def covers(self, role: Granted) -> bool:
+        """Whether the actor has all that ``role`` gives: nobody hands out, or takes away, what they lack."""
+        return role.permissions <= self.role.permissions
 
 
 def system(organization_id: UUID, label: str = "Heliograph") -> Actor:

@@ -1,23 +1,33 @@
-"""The roles of members, and how they compare."""
+"""Roles: the built-in ones of every organization, and what all roles have in common."""
 
+from collections.abc import Set
 from enum import IntEnum
+from typing import Protocol
 
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext_lazy as _
 from heliograph.core.translation import pgettext_lazy
 
 
+class Granted(Protocol):
+    """A role, whoever made it: ``word`` is its key, ``label`` what pages say."""
+
+    @property
+    def word(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def permissions(self) -> Set[Permission]: ...
+
+
 class Role(IntEnum):
-    """What a member may do; each role may do all that the lower ones may."""
+    """The built-in roles; each may do all that the lower ones may."""
 
     LEARNER = 0
     REPORTER = 1
     MANAGER = 2
     ADMIN = 3
     OWNER = 4
-
-    def includes(self, least: "Role") -> bool:
-        """Whether this role may do all that ``least`` may."""
-        return self >= least
 
     @property
     def word(self) -> str:
@@ -27,6 +37,11 @@ class Role(IntEnum):
     def label(self) -> str:
         """The role as pages say it."""
         return str(LABELS[self])
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What members with this role may do."""
+        return PERMISSIONS[self]
 
     @classmethod
     def of(cls, word: str) -> "Role":
@@ -43,4 +58,23 @@ LABELS = {
     Role.MANAGER: _("Manager"),
     Role.ADMIN: _("Admin"),
     Role.OWNER: _("Owner"),
+}
+_REPORTER = frozenset(permission for permission in Permission if permission.endswith(".view")) - {
+    Permission.ORGANIZATION_VIEW,
+    Permission.AUDIT_VIEW,
+}
+_MANAGER = _REPORTER | {
+    Permission.COURSES_MANAGE,
+    Permission.DISPATCHES_MANAGE,
+    Permission.CUSTOMERS_MANAGE,
+    Permission.LICENSES_MANAGE,
+    Permission.REGISTRATIONS_MANAGE,
+}
+_OWNER = frozenset(Permission)
+PERMISSIONS = {
+    Role.LEARNER: frozenset[Permission](),
+    Role.REPORTER: _REPORTER,
+    Role.MANAGER: _MANAGER,
+    Role.ADMIN: _OWNER - {Permission.OWNERS_MANAGE},
+    Role.OWNER: _OWNER,
 }

@@ -17,7 +17,7 @@ from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.database.locks import lock_by_name
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import is_key
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.courses import hooks, report
 from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken, NothingPlayable
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
@@ -50,7 +50,7 @@ def start_import(
 def _start_import(
     actor: Actor, upload: Path, filename: str, course_key: str, publish: bool, run_here: bool
 ) -> Import:
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.COURSES_MANAGE)
     if course_key and not is_key(course_key):
         raise BadKey(KEY_RULE)
     size = upload.stat().st_size
@@ -79,7 +79,7 @@ def _start_import(
 def publish_version(actor: Actor, version: CourseVersion) -> Course:
     """Give new attempts this version, everywhere the course is used; an older one is a roll-back. Raises
     `NothingPlayable`."""
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.COURSES_MANAGE)
     refuse_unplayable(version)
     course = Course.objects.select_for_update().get(
         organization_id=actor.organization_id, id=version.course_id
@@ -112,7 +112,7 @@ def change_course(actor: Actor, course: Course, **changes: Any) -> Course:
 
     Raises `Invalid`, `BadKey`, `KeyTaken`.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.COURSES_MANAGE)
     unknown = changes.keys() - CHANGEABLE
     if unknown:
         raise Invalid(f"Unknown course setting “{sorted(unknown)[0]}”.")
@@ -141,7 +141,7 @@ def delete_course(actor: Actor, course: Course) -> None:
 
     Raises `CourseInUse` while a dispatch uses it.
     """
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.COURSES_DELETE)
     # Files go after the rows are gone for good: a deletion that fails at its very end takes no content with
     # it.
     for sha256 in _delete_rows(actor, course):

@@ -9,7 +9,7 @@ from ninja.files import UploadedFile
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.web.paging import DatedQuery, page_of
 from heliograph.core.web.schemas import Body, problems
 from heliograph.courses import actions, queries, report
@@ -120,7 +120,7 @@ class ImportQuery(DatedQuery):
 def list_courses(request: HttpRequest, query: Query[CourseQuery]) -> Any:
     """Newest first; `since` and `until` filter by the date of the first import."""
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.COURSES_VIEW)
     courses = queries.courses(actor.organization_id, query.search)
     if query.standard:
         courses = courses.filter(published__standard=query.standard)
@@ -217,7 +217,7 @@ def create_import(request: HttpRequest, body: Form[ImportIn], file: File[Uploade
     It is checked and stored in the background; read the import until it is done or refused.
     """
     actor = actor_of(request)
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.COURSES_MANAGE)
     started = actions.start_import(actor, uploads.take_over(file), file.name or "", body.course, body.publish)
     return Status(202, show_import(started))
 
@@ -226,7 +226,7 @@ def create_import(request: HttpRequest, body: Form[ImportIn], file: File[Uploade
 def list_imports(request: HttpRequest, query: Query[ImportQuery]) -> Any:
     """Newest first; `since` and `until` filter by start date."""
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.COURSES_VIEW)
     imports = queries.imports(actor.organization_id)
     return page_of(request, imports.filter(state=query.state) if query.state else imports, query, show_import)
 
@@ -237,7 +237,7 @@ def list_imports(request: HttpRequest, query: Query[ImportQuery]) -> Any:
 def read_import(request: HttpRequest, import_id: str) -> Any:
     """`progress` runs from 0 to 100; a refused import says why, by code and in a sentence."""
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.COURSES_VIEW)
     return show_import(queries.one_import(actor.organization_id, import_id))
 
 
@@ -285,5 +285,5 @@ def show_import(job: Import) -> dict[str, Any]:
 
 def _course(request: HttpRequest, course_id: str) -> Course:
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.COURSES_VIEW)
     return queries.course(actor.organization_id, course_id)

@@ -7,14 +7,15 @@ class Courses(AppConfig):
     name = "heliograph.courses"
 
     def ready(self) -> None:
+        from heliograph.core.permissions import Permission
         from heliograph.courses import home, search
         from heliograph.ui.home import register_attention, register_steps
         from heliograph.ui.navigation import NavigationLink, register
         from heliograph.ui.search import register_finder
 
-        register_attention(home.attention)
+        register_attention(home.attention, Permission.COURSES_VIEW)
         register_steps(home.STEP)
-        register_finder(search.find)
+        register_finder(search.find, Permission.COURSES_VIEW)
 
         register(
             NavigationLink(
@@ -24,6 +25,7 @@ class Courses(AppConfig):
                 "courses",
                 "/admin/courses",
                 "book-open",
+                Permission.COURSES_VIEW,
                 help="course-owners#packages-as-they-come-from-the-field",
             )
         )

@@ -12,7 +12,7 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
 from heliograph.audit.tables import activity
 from heliograph.core.ids import parse_number
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, grouped, ngettext
 from heliograph.courses import actions, frame, hooks, queries, report
 from heliograph.courses.forms import CourseSettings
@@ -23,7 +23,7 @@ from heliograph.ui.confirmation import question
 from heliograph.ui.undo import undoable
 
 
-@page()
+@page(Permission.COURSES_VIEW)
 def course(request: HttpRequest, course_id: str) -> HttpResponseBase:
     course = queries.course(actor_of(request).organization_id, course_id)
     usage = {
@@ -42,14 +42,14 @@ def course(request: HttpRequest, course_id: str) -> HttpResponseBase:
     )
 
 
-@page()
+@page(Permission.COURSES_VIEW)
 def versions(request: HttpRequest, course_id: str) -> HttpResponseBase:
     course = queries.course(actor_of(request).organization_id, course_id)
     listed = [(version, report.summary(version)) for version in queries.versions(course)]
     return frame.show(request, "courses/versions.html", course, frame.VERSIONS, versions=listed)
 
 
-@page()
+@page(Permission.COURSES_VIEW)
 def import_report(request: HttpRequest, course_id: str) -> HttpResponseBase:
     """What was found in one version: the one that is asked for, or else the newest."""
     course = queries.course(actor_of(request).organization_id, course_id)
@@ -67,7 +67,7 @@ def import_report(request: HttpRequest, course_id: str) -> HttpResponseBase:
     )
 
 
-@page()
+@page(Permission.COURSES_VIEW)
 def course_settings(request: HttpRequest, course_id: str) -> HttpResponseBase:
     course = queries.course(actor_of(request).organization_id, course_id)
     kept = {name: getattr(course, name) for name in CourseSettings.base_fields}
@@ -75,7 +75,7 @@ def course_settings(request: HttpRequest, course_id: str) -> HttpResponseBase:
     return frame.show(request, "courses/settings.html", course, frame.SETTINGS, form=form)
 
 
-@page()
+@page(Permission.COURSES_VIEW)
 def course_activity(request: HttpRequest, course_id: str) -> HttpResponseBase:
     course = queries.course(actor_of(request).organization_id, course_id)
     listed = activity(request, course.organization_id, queries.rows_of(course))
@@ -85,7 +85,7 @@ def course_activity(request: HttpRequest, course_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.COURSES_MANAGE)
 def change(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     course = queries.course(actor.organization_id, course_id)
@@ -95,7 +95,7 @@ def change(request: HttpRequest, course_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.COURSES_MANAGE)
 def publish(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
     actor = actor_of(request)
     course = queries.course(actor.organization_id, course_id)
@@ -112,7 +112,7 @@ def publish(request: HttpRequest, course_id: str, number: int) -> HttpResponseBa
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.COURSES_DELETE)
 def delete(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     course = queries.course(actor.organization_id, course_id)
@@ -124,13 +124,13 @@ def delete(request: HttpRequest, course_id: str) -> HttpResponseBase:
     return redirect("courses")
 
 
-@page()
+@page(Permission.COURSES_VIEW)
 def download(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
     course = queries.course(actor_of(request).organization_id, course_id)
     return downloads.package(queries.version(course, number))
 
 
-@page()
+@page(Permission.COURSES_VIEW)
 def compare(request: HttpRequest, course_id: str, number: int) -> HttpResponseBase:
     course = queries.course(actor_of(request).organization_id, course_id)
     new = queries.version(course, number)

@@ -8,7 +8,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext_lazy
 from heliograph.courses import actions, frame, queries, report
 from heliograph.courses.forms import UploadPackage
@@ -60,7 +60,7 @@ COURSES = Table(
 )
 
 
-@page()
+@page(Permission.COURSES_VIEW)
 def courses(request: HttpRequest) -> HttpResponseBase:
     organization_id = actor_of(request).organization_id
     query = COURSES.read(request)
@@ -80,7 +80,7 @@ def courses(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.COURSES_MANAGE)
 def upload(request: HttpRequest) -> HttpResponseBase:
     """Take the package over and go on at the page of its import."""
     sent = UploadPackage.sent(request)
@@ -91,7 +91,7 @@ def upload(request: HttpRequest) -> HttpResponseBase:
     return redirect("import", started.id)
 
 
-@page()
+@page(Permission.COURSES_VIEW)
 def import_(request: HttpRequest, import_id: str) -> HttpResponseBase:
     """An import and its report; the page asks again while the import runs."""
     job = queries.one_import(actor_of(request).organization_id, import_id)

@@ -21,7 +21,7 @@ from heliograph.audit.actions import record
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Conflict, Invalid, NotFound
 from heliograph.core.ids import parse_id
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.delivery.models import Mail
 from heliograph.delivery.sending import Channel, ReceiverAway, SendResult
@@ -76,7 +76,7 @@ def outbox(organization_id: UUID, state: str = "") -> QuerySet[Mail]:
 @transaction.atomic
 def send_again(actor: Actor, mail_id: str) -> Mail:
     """Send a mail again that was given up. Raises `MailNotFound`, `MailUnderWay`."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.EMAILS_MANAGE)
     by_id = parse_id(mail_id)
     mine = Mail.objects.select_for_update().filter(organization_id=actor.organization_id)
     mail = mine.filter(id=by_id).first() if by_id else None

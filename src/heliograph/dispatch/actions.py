@@ -13,7 +13,7 @@ from heliograph.core.actor import Actor
 from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Invalid, Problem
 from heliograph.core.ids import is_key, random_key, slug
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.courses import queries as courses
 from heliograph.dispatch import errors, queries, rules
@@ -55,7 +55,7 @@ def create_destination(
 
     ``settings`` are identity, host, redirect_origin and branding. Raises `Invalid`, `BadKey`, `KeyTaken`.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.CUSTOMERS_MANAGE)
     if not name.strip():
         raise Invalid(gettext("Enter a customer name."), field="name")
     mine = Destination.objects.filter(organization_id=actor.organization_id)
@@ -76,7 +76,7 @@ def create_destination(
 @transaction.atomic
 def change_destination(actor: Actor, destination: Destination, **changes: Any) -> Destination:
     """Change a destination's settings; of its branding, what is given."""
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.CUSTOMERS_MANAGE)
     _refuse_unknown(changes, DESTINATION_SETTINGS, "destination")
     _refuse_destination(changes)
     if "branding" in changes:
@@ -94,7 +94,7 @@ def change_destination(actor: Actor, destination: Destination, **changes: Any) -
 @transaction.atomic
 def delete_destination(actor: Actor, destination: Destination) -> None:
     """Delete a destination that has no dispatches; raises `DestinationInUse` otherwise."""
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.CUSTOMERS_MANAGE)
     record(actor, "deleted", "destination", destination.id, destination.name)
     try:
         destination.delete()
@@ -108,7 +108,7 @@ def create_dispatch(actor: Actor, course: Course, destination: Destination, **se
 
     ``settings`` are those of `DISPATCH_SETTINGS`. Raises `Invalid`, `BadKey`, `KeyTaken`.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.DISPATCHES_MANAGE)
     _refuse_unknown(settings, DISPATCH_SETTINGS, "dispatch")
     courses.published_version(course)
     _refuse_limits(settings)
@@ -147,7 +147,7 @@ def create_dispatch(actor: Actor, course: Course, destination: Destination, **se
 @transaction.atomic
 def change_dispatch(actor: Actor, dispatch: Dispatch, **changes: Any) -> Dispatch:
     """Change a dispatch's limits, names or whether it is enabled; takes effect with the next launch."""
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.DISPATCHES_MANAGE)
     _refuse_unknown(changes, DISPATCH_SETTINGS, "dispatch")
     _refuse_limits(changes)
     if "branding" in changes:
@@ -171,7 +171,7 @@ def change_many(
 
     Raises `Invalid` where nothing is asked for.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.DISPATCHES_MANAGE)
     if not dispatches or not (delete or changes):
         raise Invalid(gettext("Select at least one dispatch and a change."), field="dispatch")
     refused = []
@@ -193,7 +193,7 @@ def delete_dispatch(actor: Actor, dispatch: Dispatch) -> None:
     """Delete a dispatch nobody has used; raises `DispatchInUse` for one with learners, which can be disabled
     instead.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.DISPATCHES_MANAGE)
     Dispatch.objects.select_for_update().get(id=dispatch.id)
     if queries.has_learners(dispatch):
         raise errors.DispatchInUse(

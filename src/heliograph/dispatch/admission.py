@@ -13,6 +13,7 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
+from heliograph.core.permissions import Permission
 from heliograph.core.roles import Role
 from heliograph.core.translation import gettext
 from heliograph.dispatch import errors, rules
@@ -126,7 +127,7 @@ def readmit(actor: Actor, registration: Registration) -> None:
     """Believe a learner's next launch, within `rules.READMITTED_FOR`, without the mark of their first one; it
     gets its own. Raises `Invalid`.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.REGISTRATIONS_MANAGE)
     if registration.dispatch_id is None or not registration.is_learning:
         raise Invalid(gettext("Only learners of a dispatch can be readmitted."))
     until = clock.now() + rules.READMITTED_FOR

@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.web.paging import DatedQuery, page_of
 from heliograph.core.web.schemas import Body, Moment, Zip, problems
 from heliograph.courses import queries as courses
@@ -297,7 +297,7 @@ NULLABLE = ("expires_at", "registration_limit")
 def list_destinations(request: HttpRequest, query: Query[DestinationQuery]) -> Any:
     """Newest first; `since` and `until` filter by creation time."""
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.DISPATCHES_VIEW)
     return page_of(
         request, queries.destinations(actor.organization_id, query.search), query, show_destination
     )
@@ -352,7 +352,7 @@ def download_destination_packages(
     in “LEFT OUT.txt”.
     """
     actor = actor_of(request)
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.CUSTOMERS_MANAGE)
     destination = destination_of(request, destination_id)
     chosen = states.dispatches(actor.organization_id, query.search, query.state).filter(
         destination=destination
@@ -364,7 +364,7 @@ def download_destination_packages(
 def list_dispatches(request: HttpRequest, query: Query[DispatchQuery]) -> Any:
     """Newest first; `since` and `until` filter by creation time."""
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.DISPATCHES_VIEW)
     dispatches = states.dispatches(actor.organization_id, query.search, query.state)
     if query.course:
         dispatches = dispatches.filter(course=courses.course(actor.organization_id, query.course))
@@ -386,7 +386,7 @@ def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
     The package is downloaded separately.
     """
     actor = actor_of(request)
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.DISPATCHES_MANAGE)
     settings = body.dict()
     course = courses.course(actor.organization_id, settings.pop("course"))
     destination = queries.destination(actor.organization_id, settings.pop("destination"))
@@ -397,7 +397,7 @@ def create_dispatch(request: HttpRequest, body: DispatchIn) -> Any:
 def change_dispatches(request: HttpRequest, body: BulkIn) -> Any:
     """Changes or deletes dispatches one by one; a refused one does not stop the others."""
     actor = actor_of(request)
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.DISPATCHES_MANAGE)
     if body.dispatches:
         chosen = [queries.dispatch(actor.organization_id, id_or_key) for id_or_key in body.dispatches]
     else:
@@ -421,7 +421,7 @@ def download_packages(request: HttpRequest, query: Query[PackagesQuery]) -> Http
     OUT.txt”.
     """
     actor = actor_of(request)
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.DISPATCHES_MANAGE)
     return downloads.packages(
         actor,
         None,
@@ -483,7 +483,7 @@ def launch_dispatch(request: HttpRequest, dispatch_id: str, body: DispatchLaunch
     A refusal is a 403 with the code of the limit.
     """
     dispatch = dispatch_of(request, dispatch_id)
-    actor_of(request).require_role(Role.MANAGER)
+    actor_of(request).require(Permission.DISPATCHES_MANAGE)
     who = body.learner
     return Status(201, admission.direct_link(dispatch, who.id, who.name, who.email).__dict__)
 
@@ -499,7 +499,7 @@ def download_package(request: HttpRequest, dispatch_id: str, query: Query[Packag
     Default format: SCORM 1.2, or an embedded course's own standard.
     """
     dispatch = dispatch_of(request, dispatch_id)
-    actor_of(request).require_role(Role.MANAGER)
+    actor_of(request).require(Permission.DISPATCHES_MANAGE)
     return downloads.package(actor_of(request), dispatch, query.format, query.mode)
 
 

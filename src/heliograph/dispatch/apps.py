@@ -7,6 +7,7 @@ class Dispatch(AppConfig):
     name = "heliograph.dispatch"
 
     def ready(self) -> None:
+        from heliograph.core.permissions import Permission
         from heliograph.courses import frame as course_frame
         from heliograph.courses import hooks as courses
         from heliograph.delivery import sending
@@ -34,9 +35,9 @@ class Dispatch(AppConfig):
         from heliograph.ui.navigation import NavigationLink, register
         from heliograph.ui.search import register_finder
 
-        register_attention(home.attention)
+        register_attention(home.attention, Permission.DISPATCHES_VIEW)
         register_steps(*home.STEPS)
-        register_finder(search.find)
+        register_finder(search.find, Permission.DISPATCHES_VIEW)
         register_annotations(
             annotations.published_versions, annotations.changed_licenses, annotations.enabled_dispatches
         )
@@ -66,6 +67,7 @@ class Dispatch(AppConfig):
                 "destinations",
                 "/admin/destinations",
                 "building-2",
+                Permission.DISPATCHES_VIEW,
                 help="course-owners#customers-and-their-lmss",
             ),
             NavigationLink(
@@ -75,6 +77,7 @@ class Dispatch(AppConfig):
                 "dispatches",
                 "/admin/dispatch",
                 "send",
+                Permission.DISPATCHES_VIEW,
                 help="course-owners#settings-of-a-dispatch",
             ),
             NavigationLink(
@@ -84,6 +87,7 @@ class Dispatch(AppConfig):
                 "licenses",
                 "/admin/licenses",
                 "ticket",
+                Permission.DISPATCHES_VIEW,
                 help="course-owners#licenses",
             ),
         )

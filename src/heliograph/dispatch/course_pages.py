@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 
 from heliograph.accounts.page_access import actor_of, page
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext_lazy
 from heliograph.courses import frame
 from heliograph.courses import queries as courses
@@ -14,7 +15,7 @@ from heliograph.ui.tabs import Tab
 DISPATCHES = Tab(gettext_lazy("Dispatches"), "course_dispatches")
 
 
-@page()
+@page(Permission.COURSES_VIEW)
 def course_dispatches(request: HttpRequest, course_id: str) -> HttpResponseBase:
     """The dispatches that deliver a course."""
     organization_id = actor_of(request).organization_id

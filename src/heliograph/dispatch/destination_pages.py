@@ -7,7 +7,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.dispatch import actions, consequences, downloads, frame, queries, states
 from heliograph.dispatch.forms import DestinationSettings, NewDestination
@@ -18,7 +18,7 @@ from heliograph.dispatch.tables import DESTINATIONS, OF_CUSTOMER
 from heliograph.ui.confirmation import question
 
 
-@page()
+@page(Permission.DISPATCHES_VIEW)
 def destinations(request: HttpRequest) -> HttpResponseBase:
     query = DESTINATIONS.read(request)
     rows = queries.destinations(actor_of(request).organization_id, query.search)
@@ -29,7 +29,7 @@ def destinations(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.CUSTOMERS_MANAGE)
 def destination_create(request: HttpRequest) -> HttpResponseBase:
     made = actions.create_destination(actor_of(request), **NewDestination.sent(request))
     messages.success(
@@ -38,7 +38,7 @@ def destination_create(request: HttpRequest) -> HttpResponseBase:
     return redirect("destination", made.id)
 
 
-@page()
+@page(Permission.DISPATCHES_VIEW)
 def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     organization_id = actor_of(request).organization_id
     destination = queries.destination(organization_id, destination_id)
@@ -58,7 +58,7 @@ def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     )
 
 
-@page()
+@page(Permission.DISPATCHES_VIEW)
 def destination_licenses(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
     return frame.show(
@@ -71,7 +71,7 @@ def destination_licenses(request: HttpRequest, destination_id: str) -> HttpRespo
     )
 
 
-@page()
+@page(Permission.DISPATCHES_VIEW)
 def destination_settings(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
     kept = {name: getattr(destination, name) for name in DestinationSettings.base_fields}
@@ -84,13 +84,13 @@ def destination_settings(request: HttpRequest, destination_id: str) -> HttpRespo
     )
 
 
-@page()
+@page(Permission.DISPATCHES_VIEW)
 def destination_activity(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
     return frame.show_activity(request, destination, frame.CUSTOMER_ACTIVITY)
 
 
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def destination_packages(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     """The packages of all its dispatches in one zip."""
     actor = actor_of(request)
@@ -102,7 +102,7 @@ def destination_packages(request: HttpRequest, destination_id: str) -> HttpRespo
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.CUSTOMERS_MANAGE)
 def destination_change(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
     actions.change_destination(actor_of(request), destination, **DestinationSettings.sent(request))
@@ -111,7 +111,7 @@ def destination_change(request: HttpRequest, destination_id: str) -> HttpRespons
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.CUSTOMERS_MANAGE)
 def destination_delete(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
     title, follows = f"Delete “{destination.name}”?", consequences.of_deleting_destination(destination)

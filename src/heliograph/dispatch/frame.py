@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from heliograph.audit.tables import activity
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext_lazy
 from heliograph.dispatch import queries
 from heliograph.dispatch.forms import LaunchLink
@@ -14,21 +14,21 @@ from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.ui.tabs import Tab, Tabs
 
 OVERVIEW = Tab(gettext_lazy("Overview"), "dispatch")
-LEARNERS = Tab(gettext_lazy("Learners"), "dispatch_learners")
+LEARNERS = Tab(gettext_lazy("Learners"), "dispatch_learners", Permission.REGISTRATIONS_VIEW)
 CONNECTIONS = Tab(gettext_lazy("LMS connections"), "dispatch_connections")
-RESULTS = Tab(gettext_lazy("Results sync"), "dispatch_results")
+RESULTS = Tab(gettext_lazy("Results sync"), "dispatch_results", Permission.REGISTRATIONS_VIEW)
 PACKAGE = Tab(gettext_lazy("Package"), "dispatch_packages")
 LIMITS = Tab(gettext_lazy("Access & limits"), "dispatch_limits")
 WEBHOOKS = Tab(gettext_lazy("Webhooks"), "postbacks")
-BRANDING = Tab(gettext_lazy("Branding"), "dispatch_branding", Role.MANAGER)
+BRANDING = Tab(gettext_lazy("Branding"), "dispatch_branding", Permission.DISPATCHES_MANAGE)
 ACTIVITY = Tab(gettext_lazy("Activity"), "dispatch_activity")
 OF_DISPATCH = Tabs(OVERVIEW, LEARNERS, CONNECTIONS, RESULTS, PACKAGE, LIMITS, WEBHOOKS, BRANDING, ACTIVITY)
 
 CUSTOMER = Tab(gettext_lazy("Dispatches"), "destination")
 CUSTOMER_LICENSES = Tab(gettext_lazy("Licenses"), "destination_licenses")
 CUSTOMER_SETTINGS = Tab(gettext_lazy("Settings"), "destination_settings")
-CUSTOMER_BRANDING = Tab(gettext_lazy("Branding"), "destination_branding", Role.MANAGER)
-CUSTOMER_PORTAL = Tab(gettext_lazy("Customer portal"), "portal_links", Role.MANAGER)
+CUSTOMER_BRANDING = Tab(gettext_lazy("Branding"), "destination_branding", Permission.DISPATCHES_MANAGE)
+CUSTOMER_PORTAL = Tab(gettext_lazy("Customer portal"), "portal_links", Permission.CUSTOMERS_MANAGE)
 CUSTOMER_ACTIVITY = Tab(gettext_lazy("Activity"), "destination_activity")
 OF_CUSTOMER = Tabs(
     CUSTOMER,

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import path, reverse
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries
 from heliograph.dispatch.forms import NewDispatch
@@ -39,14 +39,14 @@ def form(organization_id: UUID, request: HttpRequest) -> NewDispatch:
     return made
 
 
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def find_courses(request: HttpRequest) -> HttpResponseBase:
     """The published courses that a combobox finds."""
     found = courses.published(actor_of(request).organization_id, request.GET.get("course", "").strip())
     return lookups.options(request, _options(found[: lookups.MOST_LISTED + 1]))
 
 
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def find_destinations(request: HttpRequest) -> HttpResponseBase:
     """The customers that a combobox finds."""
     search = request.GET.get("destination", "").strip()

@@ -15,7 +15,7 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Conflict
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, grouped, ngettext
 from heliograph.courses import queries as courses
 from heliograph.dispatch import (
@@ -46,7 +46,7 @@ UNDONE_WITHIN = timedelta(hours=1)
 GRACE_DAYS = 30  # in which packages with the old key go on, unless somebody says otherwise
 
 
-@page()
+@page(Permission.DISPATCHES_VIEW)
 def dispatches(request: HttpRequest) -> HttpResponseBase:
     organization_id = actor_of(request).organization_id
     query = tables.DISPATCHES.read(request)
@@ -65,7 +65,7 @@ def dispatches(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 @transaction.atomic  # a customer that was made for a dispatch that is refused would be left behind
 def create(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
@@ -81,7 +81,7 @@ def create(request: HttpRequest) -> HttpResponseBase:
     return redirect("dispatch", made.id)
 
 
-@page()
+@page(Permission.DISPATCHES_VIEW)
 def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     organization_id = actor_of(request).organization_id
     dispatch = queries.dispatch(organization_id, dispatch_id)
@@ -100,7 +100,7 @@ def dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     )
 
 
-@page()
+@page(Permission.REGISTRATIONS_VIEW)
 def learners(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     organization_id = actor_of(request).organization_id
     dispatch = queries.dispatch(organization_id, dispatch_id)
@@ -113,7 +113,7 @@ def learners(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     return frame.show(request, "dispatch/learners.html", dispatch, frame.LEARNERS, table=table)
 
 
-@page()
+@page(Permission.DISPATCHES_VIEW)
 def packages(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     return frame.show(
@@ -126,7 +126,7 @@ def packages(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     )
 
 
-@page()
+@page(Permission.DISPATCHES_VIEW)
 def access(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """Who may launch: the dispatch's own limits and settings, and its licenses."""
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
@@ -142,14 +142,14 @@ def access(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     )
 
 
-@page()
+@page(Permission.DISPATCHES_VIEW)
 def activity(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     return frame.show_activity(request, dispatch, frame.ACTIVITY)
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     actions.change_dispatch(actor_of(request), dispatch, **DispatchSettings.sent(request))
@@ -158,7 +158,7 @@ def change(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def change_limits(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     actions.change_dispatch(actor_of(request), dispatch, **Limits.sent(request))
@@ -167,7 +167,7 @@ def change_limits(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def enable(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     enabled = request.POST.get("enabled") == "1"
@@ -178,7 +178,7 @@ def enable(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def rekey(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     grace_days = RotateKey.sent(request)["grace_days"]
@@ -193,7 +193,7 @@ def rekey(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def bulk(request: HttpRequest) -> HttpResponseBase:
     """What is ticked in the list is enabled, disabled, extended or deleted, each for itself; or their
     packages are downloaded.
@@ -254,7 +254,7 @@ def _to_list(request: HttpRequest, refused: list[dict[str, str]]) -> HttpRespons
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 @transaction.atomic  # all of them, or none
 def bulk_undo(request: HttpRequest) -> HttpResponseBase:
     """Give dispatches what they had before a change of many, as its message sealed it; but for those
@@ -290,7 +290,7 @@ def _salt(actor: Actor) -> str:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def delete(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     title = gettext("Delete “%(name)s”?") % {"name": dispatch.name}
@@ -303,7 +303,7 @@ def delete(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     return redirect("dispatches")
 
 
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def package(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     return downloads.package(
@@ -312,7 +312,7 @@ def package(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def launch_link(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """A direct link for one learner, shown on the dispatch's page."""
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)

@@ -12,7 +12,7 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import random_key
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.dispatch.errors import DispatchNotFound, PackageReplaced
 from heliograph.dispatch.models import Dispatch, FormerKey
@@ -42,7 +42,7 @@ def rekey(actor: Actor, dispatch: Dispatch, grace_days: int = 30) -> Dispatch:
 
     Those in the field keep working for ``grace_days``; with 0 they stop at once. Raises `Invalid`.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.DISPATCHES_MANAGE)
     if not 0 <= grace_days <= 3_650:
         raise Invalid(gettext("Grace period must be 0 to 3,650 days."), field="grace_days")
     locked = Dispatch.objects.select_for_update().get(id=dispatch.id)

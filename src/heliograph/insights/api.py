@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.web.schemas import problems
 from heliograph.dispatch import queries as dispatching
 from heliograph.insights import queries
@@ -116,7 +116,7 @@ class OrganizationAnalyticsOut(AnalyticsOut):
 def read_dispatch_analytics(request: HttpRequest, dispatch_id: str, query: Query[RangeQuery]) -> Any:
     """Launches, learners, completions and scores by day and LMS. Days are UTC."""
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.ANALYTICS_VIEW)
     dispatch = dispatching.dispatch(actor.organization_id, dispatch_id)
     return show(
         queries.analytics(
@@ -143,7 +143,7 @@ def read_analytics(request: HttpRequest, query: Query[AnalyticsQuery]) -> Any:
     counted once, whatever the filters.
     """
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.ANALYTICS_VIEW)
     filters = chosen(
         actor.organization_id,
         {"course": query.course, "destination": query.destination, "lms": query.lms},

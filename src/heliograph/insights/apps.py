@@ -5,6 +5,7 @@ class Insights(AppConfig):
     name = "heliograph.insights"
 
     def ready(self) -> None:
+        from heliograph.core.permissions import Permission
         from heliograph.core.translation import gettext_lazy
         from heliograph.ui.navigation import NavigationLink, register
 
@@ -16,6 +17,7 @@ class Insights(AppConfig):
                 "analytics",
                 "/admin/analytics",
                 "chart-column",
+                Permission.ANALYTICS_VIEW,
                 help="course-owners#figures",
             )
         )

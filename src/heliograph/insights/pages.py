@@ -17,6 +17,7 @@ from django.urls import path, reverse
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.ids import slug
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, ngettext, pgettext_lazy
 from heliograph.core.translation import gettext_lazy as _
 from heliograph.core.web.csv_files import as_csv
@@ -68,14 +69,14 @@ TABLES: dict[str, tuple[dict[str, Callable[[Any], Any]], Callable[[queries.Analy
 }
 
 
-@page()
+@page(Permission.ANALYTICS_VIEW)
 def of_organization(request: HttpRequest) -> HttpResponseBase:
     """How all dispatches are used, or those that the filters leave."""
     filters = chosen(actor_of(request).organization_id, request.GET)
     return _figures(request, filters, None, list(GROUPS.values()))
 
 
-@page()
+@page(Permission.ANALYTICS_VIEW)
 def of_dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """How one dispatch is used, by deployment."""
     dispatch = dispatching.dispatch(actor_of(request).organization_id, dispatch_id)
@@ -203,13 +204,13 @@ def _top(
     }
 
 
-@page()
+@page(Permission.ANALYTICS_VIEW)
 def all_of_group(request: HttpRequest, group: str) -> HttpResponseBase:
     """All dispatches, courses, customers or LMSs by their figures."""
     return _list(request, GROUPS[group], chosen(actor_of(request).organization_id, request.GET), None)
 
 
-@page()
+@page(Permission.ANALYTICS_VIEW)
 def all_of_dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """All deployments of a dispatch by their figures."""
     dispatch = dispatching.dispatch(actor_of(request).organization_id, dispatch_id)
@@ -256,7 +257,7 @@ def _list(
     return render(request, "insights/group.html", shown)
 
 
-@page()
+@page(Permission.ANALYTICS_VIEW)
 def choices(request: HttpRequest, name: str) -> HttpResponseBase:
     """The values of a filter, to be chosen."""
     values = _VALUES[name](actor_of(request).organization_id, sought(request))

@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.web.schemas import problems
 from heliograph.insights.api import RangeQuery
 from heliograph.insights.periods import days
@@ -71,7 +71,7 @@ def read_statement_summary(request: HttpRequest, query: Query[SummaryQuery]) -> 
     What was stored within the last minute may be missing.
     """
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.RECORDS_VIEW)
     asked_for = days(query.period, query.from_, query.to)
     agent = person_in(query.agent) if query.agent else None
     asked = summary.SummaryFilters(asked_for.first, asked_for.last, agent, query.course, query.verb)

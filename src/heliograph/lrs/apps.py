@@ -8,7 +8,7 @@ class Lrs(AppConfig):
     label = "lrs"
 
     def ready(self) -> None:
-        from heliograph.core.roles import Role
+        from heliograph.core.permissions import Permission
         from heliograph.lrs.browser import views
         from heliograph.ui.navigation import NavigationLink, register
         from heliograph.ui.tables import show_saved_views
@@ -22,6 +22,7 @@ class Lrs(AppConfig):
                 "records",
                 "/records",
                 "database",
+                Permission.RECORDS_VIEW,
                 help="course-owners#learning-records",
             ),
             NavigationLink(
@@ -31,7 +32,7 @@ class Lrs(AppConfig):
                 "credentials",
                 "/records/credentials",
                 "key-round",
-                Role.ADMIN,
+                Permission.RECORDS_MANAGE,
                 help="integrators#the-record-store",
             ),
             NavigationLink(
@@ -41,7 +42,7 @@ class Lrs(AppConfig):
                 "pipes",
                 "/records/pipes",
                 "waypoints",
-                Role.ADMIN,
+                Permission.RECORDS_MANAGE,
                 help="integrators#lrs-sync-to-and-from-other-lrss",
             ),
             NavigationLink(
@@ -51,7 +52,7 @@ class Lrs(AppConfig):
                 "people",
                 "/records/people",
                 "user-round-search",
-                Role.ADMIN,
+                Permission.LEARNERS_ERASE,
                 help="operators#a-persons-data",
             ),
         )

@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.web.paging import DatedQuery, page_of
 from heliograph.core.web.schemas import problems
 from heliograph.courses import queries as courses
@@ -50,7 +50,7 @@ def list_overseen_courses(request: HttpRequest, query: Query[CoursesQuery]) -> A
     rate and storage.
     """
     actor = actor_of(request)
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.ORGANIZATION_VIEW)
     rows = courses.courses(actor.organization_id, query.search)
     return page_of(request, rows, query, _show, load=with_oversight)
 

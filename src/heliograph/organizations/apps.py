@@ -7,7 +7,7 @@ class Organizations(AppConfig):
     name = "heliograph.organizations"
 
     def ready(self) -> None:
-        from heliograph.core.roles import Role
+        from heliograph.core.permissions import Permission
         from heliograph.ui.navigation import NavigationLink, register
 
         register(
@@ -18,7 +18,7 @@ class Organizations(AppConfig):
                 "organization",
                 "/admin/org",
                 "settings",
-                Role.ADMIN,
+                Permission.ORGANIZATION_VIEW,
                 help="course-owners#members",
             ),
             NavigationLink(
@@ -28,6 +28,6 @@ class Organizations(AppConfig):
                 "audit_log",
                 "/admin/org/audit-log",
                 "clipboard-list",
-                Role.ADMIN,
+                Permission.AUDIT_VIEW,
             ),
         )

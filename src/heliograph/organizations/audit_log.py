@@ -9,10 +9,10 @@ from django.urls import path
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
 from heliograph.audit.tables import AUDIT_LOG, LEARNERS
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 
 
-@page(Role.ADMIN)
+@page(Permission.AUDIT_VIEW)
 def audit_log(request: HttpRequest) -> HttpResponseBase:
     """Who did what to what, found by any of it."""
     query = AUDIT_LOG.read(request)

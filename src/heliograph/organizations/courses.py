@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext_lazy
 from heliograph.courses import queries as courses
 from heliograph.insights import queries as figures
@@ -76,7 +76,7 @@ COURSES = Table(
 )
 
 
-@page(Role.ADMIN)
+@page(Permission.ORGANIZATION_VIEW)
 def listed(request: HttpRequest) -> HttpResponseBase:
     query = COURSES.read(request)
     rows = courses.courses(actor_of(request).organization_id, query.search)

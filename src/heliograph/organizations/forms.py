@@ -1,10 +1,13 @@
 """Forms of the back office."""
 
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 
-from heliograph.core.roles import Role
+from heliograph.accounts import roles
+from heliograph.core.actor import Actor
+from heliograph.core.roles import Granted, Role
 from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.ui.forms import Choice, Day, Form, text
 
@@ -18,20 +21,28 @@ class OrganizationName(Form):
 
 
 class RoleForm(Form):
-    """A form with a role, of those that may be handed out: up to ``highest``."""
-
-    OFFERED: ClassVar[tuple[Role, ...]] = tuple(reversed(Role))
+    """A form with a role, of those that ``actor`` may hand out, the one with the most permissions first."""
 
     role = Choice(gettext_lazy("Role"))
 
-    def __init__(self, *given: Any, highest: Role = Role.OWNER, **options: Any) -> None:
+    def __init__(self, *given: Any, actor: Actor, **options: Any) -> None:
         super().__init__(*given, **options)
+        self.offered = {
+            role.word: role
+            for role in sorted(
+                self._offered(roles.all_roles(actor.organization_id)), key=lambda role: -len(role.permissions)
+            )
+            if actor.covers(role)
+        }
         self.fields["role"].choices = [  # type: ignore[attr-defined]
-            (role.word, role.label) for role in self.OFFERED if role <= highest
+            (role.word, role.label) for role in self.offered.values()
         ]
 
-    def clean_role(self) -> Role:
-        return Role.of(self.cleaned_data["role"])
+    def _offered(self, every: Iterable[Granted]) -> Iterable[Granted]:
+        return every
+
+    def clean_role(self) -> Granted:
+        return self.offered[self.cleaned_data["role"]]
 
 
 class MemberRole(RoleForm):
@@ -55,13 +66,33 @@ class BulkUsers(RoleForm):
         super().__init__(*given, **options)
         self.fields["role"].required = self.data.get("do") == "role"
 
-    def clean_role(self) -> Role | None:  # type: ignore[override]
+    def clean_role(self) -> Granted | None:  # type: ignore[override]
         return super().clean_role() if self.cleaned_data["role"] else None
 
 
-class NewApiKey(RoleForm):
-    OFFERED = (Role.MANAGER, Role.REPORTER, Role.ADMIN)
+class CustomRoleForm(Form):
+    """A role of the organization's own: a name, and those of its permissions that ``actor`` has."""
 
+    name = text(
+        gettext_lazy("Name"),
+        longest=60,
+        placeholder=gettext_lazy("Content editor"),
+        error_messages={"required": gettext_lazy("Enter a name for the role.")},
+    )
+    permissions = forms.MultipleChoiceField(
+        label=gettext_lazy("Permissions"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one permission.")},
+    )
+
+    def __init__(self, *given: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.fields["permissions"].choices = [  # type: ignore[attr-defined]
+            (permission.value, permission.label) for permission in roles.OFFERED if actor.may(permission)
+        ]
+
+
+class NewApiKey(RoleForm):
     name = text(
         gettext_lazy("Name"),
         placeholder=gettext_lazy("Nightly enrollment sync"),
@@ -71,3 +102,7 @@ class NewApiKey(RoleForm):
         gettext_lazy("Expiration date"), last=True, help_text=gettext_lazy("Leave blank for no expiration.")
     )
     field_order = ("name", "role", "expires_at")
+
+    def _offered(self, every: Iterable[Granted]) -> Iterable[Granted]:
+        """A program is no owner, and has something that it may do."""
+        return [role for role in every if role is not Role.OWNER and role.permissions]

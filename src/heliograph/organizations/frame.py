@@ -5,14 +5,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext_lazy
 from heliograph.ui.tabs import Tab, Tabs
 
-OVERVIEW = Tab(gettext_lazy("Overview"), "organization", Role.ADMIN)
-USERS = Tab(gettext_lazy("Users"), "organization_users", Role.ADMIN)
-COURSES = Tab(gettext_lazy("Courses"), "organization_courses", Role.ADMIN)
-SETTINGS = Tab(gettext_lazy("Settings"), "organization_settings", Role.ADMIN)
+OVERVIEW = Tab(gettext_lazy("Overview"), "organization", Permission.ORGANIZATION_VIEW)
+USERS = Tab(gettext_lazy("Users"), "organization_users", Permission.USERS_MANAGE)
+COURSES = Tab(gettext_lazy("Courses"), "organization_courses", Permission.ORGANIZATION_VIEW)
+SETTINGS = Tab(gettext_lazy("Settings"), "organization_settings", Permission.SETTINGS_MANAGE)
 TABS = Tabs(OVERVIEW, USERS, COURSES, SETTINGS)
 
 

@@ -5,7 +5,7 @@ from django.urls import path
 
 from heliograph.accounts import queries
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries as dispatch
 from heliograph.insights.last_days import last_days
@@ -15,7 +15,7 @@ from heliograph.runtime import queries as runtime
 from heliograph.ui import home
 
 
-@page(Role.ADMIN)
+@page(Permission.ORGANIZATION_VIEW)
 def overview(request: HttpRequest) -> HttpResponseBase:
     organization_id = actor_of(request).organization_id
     recent = last_days(organization_id)
@@ -25,7 +25,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
         "organizations/overview.html",
         frame.OVERVIEW,
         organization=queries.organization(organization_id),
-        attention=list(home.attention(organization_id, Role.ADMIN)),
+        attention=list(home.attention(organization_id, actor_of(request).role)),
         **recent,
         users=queries.member_counts(organization_id),
         courses=courses.courses(organization_id).count(),

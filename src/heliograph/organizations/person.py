@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 
-from heliograph.accounts import queries
+from heliograph.accounts import queries, roles
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.lrs.rules import keys
 from heliograph.organizations.forms import MemberRole
 from heliograph.runtime import queries as runtime
@@ -17,15 +17,15 @@ from heliograph.runtime import queries as runtime
 SHOWN = 10  # of each list
 
 
-@page(Role.ADMIN)
+@page(Permission.USERS_MANAGE)
 def person(request: HttpRequest, member_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     member = queries.member(actor.organization_id, member_id)
     email = member.user.email
     shown = {
         "person": member,
-        "may_change": Role.of(member.role) <= actor.role,
-        "role_form": MemberRole(highest=actor.role, whose=member.user, initial={"role": member.role}),
+        "may_change": actor.covers(roles.granted(actor.organization_id, member.role)),
+        "role_form": MemberRole(actor=actor, whose=member.user, initial={"role": member.role}),
         "keys": member.api_keys.order_by("-id"),
         # Earlier ones were in other organizations.
         "sessions": UserSession.objects.filter(user=member.user, created_at__gte=member.created_at).order_by(

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts import actions, queries
 from heliograph.accounts.page_access import actor_of, page
+from heliograph.core.permissions import Permission
 from heliograph.core.roles import Role
 from heliograph.core.translation import gettext
 from heliograph.organizations import frame
@@ -17,7 +18,7 @@ from heliograph.ui.confirmation import question
 NEW_SECRET = "new_api_key"  # noqa: S105 - the name of a session entry
 
 
-@page(Role.ADMIN)
+@page(Permission.SETTINGS_MANAGE, Permission.API_KEYS_MANAGE)
 def settings(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     mine = queries.organization(actor.organization_id)
@@ -26,14 +27,14 @@ def settings(request: HttpRequest) -> HttpResponseBase:
         "organizations/settings.html",
         frame.SETTINGS,
         name_form=OrganizationName(initial={"name": mine.name}),
-        key_form=NewApiKey(highest=actor.role, initial={"role": Role.MANAGER.word}),
+        key_form=NewApiKey(actor=actor, initial={"role": Role.MANAGER.word}),
         keys=queries.api_keys(actor.organization_id),
         secret=request.session.pop(NEW_SECRET, ""),
     )
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.SETTINGS_MANAGE)
 def rename(request: HttpRequest) -> HttpResponseBase:
     renamed = actions.rename_organization(actor_of(request), **OrganizationName.sent(request))
     messages.success(request, gettext("The organization is called “%(name)s” now.") % {"name": renamed.name})
@@ -41,7 +42,7 @@ def rename(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.SETTINGS_MANAGE)
 def second_factor_setting(request: HttpRequest) -> HttpResponseBase:
     required = request.POST.get("required") == "1"
     organization = queries.organization(actor_of(request).organization_id)
@@ -65,15 +66,15 @@ def second_factor_setting(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.API_KEYS_MANAGE)
 def api_key_add(request: HttpRequest) -> HttpResponseBase:
-    sent = NewApiKey.sent(request)
+    sent = NewApiKey.sent(request, actor=actor_of(request))
     _, request.session[NEW_SECRET] = actions.create_api_key(actor_of(request), **sent)
     return redirect("organization_settings")
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.API_KEYS_MANAGE)
 def api_key_revoke(request: HttpRequest, key_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     key = queries.api_key(actor.organization_id, key_id)

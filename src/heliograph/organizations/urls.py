@@ -4,5 +4,5 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include(f"heliograph.organizations.{module}"))
-    for module in ("overview", "users", "person", "courses", "settings", "audit_log")
+    for module in ("overview", "users", "roles", "person", "courses", "settings", "audit_log")
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -12,10 +13,11 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from heliograph.accounts import actions, invitations, queries
+from heliograph.accounts import actions, invitations, queries, roles
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
-from heliograph.core.roles import LABELS, Role
+from heliograph.core.permissions import Permission
+from heliograph.core.roles import Role
 from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext
 from heliograph.organizations import frame
 from heliograph.organizations.forms import BulkUsers, InviteMember, MemberRole
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 NEW_LINK = "new_invitation"
 STATES = {"active": gettext_lazy("Active"), "deactivated": gettext_lazy("Deactivated")}
+STATE = ChoiceFilter("state", gettext_lazy("Status"), STATES, open=True)
 USERS = Table(
     "users",
     gettext_lazy("user"),
@@ -41,12 +44,6 @@ USERS = Table(
         Column("signed-in", gettext_lazy("Last sign-in"), "user__last_login"),
         Column("joined", gettext_lazy("Member since"), "id"),
         Column(ACTIONS, gettext_lazy("Actions")),
-    ),
-    filters=(
-        ChoiceFilter("state", gettext_lazy("Status"), STATES, open=True),
-        ChoiceFilter(
-            "role", gettext_lazy("Role"), {role.word: LABELS[role] for role in sorted(Role, reverse=True)}
-        ),
     ),
     dated=True,
     searched=gettext_lazy("Name or email"),
@@ -62,20 +59,27 @@ USERS = Table(
 )
 
 
-@page(Role.ADMIN)
+def _table(actor: Actor) -> Table:
+    """The list with the roles that this organization has."""
+    every = {role.word: role.label for role in reversed(roles.all_roles(actor.organization_id))}
+    return replace(USERS, filters=(STATE, ChoiceFilter("role", gettext_lazy("Role"), every)))
+
+
+@page(Permission.USERS_MANAGE)
 def users(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
-    query = USERS.read(request)
+    table = _table(actor)
+    query = table.read(request)
     rows = queries.members(actor.organization_id, query.search, query.filters["role"], query.filters["state"])
     if query.csv:
-        return USERS.file(query, rows)
+        return table.file(query, rows)
     return frame.show(
         request,
         "organizations/users.html",
         frame.USERS,
-        table=USERS.page(request, query, rows, queries.member_counts(actor.organization_id)),
-        invite_form=InviteMember(highest=actor.role, initial={"role": Role.REPORTER.word}),
-        bulk_form=BulkUsers(highest=actor.role, initial={"role": Role.REPORTER.word}),
+        table=table.page(request, query, rows, queries.member_counts(actor.organization_id)),
+        invite_form=InviteMember(actor=actor, initial={"role": Role.REPORTER.word}),
+        bulk_form=BulkUsers(actor=actor, initial={"role": Role.REPORTER.word}),
         invitations=queries.invitations(actor.organization_id),
         link=request.session.pop(NEW_LINK, None),
         mail_is_set_up=bool(settings.EMAIL_HOST),
@@ -83,14 +87,14 @@ def users(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.USERS_MANAGE)
 def invite(request: HttpRequest) -> HttpResponseBase:
-    made = invitations.invite(actor_of(request), **InviteMember.sent(request))
+    made = invitations.invite(actor_of(request), **InviteMember.sent(request, actor=actor_of(request)))
     return _invited(request, *made)
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.USERS_MANAGE)
 def invitation_resend(request: HttpRequest, invitation_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     made = invitations.resend(actor, queries.invitation(actor.organization_id, invitation_id))
@@ -98,7 +102,7 @@ def invitation_resend(request: HttpRequest, invitation_id: str) -> HttpResponseB
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.USERS_MANAGE)
 def invitation_revoke(request: HttpRequest, invitation_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     invitation = queries.invitation(actor.organization_id, invitation_id)
@@ -127,15 +131,15 @@ def _invited(request: HttpRequest, made: Invitation, url: str) -> HttpResponseBa
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.USERS_MANAGE)
 def role(request: HttpRequest, member_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     member = queries.member(actor.organization_id, member_id)
-    changed = actions.change_role(actor, member, **MemberRole.sent(request))
+    changed = actions.change_role(actor, member, **MemberRole.sent(request, actor=actor))
     undoable(
         request,
         gettext("%(user)s has the role %(role)s now.")
-        % {"user": changed.user, "role": Role.of(changed.role).label},
+        % {"user": changed.user, "role": roles.granted(actor.organization_id, changed.role).label},
         request.path,
         role=member.role,
     )
@@ -143,13 +147,13 @@ def role(request: HttpRequest, member_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.USERS_MANAGE)
 def active(request: HttpRequest, member_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     let_in = request.POST.get("active") == "1"
     member = queries.member(actor.organization_id, member_id)
     if not let_in:
-        actions.refuse_higher_role(actor, Role.of(member.role))
+        roles.refuse_beyond(actor, roles.granted(actor.organization_id, member.role))
         title = gettext("Deactivate %(person)s?") % {"person": member.user}
         follows = queries.consequences_of_deactivating(member)
         if asked := question(request, title, gettext("Deactivate"), follows):
@@ -162,11 +166,11 @@ def active(request: HttpRequest, member_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.USERS_MANAGE)
 def bulk(request: HttpRequest) -> HttpResponseBase:
     """Whoever is ticked in the list gets a role, is deactivated or activated: all of them, or nobody."""
     actor = actor_of(request)
-    sent = BulkUsers.sent(request)
+    sent = BulkUsers.sent(request, actor=actor)
     chosen = [queries.member(actor.organization_id, member_id) for member_id in request.POST.getlist("user")]
     if not chosen:
         raise Invalid(gettext("Select users first."))

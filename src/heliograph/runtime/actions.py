@@ -19,7 +19,7 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import is_key, new_id, random_key
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.secrets import tokens
 from heliograph.courses import queries as courses
 from heliograph.runtime import hooks
@@ -319,7 +319,7 @@ def new_attempt(actor: Actor, registration: Registration, instead_of: int | None
     With ``instead_of``, the number of an attempt, only where the registration still stands at that one: None
     where somebody else came first.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.REGISTRATIONS_MANAGE)
     locked = lock_anew(registration)
     if instead_of not in (None, locked.attempt_number):
         transaction.set_rollback(True)  # nobody has forgotten anything
@@ -386,7 +386,7 @@ def outcome_of(row: Registration | Attempt) -> ActivityOutcome:
 @transaction.atomic
 def delete_registration(actor: Actor, registration: Registration) -> None:
     """Delete a registration with all it holds, and the learner where it was their last (`forgetting`)."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.REGISTRATIONS_DELETE)
     hooks.attempt_reset.call(registration)
     lock_all(id=registration.id)
     record_of(actor, "deleted", registration)

@@ -14,7 +14,7 @@ from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
 from heliograph.core.errors import Problem
 from heliograph.core.ids import new_id, parse_id
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.web import references
 from heliograph.core.web.clients import client_address
 from heliograph.core.web.paging import DatedQuery, PageQuery, page_of
@@ -206,7 +206,7 @@ class CallOut(Schema):
 def list_registrations(request: HttpRequest, query: Query[RegistrationQuery]) -> Any:
     """Newest first; `since` and `until` filter by creation date."""
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.REGISTRATIONS_VIEW)
     asked = {
         "course_id": courses.course(actor.organization_id, query.course).id if query.course else None,
         "dispatch_id": (parse_id(query.dispatch) or new_id()) if query.dispatch else None,
@@ -233,7 +233,7 @@ def create_registration(request: HttpRequest, body: RegistrationIn) -> Any:
     course.
     """
     actor = actor_of(request)
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.REGISTRATIONS_MANAGE)
     course = courses.course(actor.organization_id, body.course)
     courses.published_version(course)
     who = body.learner
@@ -274,7 +274,7 @@ def delete_registration(request: HttpRequest, registration_id: str) -> Any:
 def launch_registration(request: HttpRequest, registration_id: str, body: LaunchIn) -> Any:
     """The link opens the course once, within its time, for whoever has it: hand it to the learner."""
     registration = _registration(request, registration_id)
-    actor_of(request).require_role(Role.MANAGER)
+    actor_of(request).require(Permission.REGISTRATIONS_MANAGE)
     return Status(201, actions.launch_link(registration, body.mode).__dict__)
 
 
@@ -355,7 +355,7 @@ def launch_unit(request: HttpRequest, registration_id: str, body: UnitLaunchIn) 
     around it.
     """
     registration = _registration(request, registration_id)
-    actor_of(request).require_role(Role.MANAGER)
+    actor_of(request).require(Permission.REGISTRATIONS_MANAGE)
     return Status(201, sessions.open_unit_alone(registration, body.unit, body.mode, body.return_url))
 
 
@@ -480,7 +480,7 @@ def show_session(session: AuSession) -> dict[str, Any]:
 
 def _registration(request: HttpRequest, registration_id: str) -> Registration:
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.REGISTRATIONS_VIEW)
     return queries.registration(actor.organization_id, registration_id)
 
 

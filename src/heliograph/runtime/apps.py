@@ -7,6 +7,7 @@ class Runtime(AppConfig):
     name = "heliograph.runtime"
 
     def ready(self) -> None:
+        from heliograph.core.permissions import Permission
         from heliograph.courses import hooks as courses
         from heliograph.lrs import hooks as lrs
         from heliograph.runtime import actions, hooks, queries, search
@@ -15,7 +16,7 @@ class Runtime(AppConfig):
         from heliograph.ui.navigation import NavigationLink, register
         from heliograph.ui.search import register_finder
 
-        register_finder(search.find)
+        register_finder(search.find, Permission.REGISTRATIONS_VIEW)
 
         courses.course_usage.connect(queries.learners_by_course)
         courses.course_consequences.connect(queries.consequences_of_deleting_course)
@@ -34,6 +35,7 @@ class Runtime(AppConfig):
                 "registrations",
                 "/admin/registrations",
                 "users-round",
+                Permission.REGISTRATIONS_VIEW,
                 help="course-owners#editing-results",
             )
         )

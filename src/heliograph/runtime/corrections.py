@@ -14,7 +14,7 @@ from django.db.models import F
 from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.runtime import actions, hooks, queries
 from heliograph.runtime.errors import NotByHand, ReasonMissing
 from heliograph.runtime.models import Registration
@@ -34,7 +34,7 @@ def complete(
     """Complete a registration by hand; ``success`` and ``points`` (of 100) that are not given stay as they
     are. Raises `ReasonMissing`, `Invalid`.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.REGISTRATIONS_MANAGE)
     reason = _reason(reason)
     if not reason:
         raise ReasonMissing(
@@ -65,7 +65,7 @@ def complete(
 @transaction.atomic
 def take_back(actor: Actor, registration: Registration) -> Registration:
     """The registration stands again where the learner has come. Raises `NotByHand`."""
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.REGISTRATIONS_MANAGE)
     locked = _held(registration)
     if locked.manual_at is None:
         raise NotByHand("This registration was not marked as complete manually.")
@@ -88,7 +88,7 @@ def reset(actor: Actor, registration: Registration, reason: str = "") -> Registr
 
     The registration stays, and so does the learner's place on each license.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.REGISTRATIONS_MANAGE)
     reason = _reason(reason)
     locked = actions.lock_anew(registration)
     before = _shown(locked)

@@ -15,7 +15,7 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
 from heliograph.audit.tables import activity
 from heliograph.core.ids import new_id, parse_id, parse_number
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.courses import queries as courses
 from heliograph.runtime import actions, corrections, frame, permissions, queries
@@ -31,7 +31,7 @@ CALLS_SHOWN = 400
 SESSIONS_SHOWN = 50
 
 
-@page()
+@page(Permission.REGISTRATIONS_VIEW)
 def registrations(request: HttpRequest) -> HttpResponseBase:
     organization_id = actor_of(request).organization_id
     query = REGISTRATIONS.read(request)
@@ -51,7 +51,7 @@ def _filters(query: Query) -> dict[str, Any]:
     return {name: query.filters[name] for name in ("completion", "success") if query.filters[name]}
 
 
-@page()
+@page(Permission.REGISTRATIONS_VIEW)
 def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     return frame.show(
@@ -70,14 +70,14 @@ def registration(request: HttpRequest, registration_id: str) -> HttpResponseBase
     )
 
 
-@page()
+@page(Permission.REGISTRATIONS_VIEW)
 def calls(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     """What the course and the player said to each other in the current attempt, as it comes."""
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     return frame.show(request, "runtime/calls.html", registration, frame.LOG, **_log_of(registration))
 
 
-@page()
+@page(Permission.REGISTRATIONS_VIEW)
 def registration_activity(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     listed = activity(request, registration.organization_id, [registration.id])
@@ -87,14 +87,14 @@ def registration_activity(request: HttpRequest, registration_id: str) -> HttpRes
     return frame.show(request, "audit/activity.html", registration, frame.ACTIVITY, **shown)
 
 
-@page()
+@page(Permission.REGISTRATIONS_VIEW)
 def log(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     """The log alone, for the page that asks again and again."""
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     return render(request, "runtime/log.html", _log_of(registration))
 
 
-@page()
+@page(Permission.REGISTRATIONS_VIEW)
 def log_export(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     """The log as JSON lines."""
     registration = queries.registration(actor_of(request).organization_id, registration_id)
@@ -108,7 +108,7 @@ def log_export(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.REGISTRATIONS_MANAGE)
 def launch(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     request.session[f"launch_link:{registration.id}"] = actions.launch_link(registration).url
@@ -116,7 +116,7 @@ def launch(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.REGISTRATIONS_MANAGE)
 def attempt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     actions.new_attempt(actor_of(request), registration)
@@ -125,7 +125,7 @@ def attempt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.REGISTRATIONS_MANAGE)
 def complete(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     sent = MarkComplete.sent(request)
@@ -137,7 +137,7 @@ def complete(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.REGISTRATIONS_MANAGE)
 def take_back(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     corrections.take_back(actor_of(request), registration)
@@ -146,7 +146,7 @@ def take_back(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.REGISTRATIONS_MANAGE)
 def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     waiving.waive(actor_of(request), registration, **WaiveLesson.sent(request))
@@ -155,7 +155,7 @@ def waive(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.REGISTRATIONS_MANAGE)
 def session_end(request: HttpRequest, registration_id: str, session_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     follows = [
@@ -170,7 +170,7 @@ def session_end(request: HttpRequest, registration_id: str, session_id: str) -> 
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.REGISTRATIONS_MANAGE)
 def reset(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     sent = ResetProgress.sent(request)
@@ -189,7 +189,7 @@ def reset(request: HttpRequest, registration_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.COURSES_MANAGE)
 def trial(request: HttpRequest, course_id: str) -> HttpResponseBase:
     """Begin a trial: a registration of its own that counts nowhere."""
     actor = actor_of(request)
@@ -202,7 +202,7 @@ def trial(request: HttpRequest, course_id: str) -> HttpResponseBase:
     return redirect("trial_page", made.id)
 
 
-@page(Role.MANAGER)
+@page(Permission.COURSES_MANAGE)
 def trial_page(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     registration = queries.registration(actor_of(request).organization_id, registration_id)
     player = actions.player_address(registration)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
+from heliograph.core.roles import Granted
 
 MOST_OF_A_PART = 5
 
@@ -35,13 +36,13 @@ class FirstStep:
 
 
 AttentionOf = Callable[[UUID], Iterable[Attention]]
-_attention: list[tuple[Role, AttentionOf]] = []
+_attention: list[tuple[Permission, AttentionOf]] = []
 _steps: list[FirstStep] = []
 
 
-def register_attention(of: AttentionOf, role: Role = Role.REPORTER) -> None:
-    """Add what a part finds in an organization, worst first, for members of ``role`` and above."""
-    _attention.append((role, of))
+def register_attention(of: AttentionOf, permission: Permission) -> None:
+    """Add what a part finds in an organization, worst first, for members with the permission."""
+    _attention.append((permission, of))
 
 
 def register_steps(*steps: FirstStep) -> None:
@@ -50,10 +51,10 @@ def register_steps(*steps: FirstStep) -> None:
     _steps.sort(key=lambda step: step.position)
 
 
-def attention(organization_id: UUID, role: Role) -> Iterator[Attention]:
+def attention(organization_id: UUID, role: Granted) -> Iterator[Attention]:
     """What needs attention, at most five of each part."""
-    for least, of in _attention:
-        if role.includes(least):
+    for permission, of in _attention:
+        if permission in role.permissions:
             for number, item in enumerate(of(organization_id)):
                 if number == MOST_OF_A_PART:
                     break

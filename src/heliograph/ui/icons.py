@@ -13,8 +13,8 @@ NAMES = (
     "check", "chevron-down", "chevron-left", "chevron-right", "chevrons-left", "chevrons-up-down",
     "circle-alert", "circle-check", "circle-dashed", "circle-question-mark", "circle-user-round", "circle-x",
     "clipboard-list", "code-xml", "copy", "database", "download", "ellipsis", "ellipsis-vertical",
-    "file-text", "house", "key-round", "list-filter", "loader-circle", "log-out", "mail", "menu", "monitor",
-    "moon", "music", "package", "pause", "pencil", "play", "plus", "search", "send", "settings",
+    "eye", "file-text", "house", "key-round", "list-filter", "loader-circle", "log-out", "mail", "menu",
+    "monitor", "moon", "music", "package", "pause", "pencil", "play", "plus", "search", "send", "settings",
     "shield-check", "sliders-horizontal", "sun", "ticket", "trash-2", "triangle-alert", "upload",
     "user-round-search", "users-round", "video", "waypoints", "x",
 )  # fmt: skip

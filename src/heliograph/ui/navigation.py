@@ -7,7 +7,8 @@ where somebody may open one of its links.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
+from heliograph.core.roles import Granted
 from heliograph.core.translation import gettext_lazy as _
 
 # In the order of the page; the name is what people read above the links.
@@ -23,7 +24,7 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class NavigationLink:
-    """A link to the view named ``view``, for ``role`` and above.
+    """A link to the view named ``view``, for those with ``permission``: None for all.
 
     ``prefix`` is how the paths of its pages begin: of several links, that with the longest one is current.
     Links of a group stand in the order of their ``position``; ``icon`` is one of `icons.NAMES`; ``help`` is
@@ -36,7 +37,7 @@ class NavigationLink:
     view: str
     prefix: str
     icon: str
-    role: Role = Role.REPORTER
+    permission: Permission | None = None
     help: str = "course-owners"
 
 
@@ -57,7 +58,7 @@ def register(*links: NavigationLink) -> None:
     _links.sort(key=lambda link: link.position)
 
 
-def groups(role: Role, path: str) -> Iterator[NavigationGroup]:
+def groups(role: Granted, path: str) -> Iterator[NavigationGroup]:
     """What somebody of this role may open, on the page at ``path``."""
     here = _current(role, path)
     for group, name in GROUPS.items():
@@ -66,17 +67,17 @@ def groups(role: Role, path: str) -> Iterator[NavigationGroup]:
             yield NavigationGroup(name, links)
 
 
-def help_for(role: Role, path: str) -> str:
+def help_for(role: Granted, path: str) -> str:
     """The guide, perhaps with ``#`` and a section, that explains the page at ``path``."""
     here = _current(role, path)
     return here.help if here else NavigationLink.help
 
 
-def _open_to(role: Role) -> list[NavigationLink]:
-    return [link for link in _links if role.includes(link.role)]
+def _open_to(role: Granted) -> list[NavigationLink]:
+    return [link for link in _links if link.permission is None or link.permission in role.permissions]
 
 
-def _current(role: Role, path: str) -> NavigationLink | None:
+def _current(role: Granted, path: str) -> NavigationLink | None:
     fitting = [
         link
         for link in _open_to(role)

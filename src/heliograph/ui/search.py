@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
+from heliograph.core.roles import Granted
 from heliograph.core.translation import gettext
 from heliograph.ui import navigation
 
@@ -29,15 +30,15 @@ class Hit:
 
 
 Finder = Callable[[UUID, str, int], Iterable[Hit]]
-_finders: list[tuple[Role, Finder]] = []
+_finders: list[tuple[Permission, Finder]] = []
 
 
-def register_finder(finder: Finder, role: Role = Role.REPORTER) -> None:
-    """Add what finds at most so many rows of an organization by a text, for members of ``role`` and above."""
-    _finders.append((role, finder))
+def register_finder(finder: Finder, permission: Permission) -> None:
+    """Add what finds at most so many rows of an organization by a text, for members with the permission."""
+    _finders.append((permission, finder))
 
 
-def find(organization_id: UUID, role: Role, text: str) -> Iterator[Hit]:
+def find(organization_id: UUID, role: Granted, text: str) -> Iterator[Hit]:
     """Pages first, then what each part finds."""
     words = text.strip()
     for group in navigation.groups(role, ""):
@@ -46,6 +47,6 @@ def find(organization_id: UUID, role: Role, text: str) -> Iterator[Hit]:
                 yield Hit(gettext("Page"), link.label, group.name, reverse(link.view), link.icon)
     if len(words) < SHORTEST:
         return
-    for least, finder in _finders:
-        if role.includes(least):
+    for permission, finder in _finders:
+        if permission in role.permissions:
             yield from finder(organization_id, words, MOST_OF_A_KIND)

@@ -6,19 +6,20 @@ from typing import Any
 
 from django.urls import reverse
 
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 
 
 @dataclass(frozen=True)
 class Tab:
-    """A tab: its label, and the view that shows it, for ``role`` and above.
+    """A tab: its label, and the view that shows it, for those with ``permission``; None: all who
+    see the page.
 
     With ``only``, objects for which that answers no have no such tab.
     """
 
     label: str
     view: str
-    role: Role = Role.REPORTER
+    permission: Permission | None = None
     only: Callable[[Any], bool] | None = None
 
     def address(self, *ids: Any) -> str:
@@ -32,7 +33,7 @@ class ShownTab:
 
     label: str
     address: str
-    role: Role
+    permission: Permission | None
     current: bool
 
 
@@ -50,7 +51,7 @@ class Tabs:
         """The tabs of one object, which is known by its ``id``."""
         ids = () if thing is None else (thing.id,)
         return [
-            ShownTab(tab.label, tab.address(*ids), tab.role, tab is current)
+            ShownTab(tab.label, tab.address(*ids), tab.permission, tab is current)
             for tab in self._tabs
             if tab.only is None or tab.only(thing)
         ]

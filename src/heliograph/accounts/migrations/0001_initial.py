@@ -80,19 +80,7 @@ class Migration(migrations.Migration):
                         default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("learner", "learner"),
-                            ("reporter", "reporter"),
-                            ("manager", "manager"),
-                            ("admin", "admin"),
-                            ("owner", "owner"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
+                ("role", models.CharField(max_length=40)),
                 ("is_active", models.BooleanField(default=True)),
                 ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
@@ -124,19 +112,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("email", models.EmailField(max_length=254)),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("learner", "learner"),
-                            ("reporter", "reporter"),
-                            ("manager", "manager"),
-                            ("admin", "admin"),
-                            ("owner", "owner"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
+                ("role", models.CharField(max_length=40)),
                 ("digest", models.BinaryField(max_length=32, unique=True)),
                 ("mailed", models.BooleanField()),
                 ("invited_by", models.CharField(max_length=200)),
@@ -190,19 +166,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=200)),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("learner", "learner"),
-                            ("reporter", "reporter"),
-                            ("manager", "manager"),
-                            ("admin", "admin"),
-                            ("owner", "owner"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
+                ("role", models.CharField(max_length=40)),
                 ("digest", models.BinaryField(max_length=32, unique=True)),
                 ("hint", models.CharField(max_length=12)),
                 ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
@@ -247,6 +211,40 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="accounts.membership"),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="CustomRole",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=40)),
+                ("name", models.CharField(max_length=60)),
+                ("granted", models.JSONField()),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="custom_roles",
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "key"), name="customrole_key"),
+                    models.UniqueConstraint(
+                        models.F("organization"),
+                        django.db.models.functions.text.Lower("name"),
+                        name="customrole_name",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TableView",

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from heliograph.core.actor import Actor
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.dispatch.branding import logos, rules
 from heliograph.dispatch.changes import save_changes
@@ -40,7 +40,7 @@ def change(actor: Actor, thing: Destination | Dispatch, given: dict[str, Any]) -
 
     Raises what `of_destination` raises.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.DISPATCHES_MANAGE)
     if isinstance(thing, Destination):
         save_changes(actor, thing, {"branding": of_destination(actor, thing, given)}, "destination")
     else:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Problem
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.dispatch import frame, package_files, queries
 from heliograph.dispatch.branding import actions, logos, rules, texts
@@ -79,7 +79,7 @@ LABELS = {
 }
 
 
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def edit(request: HttpRequest, **ids: str) -> HttpResponseBase:
     actor = actor_of(request)
     thing = _thing(request, **ids)
@@ -101,7 +101,7 @@ def edit(request: HttpRequest, **ids: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def change(request: HttpRequest, **ids: str) -> HttpResponseBase:
     thing = _thing(request, **ids)
     actions.change(actor_of(request), thing, _form(thing, request.POST, request.FILES).given())
@@ -110,7 +110,7 @@ def change(request: HttpRequest, **ids: str) -> HttpResponseBase:
 
 
 @xframe_options_sameorigin
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def preview(request: HttpRequest, **ids: str) -> HttpResponseBase:
     """A message of the package as it would be with what the form says; nothing is saved."""
     thing = _thing(request, **ids)
@@ -133,7 +133,7 @@ def preview(request: HttpRequest, **ids: str) -> HttpResponseBase:
 
 
 @require_GET
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def file(request: HttpRequest, name: str) -> HttpResponse:
     """What the preview is made of: the package's own files, and the script that shows one message."""
     content = texts.module(tuple(texts.catalog())) if name == texts.MODULE else package_files.stub_file(name)

@@ -9,7 +9,7 @@ from ninja import Field, Router, Schema
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.web.schemas import problems
 from heliograph.dispatch.completion_receipts import actions
 from heliograph.runtime import queries as runtime
@@ -30,6 +30,6 @@ class CompletionReceiptOut(Schema):
 def read_completion_receipt(request: HttpRequest, registration_id: str) -> Any:
     """Answers 409 with the code `not_completed` until the learner has completed the course."""
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.REGISTRATIONS_VIEW)
     receipt = actions.issue(runtime.registration(actor.organization_id, registration_id))
     return {"receipt": receipt, "verify_url": settings.HELIOGRAPH.url + reverse("verify")}

@@ -11,12 +11,13 @@ from django.urls import path, reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from heliograph.accounts.page_access import actor_of, page
+from heliograph.core.permissions import Permission
 from heliograph.dispatch.completion_receipts import actions
 from heliograph.dispatch.completion_receipts.forms import VerifyReceipt
 from heliograph.runtime import queries as registrations
 
 
-@page()
+@page(Permission.REGISTRATIONS_VIEW)
 def completion_receipt(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     """A registration's receipt, to copy or as a file."""
     registration = registrations.registration(actor_of(request).organization_id, registration_id)

@@ -19,7 +19,7 @@ from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.database.locks import lock_by_name
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.dispatch import errors, rules
 from heliograph.dispatch.models import Deployment, Dispatch, Readmission, Session
@@ -161,7 +161,7 @@ def link_launch(registration: Registration, launch: Launch) -> None:
 @transaction.atomic
 def change_deployment(actor: Actor, deployment: Deployment, **changes: Any) -> Deployment:
     """Name a deployment, or suspend and resume it; takes effect with its next launch. Raises `Invalid`."""
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.DISPATCHES_MANAGE)
     unknown = sorted(changes.keys() - {"name", "suspended"})
     if unknown:
         raise Invalid(gettext("Unknown deployment setting “%(unknown)s”.") % {"unknown": unknown[0]})

@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
 from heliograph.core.ids import parse_id
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.web.paging import PageQuery, page_of
 from heliograph.core.web.schemas import AwareMoment, Body, problems
 from heliograph.dispatch import queries
@@ -99,7 +99,7 @@ def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
     A deployment is added automatically with the first launch from an LMS.
     """
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.DISPATCHES_VIEW)
     return [
         show_deployment(deployment)
         for deployment in queries.deployments(queries.dispatch(actor.organization_id, dispatch_id))
@@ -114,7 +114,7 @@ def list_deployments(request: HttpRequest, dispatch_id: str) -> Any:
 def list_dispatch_sessions(request: HttpRequest, dispatch_id: str, query: Query[SessionQuery]) -> Any:
     """Every launch of a package with its result, newest first."""
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.REGISTRATIONS_VIEW)
     asked = {
         "learner_identifier": query.learner or None,
         "registration_id": (parse_id(query.registration) or queries.NO_ID) if query.registration else None,
@@ -136,7 +136,7 @@ def list_dispatch_sessions(request: HttpRequest, dispatch_id: str, query: Query[
 def change_deployment(request: HttpRequest, deployment_id: str, body: DeploymentPatch) -> Any:
     """Omitted fields are unchanged. A suspended deployment refuses launches until resumed."""
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.DISPATCHES_VIEW)
     deployment = queries.deployment(actor.organization_id, deployment_id)
     changes = {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None}
     return show_deployment(actions.change_deployment(actor, deployment, **changes))

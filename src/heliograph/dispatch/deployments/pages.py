@@ -9,7 +9,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.dispatch import consequences, frame, queries
 from heliograph.dispatch.deployments import actions
@@ -83,7 +83,7 @@ SESSIONS = Table(
 )
 
 
-@page()
+@page(Permission.DISPATCHES_VIEW)
 def connections(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     query, rows = CONNECTIONS.read(request), queries.deployments(dispatch)
@@ -93,7 +93,7 @@ def connections(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     return frame.show(request, "dispatch/connections.html", dispatch, frame.CONNECTIONS, table=table)
 
 
-@page()
+@page(Permission.REGISTRATIONS_VIEW)
 def sessions(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     organization_id = actor_of(request).organization_id
     dispatch = queries.dispatch(organization_id, dispatch_id)
@@ -108,7 +108,7 @@ def sessions(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def change(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     """Name a deployment, or suspend and resume it."""
     deployment = queries.deployment(actor_of(request).organization_id, deployment_id)

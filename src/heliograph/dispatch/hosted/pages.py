@@ -7,14 +7,14 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.dispatch import admission
 from heliograph.runtime import queries as registrations
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.REGISTRATIONS_MANAGE)
 def readmit(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     registration = registrations.registration(actor.organization_id, registration_id)

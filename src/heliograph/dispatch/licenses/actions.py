@@ -12,7 +12,7 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Invalid
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, grouped
 from heliograph.dispatch.licenses import rules
 from heliograph.dispatch.models import Destination, Dispatch, License
@@ -35,7 +35,7 @@ def attach(actor: Actor, to: Dispatch | Destination, **settings: Any) -> License
 
     Raises `Invalid`.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.LICENSES_MANAGE)
     _refuse_settings(settings)
     owner: dict[str, Any] = {"dispatch": to} if isinstance(to, Dispatch) else {"destination": to}
     count = licenses_of(to).count()
@@ -59,7 +59,7 @@ def change(actor: Actor, license: License, **changes: Any) -> License:
     """Change a license's limits; raised limits or a later expiry bring one back that had ended for want of
     them.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.LICENSES_MANAGE)
     _refuse_settings({**{name: getattr(license, name) for name in SETTINGS}, **changes})
     refuse_too_long(License, changes)
     locked = License.objects.select_for_update().get(id=license.id)
@@ -80,7 +80,7 @@ def reset_counters(actor: Actor, license: License) -> License:
 
     What was counted stays in the audit log, and every admission keeps the period it was made in.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.LICENSES_MANAGE)
     locked = License.objects.select_for_update().get(id=license.id)
     counted = {count: getattr(locked, f"{count}_used") for count in rules.COUNTS}
     for count in rules.COUNTS:
@@ -105,7 +105,7 @@ def reset_counters(actor: Actor, license: License) -> License:
 @transaction.atomic
 def end(actor: Actor, license: License) -> None:
     """End a license now; the next one follows."""
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.LICENSES_MANAGE)
     if License.objects.filter(id=license.id, ended_at=None).update(ended_at=clock.now()):
         record(actor, "ended", "license", license.id, license.name)
 

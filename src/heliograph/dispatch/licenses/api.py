@@ -8,7 +8,7 @@ from ninja import Field, Router, Schema, Status
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.web.schemas import Body, Moment, problems
 from heliograph.dispatch import queries
 from heliograph.dispatch.licenses import actions, enforcement
@@ -86,7 +86,7 @@ NEVER_EMPTY = ("name", "grace_days", "grace_share")
 def list_dispatch_licenses(request: HttpRequest, dispatch_id: str) -> Any:
     """In the order in which they take effect: the first that has not ended is active."""
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.DISPATCHES_VIEW)
     return [
         show(license)
         for license in enforcement.licenses_of(queries.dispatch(actor.organization_id, dispatch_id))
@@ -104,7 +104,7 @@ def create_dispatch_license(request: HttpRequest, dispatch_id: str, body: Licens
     While a dispatch has licenses of its own, those of its destination do not apply.
     """
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.DISPATCHES_VIEW)
     return Status(
         201, show(actions.attach(actor, queries.dispatch(actor.organization_id, dispatch_id), **body.dict()))
     )
@@ -118,7 +118,7 @@ def create_dispatch_license(request: HttpRequest, dispatch_id: str, body: Licens
 def list_destination_licenses(request: HttpRequest, destination_id: str) -> Any:
     """In the order in which they take effect: the first that has not ended is active."""
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.DISPATCHES_VIEW)
     return [
         show(license)
         for license in enforcement.licenses_of(queries.destination(actor.organization_id, destination_id))
@@ -133,7 +133,7 @@ def list_destination_licenses(request: HttpRequest, destination_id: str) -> Any:
 def create_destination_license(request: HttpRequest, destination_id: str, body: LicenseIn) -> Any:
     """Applies to every dispatch of the destination that has no license of its own."""
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.DISPATCHES_VIEW)
     return Status(
         201,
         show(
@@ -199,5 +199,5 @@ def show(license: License) -> dict[str, Any]:
 
 def _license(request: HttpRequest, license_id: str) -> License:
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.DISPATCHES_VIEW)
     return queries.license(actor.organization_id, license_id)

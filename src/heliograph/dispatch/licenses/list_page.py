@@ -12,6 +12,7 @@ from django.urls import path
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core import clock
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import format_lazy, gettext_lazy
 from heliograph.dispatch.licenses import rules, usage
 from heliograph.dispatch.models import License
@@ -73,7 +74,7 @@ LICENSES = Table(
 )
 
 
-@page()
+@page(Permission.DISPATCHES_VIEW)
 def licenses(request: HttpRequest) -> HttpResponseBase:
     query = LICENSES.read(request)
     rows = found(actor_of(request).organization_id, query.search, query.filters)

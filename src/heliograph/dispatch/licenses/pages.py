@@ -11,7 +11,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, grouped
 from heliograph.dispatch import queries
 from heliograph.dispatch.licenses import actions, consequences, enforcement, rules
@@ -68,21 +68,21 @@ def _tone(used: int, limit: int | None) -> str:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.LICENSES_MANAGE)
 def attach_to_dispatch(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     return _attached(request, dispatch, "dispatch_limits")
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.LICENSES_MANAGE)
 def attach_to_destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
     return _attached(request, destination, "destination_licenses")
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.LICENSES_MANAGE)
 def change(request: HttpRequest, license_id: str) -> HttpResponseBase:
     license = _license(request, license_id)
     settings = LicenseSettings.sent(request)
@@ -92,7 +92,7 @@ def change(request: HttpRequest, license_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.LICENSES_MANAGE)
 def reset(request: HttpRequest, license_id: str) -> HttpResponseBase:
     license = _license(request, license_id)
     title = gettext("Reset the usage of “%(name)s”?") % {"name": license.name}
@@ -104,7 +104,7 @@ def reset(request: HttpRequest, license_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.LICENSES_MANAGE)
 def end(request: HttpRequest, license_id: str) -> HttpResponseBase:
     license = _license(request, license_id)
     if asked := question(

@@ -20,7 +20,7 @@ from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.ids import parse_id
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.delivery.sending import Channel, ReceiverAway, SendResult
 from heliograph.dispatch.errors import NoPostbackAddress, PostbackNotFound
@@ -46,7 +46,7 @@ def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
 
     What is already there is not sent. Raises `Invalid`.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.DISPATCHES_MANAGE)
     url = url.strip()
     if url:
         # Here, because its libraries cost every process a tenth of a second to load.
@@ -72,7 +72,7 @@ def set_address(actor: Actor, dispatch: Dispatch, url: str) -> None:
 @transaction.atomic
 def remake_secret(actor: Actor, dispatch: Dispatch) -> str:
     """A new signing secret, to be shown this once; the old one signs nothing any more."""
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.DISPATCHES_MANAGE)
     dispatch.signing_secret = new_secret()
     dispatch.save(update_fields=["signing_secret"])
     record(actor, "rotated signing secret of", "dispatch", dispatch.id, dispatch.name)
@@ -82,7 +82,7 @@ def remake_secret(actor: Actor, dispatch: Dispatch) -> str:
 @transaction.atomic
 def replay(actor: Actor, postback: Postback) -> Postback:
     """Send a postback again, under its old id, whatever became of it. Raises `NoPostbackAddress`."""
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.DISPATCHES_MANAGE)
     if not postback.dispatch.postback_url:
         raise NoPostbackAddress(gettext("This dispatch has no webhook endpoint. Add one first."))
     CHANNEL.send_again(postback)

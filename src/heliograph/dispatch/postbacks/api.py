@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema, Status
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
 from heliograph.core.ids import parse_id
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.web.paging import DatedQuery, page_of
 from heliograph.core.web.schemas import problems
 from heliograph.dispatch import queries
@@ -68,7 +68,7 @@ def list_postbacks(request: HttpRequest, dispatch_id: str, query: Query[Postback
 def replay_postback(request: HttpRequest, dispatch_id: str, postback_id: str) -> Any:
     """Sends it again under the same ID, whatever its state."""
     dispatch = dispatch_of(request, dispatch_id)
-    actor_of(request).require_role(Role.MANAGER)
+    actor_of(request).require(Permission.DISPATCHES_MANAGE)
     return Status(
         202, show_postback(actions.replay(actor_of(request), actions.postback(dispatch, postback_id)))
     )

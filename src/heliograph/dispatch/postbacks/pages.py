@@ -7,7 +7,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.dispatch import consequences, frame, queries
 from heliograph.dispatch.models import Postback
@@ -48,7 +48,7 @@ DELIVERIES = Table(
 )
 
 
-@page()
+@page(Permission.DISPATCHES_VIEW)
 def postback_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     query, rows = DELIVERIES.read(request), actions.of_dispatch(dispatch)
@@ -68,7 +68,7 @@ def postback_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """Set where postbacks go; the first time, the secret that signs them is shown."""
     actor = actor_of(request)
@@ -91,7 +91,7 @@ def postback_address(request: HttpRequest, dispatch_id: str) -> HttpResponseBase
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def postback_secret(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     dispatch = queries.dispatch(actor.organization_id, dispatch_id)
@@ -105,7 +105,7 @@ def postback_secret(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.DISPATCHES_MANAGE)
 def postback_replay(request: HttpRequest, dispatch_id: str, postback_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     dispatch = queries.dispatch(actor.organization_id, dispatch_id)

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from heliograph.audit.actions import record
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.courses.actions import refuse_unplayable
 from heliograph.dispatch.models import Canary, Destination, Dispatch
@@ -30,7 +30,7 @@ def release_to(actor: Actor, version: CourseVersion, destinations: list[Destinat
     """Give these destinations' new attempts a version that is not published yet; those who are in the middle
     stay where they are.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.COURSES_MANAGE)
     if not destinations:
         raise Invalid(gettext("Select at least one customer."), field="destination")
     refuse_unplayable(version)
@@ -63,7 +63,7 @@ def take_back(actor: Actor, course: Course, destinations: list[Destination] | No
     """Give these destinations, or all, the published version again; attempts that began on the other one go
     on with it.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.COURSES_MANAGE)
     canaries = ahead(course) if destinations is None else ahead(course).filter(destination__in=destinations)
     names = [canary.destination.name for canary in canaries]
     if names:

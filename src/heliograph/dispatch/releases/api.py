@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.web.schemas import Body, problems
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries
@@ -82,5 +82,5 @@ def take_back_release(
 
 def _course(request: HttpRequest, course_id: str) -> Course:
     actor = actor_of(request)
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.COURSES_VIEW)
     return courses.course(actor.organization_id, course_id)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext
 from heliograph.courses import frame
 from heliograph.courses import queries as courses
@@ -23,7 +23,7 @@ from heliograph.ui.tabs import Tab
 ROLLOUT = Tab(gettext_lazy("Rollout"), "course_releases")
 
 
-@page()
+@page(Permission.COURSES_VIEW)
 def releases(request: HttpRequest, course_id: str) -> HttpResponseBase:
     course = courses.course(actor_of(request).organization_id, course_id)
     published = course.published.number if course.published else 0
@@ -37,7 +37,7 @@ def releases(request: HttpRequest, course_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.COURSES_MANAGE)
 def release(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     course = courses.course(actor.organization_id, course_id)
@@ -60,7 +60,7 @@ def release(request: HttpRequest, course_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.COURSES_MANAGE)
 def take_back(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     course = courses.course(actor.organization_id, course_id)

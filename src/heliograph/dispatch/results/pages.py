@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 
 from heliograph.accounts.page_access import actor_of, page
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext_lazy
 from heliograph.dispatch import frame, queries
 from heliograph.dispatch.results import queries as results
@@ -86,7 +87,7 @@ RESULTS = Table(
 )
 
 
-@page()
+@page(Permission.REGISTRATIONS_VIEW)
 def receipt_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
     query, rows = RECEIPTS.read(request), results.receipts(dispatch)
@@ -98,7 +99,7 @@ def receipt_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     return frame.show(request, "dispatch/receipts.html", dispatch, frame.RESULTS, table=table)
 
 
-@page()
+@page(Permission.REGISTRATIONS_VIEW)
 def result_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     """Whose result the customer's LMS has, and whose not."""
     dispatch = queries.dispatch(actor_of(request).organization_id, dispatch_id)
@@ -111,7 +112,7 @@ def result_list(request: HttpRequest, dispatch_id: str) -> HttpResponseBase:
     return frame.show(request, "dispatch/results.html", dispatch, frame.RESULTS, table=table)
 
 
-@page()
+@page(Permission.REGISTRATIONS_VIEW)
 def of_registration(request: HttpRequest, registration_id: str) -> HttpResponseBase:
     """What the customer's LMS has of one learner's result, and each value that it was sent."""
     organization_id = actor_of(request).organization_id

@@ -22,6 +22,7 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid, TooMany
 from heliograph.core.ids import parse_id
+from heliograph.core.permissions import Permission
 from heliograph.core.roles import Role
 from heliograph.core.translation import gettext
 from heliograph.core.web.clients import network_of
@@ -39,7 +40,7 @@ def make_link(actor: Actor, thing: Destination | Deployment, days: int = USUAL_D
     """A new link to a destination's portal or a deployment's health, and its address, which is shown this
     once. Raises `Invalid`.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.CUSTOMERS_MANAGE)
     if not 1 <= days <= LONGEST_DAYS:
         raise Invalid(
             gettext("Enter 1 to %(longest_days)s days until the link expires.")
@@ -61,7 +62,7 @@ def make_link(actor: Actor, thing: Destination | Deployment, days: int = USUAL_D
 @transaction.atomic
 def revoke(actor: Actor, thing: Destination | Deployment, link_id: str) -> None:
     """End a link at once. Raises `LinkNotFound`."""
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.CUSTOMERS_MANAGE)
     revoked = link(thing, link_id)
     if ShareLink.objects.filter(id=revoked.id, revoked_at=None).update(revoked_at=clock.now()):
         record(actor, "revoked link to", _kind(thing), thing.id, str(thing), link=str(revoked.id))

@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.web.paging import PageQuery, page_of
 from heliograph.core.web.schemas import Body, problems
 from heliograph.dispatch.lookups import deployment_of, destination_of
@@ -18,6 +18,8 @@ from heliograph.dispatch.share_links import actions
 destinations = Router(tags=["Customers"], auth=SIGNED_IN)
 deployments = Router(tags=["LMS connections"], auth=SIGNED_IN)
 registrations = Router(tags=["Registrations"], auth=SIGNED_IN)
+
+MANAGE = Permission.CUSTOMERS_MANAGE
 
 
 class LinkIn(Body):
@@ -56,7 +58,10 @@ class LinkPage(Schema):
 def list_portal_links(request: HttpRequest, destination_id: str, query: Query[PageQuery]) -> Any:
     """Newest first, including revoked and expired links."""
     return page_of(
-        request, actions.links(destination_of(request, destination_id, Role.MANAGER)), query, show_link
+        request,
+        actions.links(destination_of(request, destination_id, MANAGE)),
+        query,
+        show_link,
     )
 
 
@@ -67,7 +72,7 @@ def list_portal_links(request: HttpRequest, destination_id: str, query: Query[Pa
 )
 def make_portal_link(request: HttpRequest, destination_id: str, body: LinkIn) -> Any:
     """Lets the customer download packages and see licenses and usage without an account."""
-    return _made(request, destination_of(request, destination_id, Role.MANAGER), body)
+    return _made(request, destination_of(request, destination_id, MANAGE), body)
 
 
 @destinations.delete(
@@ -77,7 +82,7 @@ def make_portal_link(request: HttpRequest, destination_id: str, body: LinkIn) ->
 )
 def revoke_portal_link(request: HttpRequest, destination_id: str, link_id: str) -> Any:
     """The link stops working immediately."""
-    actions.revoke(actor_of(request), destination_of(request, destination_id, Role.MANAGER), link_id)
+    actions.revoke(actor_of(request), destination_of(request, destination_id, MANAGE), link_id)
     return Status(204, None)
 
 
@@ -87,7 +92,10 @@ def revoke_portal_link(request: HttpRequest, destination_id: str, link_id: str) 
 def list_share_links(request: HttpRequest, deployment_id: str, query: Query[PageQuery]) -> Any:
     """Newest first, including revoked and expired links."""
     return page_of(
-        request, actions.links(deployment_of(request, deployment_id, Role.MANAGER)), query, show_link
+        request,
+        actions.links(deployment_of(request, deployment_id, MANAGE)),
+        query,
+        show_link,
     )
 
 
@@ -98,7 +106,7 @@ def list_share_links(request: HttpRequest, deployment_id: str, query: Query[Page
 )
 def make_share_link(request: HttpRequest, deployment_id: str, body: LinkIn) -> Any:
     """Lets an LMS administrator see the deployment's status and live call log without an account."""
-    return _made(request, deployment_of(request, deployment_id, Role.MANAGER), body)
+    return _made(request, deployment_of(request, deployment_id, MANAGE), body)
 
 
 @deployments.delete(
@@ -108,7 +116,7 @@ def make_share_link(request: HttpRequest, deployment_id: str, body: LinkIn) -> A
 )
 def revoke_share_link(request: HttpRequest, deployment_id: str, share_id: str) -> Any:
     """The link stops working immediately."""
-    actions.revoke(actor_of(request), deployment_of(request, deployment_id, Role.MANAGER), share_id)
+    actions.revoke(actor_of(request), deployment_of(request, deployment_id, MANAGE), share_id)
     return Status(204, None)
 
 

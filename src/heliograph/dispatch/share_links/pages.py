@@ -7,7 +7,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.dispatch import consequences, frame, queries
 from heliograph.dispatch.models import Deployment, Destination
@@ -39,7 +39,7 @@ LINKS = Table(
 )
 
 
-@page(Role.MANAGER)
+@page(Permission.CUSTOMERS_MANAGE)
 def portal_links(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     """The links to a destination's portal; a POST makes another."""
     destination = queries.destination(actor_of(request).organization_id, destination_id)
@@ -47,7 +47,7 @@ def portal_links(request: HttpRequest, destination_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.CUSTOMERS_MANAGE)
 def portal_link_revoke(request: HttpRequest, destination_id: str, link_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
     link = actions.link(destination, link_id)
@@ -60,7 +60,7 @@ def portal_link_revoke(request: HttpRequest, destination_id: str, link_id: str) 
     return redirect("portal_links", destination.id)
 
 
-@page(Role.MANAGER)
+@page(Permission.CUSTOMERS_MANAGE)
 def share_links(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
     """The links to a deployment's health; a POST makes another."""
     deployment = queries.deployment(actor_of(request).organization_id, deployment_id)
@@ -68,7 +68,7 @@ def share_links(request: HttpRequest, deployment_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.MANAGER)
+@page(Permission.CUSTOMERS_MANAGE)
 def share_link_revoke(request: HttpRequest, deployment_id: str, share_id: str) -> HttpResponseBase:
     deployment = queries.deployment(actor_of(request).organization_id, deployment_id)
     link = actions.link(deployment, share_id)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_id, slug
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.core.web.csv_files import as_csv
 from heliograph.lrs.browser import detail, search, tables, views
@@ -35,7 +35,7 @@ UNTRUSTED: Final = "sandbox; default-src 'none'"
 # -- the list
 
 
-@page(Role.REPORTER)
+@page(Permission.RECORDS_VIEW)
 def records(request: HttpRequest) -> HttpResponseBase:
     """Statements by the filters of the address, newest first."""
     organization_id = _organization(request)
@@ -62,7 +62,7 @@ def records(request: HttpRequest) -> HttpResponseBase:
     return render(request, "lrs/records.html", shown, status=422 if problem else 200)
 
 
-@page(Role.REPORTER)
+@page(Permission.RECORDS_VIEW)
 def newest(request: HttpRequest) -> HttpResponseBase:
     """What came to the top of a list since its last look, and where the next one begins."""
     asked = StatementFilters.of(request.GET)
@@ -73,7 +73,7 @@ def newest(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@page(Role.REPORTER)
+@page(Permission.RECORDS_VIEW)
 def choices(request: HttpRequest, name: str) -> HttpResponseBase:
     """The learners, activities or verbs that a filter can be set to."""
     found = _FINDERS[name](_organization(request), sought(request), _languages(request))
@@ -124,14 +124,14 @@ def _languages(request: HttpRequest) -> list[str]:
 # -- one statement
 
 
-@page(Role.REPORTER)
+@page(Permission.RECORDS_VIEW)
 def record(request: HttpRequest, statement_id: str) -> HttpResponseBase:
     """A statement: words, facts, what refers to it, its JSON."""
     read = detail.read(_organization(request), _statement_id(statement_id), _languages(request))
     return render(request, "lrs/record.html", {"read": read, "json": highlighted(read.json)})
 
 
-@page(Role.REPORTER)
+@page(Permission.RECORDS_VIEW)
 def attachment(request: HttpRequest, statement_id: str, sha2: str) -> HttpResponseBase:
     """What came with a statement, to be kept and never shown on this origin."""
     file, content = detail.attachment(_organization(request), _statement_id(statement_id), sha2)
@@ -152,7 +152,7 @@ def _statement_id(text: str) -> UUID:
 # -- exports
 
 
-@page(Role.REPORTER)
+@page(Permission.RECORDS_VIEW)
 def as_table(request: HttpRequest) -> HttpResponseBase:
     """All that the filters find, a statement a line, as CSV."""
     organization_id, asked = _organization(request), StatementFilters.of(request.GET)
@@ -163,7 +163,7 @@ def as_table(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@page(Role.REPORTER)
+@page(Permission.RECORDS_VIEW)
 def as_lines(request: HttpRequest) -> HttpResponseBase:
     """All that the filters find as they are stored, a statement a line."""
     lines = _lines(_organization(request), StatementFilters.of(request.GET))
@@ -181,7 +181,7 @@ def _lines(organization_id: UUID, asked: StatementFilters) -> Iterator[str]:
 
 
 @require_POST
-@page(Role.REPORTER)
+@page(Permission.RECORDS_VIEW)
 def view_save(request: HttpRequest) -> HttpResponseBase:
     asked = StatementFilters.of(request.GET)
     sent = SaveView.sent(request)
@@ -191,7 +191,7 @@ def view_save(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.REPORTER)
+@page(Permission.RECORDS_VIEW)
 def view_delete(request: HttpRequest, view_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     view = views.view(actor, view_id)

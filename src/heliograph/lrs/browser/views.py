@@ -10,7 +10,7 @@ from heliograph.audit.actions import record
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Forbidden
 from heliograph.core.ids import parse_id
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.lrs.browser.search import StatementFilters
 from heliograph.lrs.browser.tables import STATEMENTS
@@ -24,7 +24,7 @@ LONGEST_VIEW_NAME = 80
 @transaction.atomic
 def save_view(actor: Actor, name: str, asked: StatementFilters, *, shared: bool = False) -> SavedView:
     """Keep filters of the statement browser under a name. Raises `ViewInvalid`."""
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.RECORDS_VIEW)
     if actor.kind != "user" or actor.id is None:
         raise ViewInvalid(gettext("Views belong to people. Sign in as a user."))
     name = " ".join(name.split())
@@ -66,7 +66,7 @@ def delete_view(actor: Actor, view: SavedView) -> None:
 
 def refuse_strangers(actor: Actor, view: SavedView) -> None:
     """Raise `Forbidden` for whoever may not delete a view."""
-    actor.require_role(Role.REPORTER)
+    actor.require(Permission.RECORDS_VIEW)
     if not _may_delete(actor, view):
         raise Forbidden(
             gettext("This view belongs to %(owner)s. Only they or an administrator can delete it.")
@@ -75,7 +75,7 @@ def refuse_strangers(actor: Actor, view: SavedView) -> None:
 
 
 def _may_delete(actor: Actor, view: SavedView) -> bool:
-    return view.owner_id == actor.id or actor.role >= Role.ADMIN
+    return view.owner_id == actor.id or actor.may(Permission.RECORDS_MANAGE)
 
 
 def views(actor: Actor) -> QuerySet[SavedView]:

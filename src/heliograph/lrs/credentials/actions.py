@@ -9,7 +9,7 @@ from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.ids import random_key
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.lrs.access import SCOPES
 from heliograph.lrs.authentication import digest, forget_known
@@ -30,7 +30,7 @@ def create_credential(
     expires_at: datetime | None = None,
 ) -> tuple[Credential, str]:
     """A credential and its secret, which is shown this once. Raises `CredentialInvalid`."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.RECORDS_MANAGE)
     chosen = list(dict.fromkeys(scopes))
     unknown = [scope for scope in chosen if scope not in SCOPES]
     if unknown or not chosen:
@@ -75,7 +75,7 @@ def create_credential(
 @transaction.atomic
 def revoke_credential(actor: Actor, credential: Credential) -> None:
     """End a credential; within seconds nobody believes it any more."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.RECORDS_MANAGE)
     if Credential.objects.filter(id=credential.id, revoked_at=None).update(revoked_at=clock.now()):
         record(actor, "revoked", "credential", credential.id, credential.name)
     transaction.on_commit(forget_known)

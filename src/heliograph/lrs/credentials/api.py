@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.web.paging import PageQuery, page_of
 from heliograph.core.web.schemas import AwareMoment, Body, problems
 from heliograph.lrs.access import SCOPES
@@ -68,7 +68,7 @@ class CredentialPage(Schema):
 def list_credentials(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """Newest first, including revoked and expired credentials."""
     actor = actor_of(request)
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.RECORDS_MANAGE)
     return page_of(request, queries.credentials(actor.organization_id), query, show_credential)
 
 
@@ -95,7 +95,7 @@ def create_credential(request: HttpRequest, body: CredentialIn) -> Any:
 def revoke_credential(request: HttpRequest, credential_id: str) -> Any:
     """Applications using it lose access within seconds. Existing statements are kept."""
     actor = actor_of(request)
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.RECORDS_MANAGE)
     actions.revoke_credential(actor, queries.credential(actor.organization_id, credential_id))
     return Status(204, None)
 

@@ -9,7 +9,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.lrs.access import SCOPES
 from heliograph.lrs.credentials import actions, queries
@@ -25,7 +25,7 @@ SHOWN_ONCE: Final = {
 }
 
 
-@page(Role.ADMIN)
+@page(Permission.RECORDS_MANAGE)
 def credentials(request: HttpRequest) -> HttpResponseBase:
     """Who may read and write the records: programs, by their credentials."""
     made = request.session.pop(NEW_SECRET, None)
@@ -46,7 +46,7 @@ def credentials(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.RECORDS_MANAGE)
 def credential_add(request: HttpRequest) -> HttpResponseBase:
     made, secret = actions.create_credential(actor_of(request), **NewCredential.sent(request))
     request.session[NEW_SECRET] = {"name": made.name, **queries.shown_once(made, secret)}
@@ -54,7 +54,7 @@ def credential_add(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.RECORDS_MANAGE)
 def credential_revoke(request: HttpRequest, credential_id: str) -> HttpResponseBase:
     credential = queries.credential(actor_of(request).organization_id, credential_id)
     title = gettext("Revoke “%(name)s”?") % {"name": credential.name}

@@ -23,7 +23,7 @@ from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.lrs.browser import search as browser
 from heliograph.lrs.browser.search import Choice, StatementFilters
@@ -127,7 +127,7 @@ def of_person(organization_id: UUID, identifier: str) -> Iterator[dict[str, Any]
 @transaction.atomic
 def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
     """Erase a person's records. Raises `Invalid` where the agent has no identifier, or nobody says why."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.LEARNERS_ERASE)
     identifier = keys.identifier(agent)
     if identifier is None:
         raise Invalid(

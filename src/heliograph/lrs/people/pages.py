@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import slug
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext_lazy, grouped, ngettext
 from heliograph.lrs.browser import search
 from heliograph.lrs.browser.search import StatementFilters
@@ -49,7 +49,7 @@ ERASURES = Table(
 )
 
 
-@page(Role.ADMIN)
+@page(Permission.LEARNERS_ERASE)
 def find(request: HttpRequest) -> HttpResponseBase:
     """A person, found by what is typed or named by the address; below, what was erased."""
     if request.GET.get("csv"):
@@ -68,7 +68,7 @@ def find(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@page(Role.ADMIN)
+@page(Permission.LEARNERS_ERASE)
 def download(request: HttpRequest) -> HttpResponseBase:
     """Everything that names the person, as the API hands it out."""
     if not request.GET.get("person"):
@@ -84,7 +84,7 @@ def download(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.LEARNERS_ERASE)
 def erase(request: HttpRequest) -> HttpResponseBase:
     """Erase whom the form names, where what was typed to confirm it names them, too."""
     identifier = _identifier(request.POST.get("person", ""))

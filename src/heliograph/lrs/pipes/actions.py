@@ -13,7 +13,7 @@ from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.ids import lowest_id, new_id
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.lrs.models import Credential, Pipe, Undelivered
 from heliograph.lrs.pipes import lease, rules
@@ -55,7 +55,7 @@ def create_pipe(
     continuous: bool = True,
 ) -> Pipe:
     """A pipe, which begins at once. Raises `PipeInvalid`, and `Invalid` for an address that we never ask."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.RECORDS_MANAGE)
     if direction not in Pipe.Direction.values:
         raise PipeInvalid(gettext("Direction must be forward or import."))
     other = _checked(other)
@@ -113,7 +113,7 @@ def change_pipe(
 
     A filter counts for what has not been looked at yet. Raises `PipeInvalid`.
     """
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.RECORDS_MANAGE)
     columns: dict[str, Any] = {}
     if name is not None and _name(name) != pipe.name:
         columns["name"] = _name(name)
@@ -144,7 +144,7 @@ def change_pipe(
 @transaction.atomic
 def pause(actor: Actor, pipe: Pipe) -> None:
     """Stop a pipe; whatever it is doing is not recorded any more, and done again when it goes on."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.RECORDS_MANAGE)
     if not pipe.paused:
         _set(pipe, paused=True, next_try_at=None)
         record(actor, "paused", "pipe", pipe.id, pipe.name)
@@ -153,7 +153,7 @@ def pause(actor: Actor, pipe: Pipe) -> None:
 @transaction.atomic
 def resume(actor: Actor, pipe: Pipe) -> None:
     """Let a paused pipe go on where it stopped."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.RECORDS_MANAGE)
     if pipe.paused:
         _set(pipe, paused=False, next_try_at=None if pipe.finished_at else clock.now())
         record(actor, "resumed", "pipe", pipe.id, pipe.name)
@@ -163,7 +163,7 @@ def resume(actor: Actor, pipe: Pipe) -> None:
 @transaction.atomic
 def try_now(actor: Actor, pipe: Pipe) -> None:
     """Do not wait any longer; a finished import looks for news. Raises `PipeBusy` for a paused one."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.RECORDS_MANAGE)
     if pipe.paused:
         raise PipeBusy(gettext("This connection is paused. Resume it first."))
     Pipe.objects.filter(id=pipe.id).update(next_try_at=clock.now(), finished_at=None)
@@ -174,7 +174,7 @@ def try_now(actor: Actor, pipe: Pipe) -> None:
 @transaction.atomic
 def remove_pipe(actor: Actor, pipe: Pipe) -> None:
     """Remove a pipe and what it could not deliver; statements stay where they are."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.RECORDS_MANAGE)
     record(actor, "removed", "pipe", pipe.id, pipe.name, endpoint=pipe.endpoint)
     pipe.delete()
 
@@ -182,7 +182,7 @@ def remove_pipe(actor: Actor, pipe: Pipe) -> None:
 @transaction.atomic
 def retry(actor: Actor, undelivered: Undelivered) -> None:
     """Have a statement tried once more that could not be moved."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.RECORDS_MANAGE)
     pipe = undelivered.pipe
     Undelivered.objects.filter(id=undelivered.id).update(state=Undelivered.State.AGAIN)
     record(actor, "retried a statement of", "pipe", pipe.id, pipe.name, statement=undelivered.statement_id)
@@ -194,7 +194,7 @@ def retry(actor: Actor, undelivered: Undelivered) -> None:
 @transaction.atomic
 def dismiss(actor: Actor, undelivered: Undelivered) -> None:
     """Do without a statement that could not be moved; what it said is forgotten."""
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.RECORDS_MANAGE)
     Undelivered.objects.filter(id=undelivered.id).update(state=Undelivered.State.DISMISSED, sent="")
     record(
         actor,
@@ -216,7 +216,7 @@ def test_connection(actor: Actor, direction: str, given: PipeSettings) -> Tested
         connection_test,
     )
 
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.RECORDS_MANAGE)
     given = _checked(given)
     return Tested(
         *connection_test.try_connection(direction, given.endpoint, given.version, given.key, given.secret)
@@ -227,7 +227,7 @@ def test_pipe(actor: Actor, pipe: Pipe) -> Tested:
     """The same with what is kept of a pipe."""
     from heliograph.lrs.pipes import connection_test  # here: see above
 
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.RECORDS_MANAGE)
     return Tested(*connection_test.try_connection(pipe.direction, pipe.endpoint, pipe.version, *key_of(pipe)))
 
 

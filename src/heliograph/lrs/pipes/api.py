@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.web.paging import PageQuery, page_of
 from heliograph.core.web.schemas import Body, problems
 from heliograph.lrs.models import Pipe, Undelivered
@@ -288,7 +288,7 @@ def show_undelivered(row: Undelivered) -> dict[str, Any]:
 
 def _admin(request: HttpRequest) -> Any:
     actor = actor_of(request)
-    actor.require_role(Role.ADMIN)
+    actor.require(Permission.RECORDS_MANAGE)
     return actor
 
 

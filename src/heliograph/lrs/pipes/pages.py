@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Problem
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.lrs.models import Pipe
 from heliograph.lrs.pipes import actions, queries, rules
@@ -39,7 +39,7 @@ UNDELIVERED = Table(
 )
 
 
-@page(Role.ADMIN)
+@page(Permission.RECORDS_MANAGE)
 def pipe_list(request: HttpRequest) -> HttpResponseBase:
     """All pipes of the organization."""
     pipes: QuerySet[Pipe] = queries.pipes(actor_of(request).organization_id)
@@ -51,7 +51,7 @@ def pipe_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "lrs/pipes/pipes.html", shown)
 
 
-@page(Role.ADMIN)
+@page(Permission.RECORDS_MANAGE)
 def pipe_detail(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     """One pipe and what it could not deliver."""
     pipe = _pipe(request, pipe_id)
@@ -69,7 +69,7 @@ def pipe_detail(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.RECORDS_MANAGE)
 def pipe_create(request: HttpRequest) -> HttpResponseBase:
     """Make a pipe; it begins at once."""
     forward = request.POST.get("direction") != Pipe.Direction.IMPORT
@@ -89,7 +89,7 @@ def pipe_create(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.RECORDS_MANAGE)
 def pipe_test(request: HttpRequest) -> HttpResponseBase:
     """What a connection test found, as a piece of the dialog."""
     try:
@@ -102,14 +102,14 @@ def pipe_test(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.RECORDS_MANAGE)
 def pipe_test_kept(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     """The same with the key that is kept."""
     return _said(request, actions.test_pipe(actor_of(request), _pipe(request, pipe_id)))
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.RECORDS_MANAGE)
 def pipe_change(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     forward = pipe.direction == Pipe.Direction.FORWARD
@@ -126,7 +126,7 @@ def pipe_change(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.RECORDS_MANAGE)
 def pipe_pause(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     actions.pause(actor_of(request), pipe)
@@ -137,7 +137,7 @@ def pipe_pause(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.RECORDS_MANAGE)
 def pipe_resume(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     actions.resume(actor_of(request), pipe)
@@ -148,7 +148,7 @@ def pipe_resume(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.RECORDS_MANAGE)
 def pipe_try(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     actions.try_now(actor_of(request), pipe)
@@ -157,7 +157,7 @@ def pipe_try(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.RECORDS_MANAGE)
 def pipe_remove(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     title = gettext("Remove “%(name)s”?") % {"name": pipe.name}
@@ -170,7 +170,7 @@ def pipe_remove(request: HttpRequest, pipe_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.RECORDS_MANAGE)
 def undelivered_retry(request: HttpRequest, pipe_id: str, undelivered_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     actions.retry(actor_of(request), queries.one_undelivered(pipe, undelivered_id))
@@ -182,7 +182,7 @@ def undelivered_retry(request: HttpRequest, pipe_id: str, undelivered_id: str) -
 
 
 @require_POST
-@page(Role.ADMIN)
+@page(Permission.RECORDS_MANAGE)
 def undelivered_dismiss(request: HttpRequest, pipe_id: str, undelivered_id: str) -> HttpResponseBase:
     pipe = _pipe(request, pipe_id)
     undelivered = queries.one_undelivered(pipe, undelivered_id)

@@ -10,7 +10,7 @@ from django.db import transaction
 from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
-from heliograph.core.roles import Role
+from heliograph.core.permissions import Permission
 from heliograph.courses import queries as courses
 from heliograph.courses.queries import Frozen
 from heliograph.lrs.statements import internal
@@ -31,7 +31,7 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
     ``reason`` is one of cmi5's, ``note`` is kept in the audit log. Raises `Invalid`, `NotOfCmi5`,
     `UnitNotFound`, `NothingToWaive`.
     """
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.REGISTRATIONS_MANAGE)
     if reason not in REASONS:
         raise Invalid(f"Reason must be one of: {', '.join(REASONS)}.", field="reason")
     if len(note) > LONGEST_NOTE or "\x00" in note:
@@ -72,7 +72,7 @@ def waive(actor: Actor, registration: Registration, reason: str, unit: str = "",
 @transaction.atomic
 def abandon(actor: Actor, registration: Registration, session_id: UUID) -> None:
     """End a session whose AU does not. Raises `NotOfCmi5`, `UnitNotFound`."""
-    actor.require_role(Role.MANAGER)
+    actor.require(Permission.REGISTRATIONS_MANAGE)
     locked = held(registration)
     _units(courses.frozen(actions.ensure_attempt(locked).version_id))
     session = (

@@ -271,10 +271,12 @@ def state_tone(word: str) -> str:
     return TONES.get(word, "soft")
 
 
-@register.filter
-def role_label(word: str) -> str:
-    """What pages call a role."""
-    return Role.of(word).label
+@register.simple_tag(takes_context=True)
+def role_label(context: Any, word: str) -> str:
+    """What pages call a role, by its key; one that is gone by the key itself."""
+    if word.upper() in Role.__members__:
+        return Role.of(word).label
+    return str(context.get("custom_roles", {}).get(word, word))
 
 
 @register.filter
