@@ -93,11 +93,14 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
             "object": {"objectType": "StatementRef", "id": told},
         },
     )
+    heliograph.api("POST", "/folders", {"name": "Safety"})
+    heliograph.api("POST", "/org/roles", {"name": "Content editor", "permissions": ["courses.view"]})
     job = heliograph.api("GET", "/imports?limit=1")["items"][0]["id"]
     admin = f"{heliograph.app}/admin"
     addresses = {
         "home": f"{heliograph.app}/",
         "courses": f"{admin}/courses/",
+        "folders": f"{admin}/courses/folders/",
         "import": f"{admin}/courses/imports/{job}/",
         "course": f"{admin}/courses/{course['id']}/",
         "releases": f"{admin}/courses/{course['id']}/releases/",
@@ -152,6 +155,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "trial": f"{admin}/registrations/{registration}/try",
         "organization": f"{admin}/org/",
         "users": f"{admin}/org/users/",
+        "roles": f"{admin}/org/roles/",
         "user": f"{admin}/org/users/{heliograph.api('GET', '/org/users')['items'][0]['id']}/",
         "courses of the organization": f"{admin}/org/courses/",
         "settings of the organization": f"{admin}/org/settings/",

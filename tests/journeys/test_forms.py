@@ -46,6 +46,7 @@ WRONG = {
     "account_reauthenticate": Wrong("password", "not mine", "Incorrect password"),
     "api_key_add": Wrong("name", "", "Enter a name for the API key"),
     "course_change": Wrong("title", "", "Enter a course title"),
+    "course_place": Wrong("tags", "x" * 41, "Tags can have at most 40 characters"),
     "course_release": Wrong("version", FORGED, "Select a version"),
     "credential_add": Wrong("name", "", "This field is required"),
     "deployment_change": Wrong("name", TOO_LONG, "Ensure this value has at most 200 characters"),
@@ -64,6 +65,8 @@ WRONG = {
     "dispatch_launch": Wrong("learner", "", "This field is required"),
     "dispatch_license_add": Wrong("grace_share", "101", "Enter a whole number from 0 to 100"),
     "dispatch_rekey": Wrong("grace_days", "long", "Grace period must be"),
+    "folder_add": Wrong("name", "", "Enter a name for the folder"),
+    "folder_change": Wrong("name", TOO_LONG, "Ensure this value has at most 80 characters"),
     "license_change": Wrong("registration_limit", "0", "Enter a whole number from 1 to 2,000,000,000"),
     "member_invite": Wrong("email", "nobody", "Enter a valid email address"),
     "member_role": Wrong("role", FORGED, "Choose one of the options"),
@@ -80,6 +83,8 @@ WRONG = {
     "registration_complete": Wrong("points", "many", "Score must be a number"),
     "registration_reset": Wrong("reason", TOO_LONG, "Ensure this value has at most 1000 characters"),
     "registration_waive": Wrong("reason", FORGED, "Choose one of the options"),
+    "role_add": Wrong("name", "", "Enter a name for the role"),
+    "role_change": Wrong("name", TOO_LONG, "Ensure this value has at most 60 characters"),
     "saved_view_add": Wrong("name", "", "Enter a name for the view"),
     "share_links": Wrong("days", "731", "Enter 1 to 730 days"),
     "upload": Wrong("file", "", "Choose a file to import"),
@@ -95,6 +100,7 @@ BUTTONS = {
     "choose_organization",
     "choose_theme",
     "course_delete",
+    "courses_bulk",
     "course_release_back",
     "credential_revoke",
     "deployment_change",
@@ -102,6 +108,7 @@ BUTTONS = {
     "dispatch_bulk",
     "dispatch_delete",
     "dispatch_enable",
+    "folder_delete",
     "invitation_resend",
     "invitation_revoke",
     "license_end",
@@ -124,6 +131,7 @@ BUTTONS = {
     "registration_readmit",
     "registration_session_end",
     "registration_take_back",
+    "role_delete",
     "saved_view_delete",
     "second_factor_setting",
     "share_link_revoke",
@@ -132,6 +140,7 @@ BUTTONS = {
     "undelivered_retry",
     "users_bulk",
     "version_publish",
+    "view_as",
     "view_delete",
 }
 # Which of them are confirmed by a name, and the page that has them.
@@ -206,6 +215,8 @@ def addresses(heliograph: Heliograph, lms: Lms, page: Page) -> list[str]:
     for thing, links in (("destinations", "portal-links"), ("deployments", "share-links")):
         of = dispatch["destination"] if thing == "destinations" else deployment["id"]
         heliograph.api("POST", f"/{thing}/{of}/{links}", {"days": 30})
+    heliograph.api("POST", "/folders", {"name": "Safety"})
+    heliograph.api("POST", "/org/roles", {"name": "Content editor", "permissions": ["courses.view"]})
     heliograph.api("POST", "/org/invitations", {"email": "new@northlight.example", "role": "reporter"})
     pipe = {"name": "Away", "direction": "forward", "endpoint": "http://127.0.0.1:9/xapi"}
     heliograph.api("POST", "/org/pipes", pipe | {"key": "theirs", "secret": SECRET})

@@ -7,6 +7,7 @@ from heliograph.accounts import invitations, roles
 from heliograph.core import clock
 from heliograph.core.ids import new_id
 from heliograph.core.roles import Role
+from heliograph.courses import organizing
 from heliograph.courses.models import Import
 from heliograph.delivery import mail
 from heliograph.dispatch import admission
@@ -57,6 +58,7 @@ def ids(tenant, course, dispatch, api):
     )
     return {
         "course_id": course.id,
+        "folder_id": organizing.create_folder(tenant.manager, "Safety").id,
         "link_id": share_links.make_link(tenant.manager, dispatch.destination)[0].id,
         "share_id": share_links.make_link(tenant.manager, session.deployment)[0].id,
         "number": 1,

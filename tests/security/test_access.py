@@ -51,6 +51,10 @@ LEAST_ROLE = {
     "POST /courses/{course_id}/versions/{number}/publish": Role.MANAGER,
     "GET /courses/{course_id}/versions/{number}/package": Role.REPORTER,
     "GET /courses/{course_id}/versions/{number}/changes": Role.REPORTER,
+    "GET /folders": Role.REPORTER,
+    "POST /folders": Role.MANAGER,
+    "PATCH /folders/{folder_id}": Role.MANAGER,
+    "DELETE /folders/{folder_id}": Role.MANAGER,
     "POST /imports": Role.MANAGER,
     "GET /imports": Role.REPORTER,
     "GET /imports/{import_id}": Role.REPORTER,
@@ -142,6 +146,8 @@ BODIES = {
     "POST /org/credentials": {"name": "another"},
     "PATCH /courses/{course_id}": {"title": "Changed"},
     "POST /destinations": {"name": "Another"},
+    "POST /folders": {"name": "Another"},
+    "PATCH /folders/{folder_id}": {"name": "Changed"},
     "PATCH /destinations/{destination_id}": {"name": "Changed"},
     "POST /dispatch": {"course": "{course_id}", "destination": "{destination_id}"},
     "PATCH /dispatch/{dispatch_id}": {"name": "Changed"},
@@ -263,6 +269,7 @@ def pages(resolver=None, prefix="") -> Iterator[tuple[str, URLPattern]]:
 def address(route: str, ids) -> str:
     for part in (
         "str:course_id",
+        "str:folder_id",
         "str:import_id",
         "str:destination_id",
         "str:dispatch_id",

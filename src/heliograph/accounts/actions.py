@@ -266,7 +266,7 @@ def create_api_key(
     secret = API_KEY_PREFIX + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         organization_id=actor.organization_id,
-        created_by=_member_behind(actor),
+        created_by=member_behind(actor),
         name=name.strip()[:200],
         role=role.word,
         digest=digest(secret),
@@ -277,7 +277,7 @@ def create_api_key(
     return key, secret
 
 
-def _member_behind(actor: Actor) -> Membership | None:
+def member_behind(actor: Actor) -> Membership | None:
     """The member who acts, by themselves or by an API key of theirs."""
     mine = Membership.objects.filter(organization_id=actor.organization_id)
     if actor.kind == "api_key":

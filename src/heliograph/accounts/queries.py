@@ -98,6 +98,12 @@ def member(organization_id: UUID, member_id: str) -> Membership:
     return member
 
 
+def members_who_may(organization_id: UUID, permission: Permission, search: str = "") -> QuerySet[Membership]:
+    """The active members who have a permission, by email address."""
+    having = roles.words_with(organization_id, permission)
+    return members(organization_id, search).filter(is_active=True, user__is_active=True, role__in=having)
+
+
 def member_counts(organization_id: UUID) -> dict[str, int]:
     """How many members the organization has, by what the filter of `MEMBER_STATES` says; "" for all."""
     mine = Membership.objects.filter(organization_id=organization_id)

@@ -24,6 +24,7 @@ from heliograph.core import json
 from heliograph.core.errors import Invalid, NotFound, NotSignedIn, Problem
 from heliograph.core.web import openapi
 from heliograph.courses import api as courses
+from heliograph.courses import folders_api
 from heliograph.dispatch import api as dispatch
 from heliograph.dispatch.completion_receipts import api as completion_receipts_api
 from heliograph.dispatch.deployments import api as deployments_api
@@ -150,6 +151,7 @@ api.add_router("/org", organizations.router)
 api.add_router("/org", records_api.router)
 api.add_router("/org", people_api.router)
 api.add_router("/org", records.organization)
+api.add_router("/folders", folders_api.router)
 api.add_router("/courses", courses.router)
 api.add_router("/imports", courses.imports)
 api.add_router("/destinations", dispatch.destinations)

@@ -451,6 +451,33 @@ CREATE TABLE accounts_customrole (
   CONSTRAINT customrole_key UNIQUE (organization_id, key)
 );
 CREATE UNIQUE INDEX customrole_name ON accounts_customrole (organization_id, lower(name));
+CREATE TABLE courses_folder (
+  id uuid NOT NULL PRIMARY KEY,
+  name varchar(80) NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  organization_id uuid NOT NULL
+    CONSTRAINT courses_folder_organization_id_1c7581d5_fk_accounts_
+    REFERENCES accounts_organization (id) DEFERRABLE INITIALLY DEFERRED,
+  parent_id uuid
+    CONSTRAINT courses_folder_parent_id_a2b4299c_fk_courses_folder_id
+    REFERENCES courses_folder (id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX courses_folder_parent_id_a2b4299c ON courses_folder (parent_id);
+CREATE UNIQUE INDEX folder_name ON courses_folder (organization_id, parent_id, lower(name)) NULLS NOT DISTINCT;
+ALTER TABLE courses_course
+  ADD COLUMN owner_id uuid
+    CONSTRAINT courses_course_owner_id_97a468c6_fk_accounts_membership_id
+    REFERENCES accounts_membership (id) DEFERRABLE INITIALLY DEFERRED,
+  ADD COLUMN tags varchar(40)[] NOT NULL DEFAULT '{}'::varchar(40)[],
+  ADD COLUMN folder_id uuid
+    CONSTRAINT courses_course_folder_id_b405a707_fk_courses_folder_id
+    REFERENCES courses_folder (id) DEFERRABLE INITIALLY DEFERRED;
+CREATE INDEX courses_course_owner_id_97a468c6 ON courses_course (owner_id);
+CREATE INDEX course_folder ON courses_course (folder_id);
+ALTER TABLE courses_import ADD COLUMN owner_id uuid
+  CONSTRAINT courses_import_owner_id_14977fe5_fk_accounts_membership_id
+  REFERENCES accounts_membership (id) DEFERRABLE INITIALLY DEFERRED;
+CREATE INDEX courses_import_owner_id_14977fe5 ON courses_import (owner_id);
 ALTER TABLE accounts_membership ALTER COLUMN role TYPE varchar(40);
 ALTER TABLE accounts_invitation ALTER COLUMN role TYPE varchar(40);
 ALTER TABLE accounts_apikey ALTER COLUMN role TYPE varchar(40);
@@ -583,13 +610,15 @@ UPDATE auth_permission p
   FROM model m WHERE p.content_type_id = m.id;
 
 INSERT INTO django_content_type (app_label, model)
-VALUES ('accounts', 'customrole'), ('accounts', 'tableview'), ('audit', 'seal'), ('audit', 'verification');
+VALUES ('accounts', 'customrole'), ('accounts', 'tableview'), ('audit', 'seal'), ('audit', 'verification'),
+  ('courses', 'folder');
 INSERT INTO auth_permission (content_type_id, codename, name)
 SELECT c.id, act || '_' || c.model,
        'Can ' || act || ' ' || replace(replace(c.model, 'tableview', 'table view'), 'customrole', 'custom role')
   FROM django_content_type c, unnest(ARRAY['add', 'change', 'delete', 'view']) AS act
  WHERE (c.app_label, c.model) IN (
-   ('accounts', 'customrole'), ('accounts', 'tableview'), ('audit', 'seal'), ('audit', 'verification'));
+   ('accounts', 'customrole'), ('accounts', 'tableview'), ('audit', 'seal'), ('audit', 'verification'),
+   ('courses', 'folder'));
 
 -- 9. The history of migrations begins anew, with one for each part.
 DELETE FROM django_migrations

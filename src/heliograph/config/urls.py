@@ -36,6 +36,7 @@ urlpatterns = [
     path("", include("heliograph.accounts.own_pages")),
     path("", include("heliograph.accounts.invitation_pages")),
     path("", include("heliograph.courses.pages")),
+    path("", include("heliograph.courses.folder_pages")),
     path("", include("heliograph.courses.course_pages")),
     path("", include("heliograph.dispatch.urls")),
     path("", include("heliograph.insights.pages")),

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.deletion import ProtectedError
 from procrastinate.contrib.django import app as jobs
 
+from heliograph.accounts.actions import member_behind
 from heliograph.audit.actions import record
 from heliograph.core import storage
 from heliograph.core.actor import Actor
@@ -68,6 +69,7 @@ def _start_import(
             package_sha256=sha256,
             package_bytes=size,
             created_by=actor.label[:200],
+            owner=member_behind(actor),
         )
         record(actor, "started", "import", started.id, started.filename, bytes=size)
         delay = {"minutes": 10} if run_here else None

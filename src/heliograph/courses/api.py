@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from ninja import Field, File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
@@ -12,7 +13,7 @@ from heliograph.accounts.page_access import actor_of
 from heliograph.core.permissions import Permission
 from heliograph.core.web.paging import DatedQuery, page_of
 from heliograph.core.web.schemas import Body, problems
-from heliograph.courses import actions, queries, report
+from heliograph.courses import actions, folders_api, organizing, queries, report
 from heliograph.courses.imports import uploads
 from heliograph.courses.models import Course, CourseVersion, Import
 from heliograph.courses.serving import downloads
@@ -48,6 +49,9 @@ class CourseOut(Schema):
     opens_in: Literal["frame", "window"]
     completes_by: CompletesBy
     published_version: int | None
+    folder: str | None = Field(description="ID of the folder.")
+    tags: list[str]
+    owner: str | None = Field(description="ID of the member who answers for the course.")
     created_at: datetime
 
 
@@ -59,6 +63,11 @@ class CourseIn(Body):
     opens_in: Literal["frame", "window"] | None = None
     completes_by: CompletesBy | None = Field(
         None, description="xAPI packages only: the statement about each activity that completes the course."
+    )
+    folder: str | None = Field(None, description="ID of a folder; an empty text for none.")
+    tags: list[str] | None = None
+    owner: str | None = Field(
+        None, description="ID of a member who may change courses; an empty text for none."
     )
 
 
@@ -107,6 +116,9 @@ class FileChangeOut(Schema):
 
 class CourseQuery(DatedQuery):
     search: str = Field("", description="Part of the title or key.")
+    folder: str = Field("", description="ID of a folder; courses of the folders below it are listed, too.")
+    tag: str = Field("", description="A tag, as it is written.")
+    owner: str = Field("", description="ID of a member.")
     standard: str = Field(
         "", description="The published version's, as `scorm_12`, `scorm_2004`, `cmi5`, `xapi` or `pdf`."
     )
@@ -121,7 +133,13 @@ def list_courses(request: HttpRequest, query: Query[CourseQuery]) -> Any:
     """Newest first; `since` and `until` filter by the date of the first import."""
     actor = actor_of(request)
     actor.require(Permission.COURSES_VIEW)
-    courses = queries.courses(actor.organization_id, query.search)
+    courses = queries.kept(
+        queries.courses(actor.organization_id, query.search),
+        actor.organization_id,
+        query.folder,
+        query.tag,
+        query.owner,
+    )
     if query.standard:
         courses = courses.filter(published__standard=query.standard)
     return page_of(request, courses, query, show_course)
@@ -137,7 +155,14 @@ def read_course(request: HttpRequest, course_id: str) -> Any:
 def change_course(request: HttpRequest, course_id: str, body: CourseIn) -> Any:
     """Omitted fields are unchanged. A new key does not affect existing dispatches and packages."""
     changes = {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None}
-    return show_course(actions.change_course(actor_of(request), _course(request, course_id), **changes))
+    actor, course = actor_of(request), _course(request, course_id)
+    places = folders_api.places(actor, changes)
+    with transaction.atomic():
+        if changes:
+            actions.change_course(actor, course, **changes)
+        if places:
+            organizing.organize(actor, [course], **places)
+    return show_course(course)
 
 
 @router.delete("/{course_id}", response={204: None, **problems(404, 409)}, summary="Delete a course")
@@ -251,6 +276,9 @@ def show_course(course: Course) -> dict[str, Any]:
         "opens_in": course.opens_in,
         "completes_by": course.completes_by,
         "published_version": course.published.number if course.published else None,
+        "folder": str(course.folder_id) if course.folder_id else None,
+        "tags": course.tags,
+        "owner": str(course.owner_id) if course.owner_id else None,
         "created_at": course.created_at,
     }
 

@@ -14,7 +14,8 @@ from heliograph.audit.tables import activity
 from heliograph.core.ids import parse_number
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, grouped, ngettext
-from heliograph.courses import actions, frame, hooks, queries, report
+from heliograph.courses import actions, frame, hooks, organizing, queries, report
+from heliograph.courses.folder_pages import place_form
 from heliograph.courses.forms import CourseSettings
 from heliograph.courses.models import Course, CourseVersion
 from heliograph.courses.next_steps import next_steps
@@ -72,7 +73,15 @@ def course_settings(request: HttpRequest, course_id: str) -> HttpResponseBase:
     course = queries.course(actor_of(request).organization_id, course_id)
     kept = {name: getattr(course, name) for name in CourseSettings.base_fields}
     form = CourseSettings(of_xapi=_is_of_xapi(course), initial=kept)
-    return frame.show(request, "courses/settings.html", course, frame.SETTINGS, form=form)
+    return frame.show(
+        request,
+        "courses/settings.html",
+        course,
+        frame.SETTINGS,
+        form=form,
+        place_form=place_form(course),
+        place=organizing.folder_label(course.organization_id, course.folder_id),
+    )
 
 
 @page(Permission.COURSES_VIEW)

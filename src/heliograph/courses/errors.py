@@ -7,6 +7,14 @@ class CourseNotFound(NotFound):
     code = "course_not_found"
 
 
+class FolderNotFound(NotFound):
+    code = "folder_not_found"
+
+
+class FolderInUse(Conflict):
+    code = "folder_in_use"
+
+
 class VersionNotFound(NotFound):
     code = "version_not_found"
 

@@ -1,13 +1,16 @@
 """Forms of courses."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
 from heliograph.core.database.fields import LONGEST_TEXT
 from heliograph.core.translation import gettext, gettext_lazy
+from heliograph.courses import organizing
 from heliograph.courses.models import Course
 from heliograph.ui.forms import Choice, Form, Tick, text
+from heliograph.ui.lookups import Lookup
 
 FILES = ".zip,.pif,.pdf,.mp3,.mp4,.xml"
 
@@ -29,6 +32,57 @@ class UploadPackage(Form):
         self.fields["file"].help_text = gettext(
             "SCORM, cmi5 or xAPI (.zip), cmi5.xml, PDF, MP3 or MP4 · up to %(limit)s"
         ) % {"limit": limit}
+
+
+class CoursePlace(Form):
+    """Where a course is kept, and who answers for it."""
+
+    folder = Choice(gettext_lazy("Folder"), required=False)
+    owner = Lookup(label=gettext_lazy("Owner"), required=False)
+    tags = text(
+        gettext_lazy("Tags"),
+        longest=1000,
+        required=False,
+        placeholder=gettext_lazy("Safety, Annual"),
+        help_text=gettext_lazy("Separate tags with commas."),
+    )
+
+    def __init__(self, *given: Any, organization_id: UUID, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.fields["folder"].choices = folder_choices(organization_id)  # type: ignore[attr-defined]
+
+    def clean_tags(self) -> list[str]:
+        return str(self.cleaned_data["tags"]).split(",")
+
+
+class FolderForm(Form):
+    """A folder's name, and the folder that it is in."""
+
+    name = text(
+        gettext_lazy("Name"),
+        longest=80,
+        error_messages={"required": gettext_lazy("Enter a name for the folder.")},
+    )
+    parent = Choice(gettext_lazy("In folder"), required=False)
+
+    def __init__(self, *given: Any, organization_id: UUID, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.fields["parent"].choices = folder_choices(organization_id)  # type: ignore[attr-defined]
+
+
+class BulkCourses(Form):
+    """What is done with the courses that are ticked."""
+
+    do = Choice("", [("folder", ""), ("tag", ""), ("owner", "")])
+    folder = forms.CharField(required=False)
+    owner = Lookup(label=gettext_lazy("Owner"), required=False)
+    tag = text(gettext_lazy("Tag"), longest=40, required=False)
+
+
+def folder_choices(organization_id: UUID) -> list[tuple[str, str]]:
+    """The folders to choose from, and none."""
+    known = organizing.places(organization_id)
+    return [("", gettext("No folder")), *((str(place.folder.id), place.label) for place in known)]
 
 
 class CourseSettings(Form):

@@ -4,13 +4,35 @@ them.
 
 from typing import Any, NamedTuple
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Lower
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 from heliograph.core.translation import gettext_lazy, gettext_noop
 
 CHECKING = gettext_noop("Checking files: %(path)s")
+
+
+class Folder(models.Model):
+    """Where an organization keeps courses; one without a parent is at the top."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
+    parent = models.ForeignKey("self", null=True, on_delete=models.RESTRICT, related_name="children")
+    name = models.CharField(max_length=80)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "organization", "parent", Lower("name"), nulls_distinct=False, name="folder_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Course(models.Model):
@@ -47,11 +69,19 @@ class Course(models.Model):
     published = models.ForeignKey(
         "courses.CourseVersion", null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    folder = models.ForeignKey(
+        Folder, null=True, on_delete=models.SET_NULL, related_name="courses", db_index=False
+    )
+    owner = models.ForeignKey("accounts.Membership", null=True, on_delete=models.SET_NULL, related_name="+")
+    tags = ArrayField(models.CharField(max_length=40), default=list, db_default=[])
     created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "key"], name="course_key")]
-        indexes = [models.Index(fields=["organization", "-id"], name="course_newest")]
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="course_newest"),
+            models.Index(fields=["folder"], name="course_folder"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -158,6 +188,9 @@ class Import(models.Model):
     error = models.TextField(blank=True)
     error_source = models.JSONField(default=dict, blank=True)
     created_by = models.CharField(max_length=200)
+    owner = models.ForeignKey(  # of a course that it makes
+        "accounts.Membership", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(default=now, editable=False)
     finished_at = models.DateTimeField(null=True)
 

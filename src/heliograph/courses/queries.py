@@ -13,7 +13,7 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from heliograph.core.caches import BoundedCache
 from heliograph.core.ids import parse_id
 from heliograph.core.translation import gettext
-from heliograph.courses import hooks
+from heliograph.courses import hooks, organizing
 from heliograph.courses.errors import CourseNotFound, ImportNotFound, NothingPublished, VersionNotFound
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 
@@ -22,6 +22,7 @@ IN_STATE = {
     "waiting": Q(published__number__lt=F("newest_number")),
     "unpublished": Q(published=None),
 }
+NOBODY = UUID(int=0)
 NEVER_ESCAPED = "/!$&'()*+,;=:@~"  # in a path, by any program (RFC 3986, section 3.3)
 
 
@@ -33,11 +34,28 @@ def completes_by_launch(course_id: UUID) -> bool:
 def courses(organization_id: UUID, search: str = "") -> QuerySet[Course]:
     """The organization's courses, newest first; ``search`` looks at titles and keys."""
     courses = (
-        Course.objects.filter(organization_id=organization_id).select_related("published").order_by("-id")
+        Course.objects.filter(organization_id=organization_id)
+        .select_related("published", "owner__user")
+        .order_by("-id")
     )
     if search:
         courses = courses.filter(Q(title__icontains=search) | Q(key__icontains=search))
     return courses
+
+
+def kept(
+    rows: QuerySet[Course], organization_id: UUID, folder: str = "", tag: str = "", owner: str = ""
+) -> QuerySet[Course]:
+    """Those of the courses that lie in a folder or below it, have a tag, or belong to an owner, by ids.
+
+    Raises `FolderNotFound`.
+    """
+    if folder:
+        chosen = organizing.folder_of(organization_id, folder)
+        rows = rows.filter(folder__in=organizing.within(organization_id, chosen.id))
+    if tag:
+        rows = rows.filter(tags__contains=[tag])
+    return rows.filter(owner_id=parse_id(owner) or NOBODY) if owner else rows
 
 
 def listed(organization_id: UUID, search: str = "", standard: str = "", state: str = "") -> QuerySet[Course]:

@@ -25,6 +25,7 @@ class OverseenCourse(Schema):
     id: str
     key: str
     title: str
+    owner: str | None = Field(description="ID of the member who owns it.")
     imported_by: str = Field(description="Who imported its first version.")
     created_at: datetime
     published_version: int | None
@@ -60,6 +61,7 @@ def _show(course: Any) -> dict[str, Any]:
         "id": str(course.id),
         "key": course.key,
         "title": course.title,
+        "owner": str(course.owner_id) if course.owner_id else None,
         "imported_by": course.oversight.stored.imported_by,
         "created_at": course.created_at,
         "published_version": course.published.number if course.published else None,

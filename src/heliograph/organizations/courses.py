@@ -50,7 +50,8 @@ COURSES = Table(
     gettext_lazy("courses"),
     columns=(
         Column("title", gettext_lazy("Course"), "title"),
-        Column("owner", gettext_lazy("Imported by")),
+        Column("owner", gettext_lazy("Owner"), "owner__user__name"),
+        Column("imported-by", gettext_lazy("Imported by"), hidden=True),
         Column("versions", gettext_lazy("Versions"), number=True),
         Column("dispatches", gettext_lazy("Dispatches"), number=True),
         Column("registrations", gettext_lazy("Registrations"), number=True),
@@ -65,6 +66,7 @@ COURSES = Table(
     csv={
         "key": lambda course: course.key,
         "title": lambda course: course.title,
+        "owner": lambda course: str(course.owner.user) if course.owner else "",
         "imported by": lambda course: course.oversight.stored.imported_by,
         "versions": lambda course: course.oversight.stored.versions,
         "dispatches": lambda course: course.usage.get("dispatches", 0),

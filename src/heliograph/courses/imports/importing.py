@@ -223,8 +223,8 @@ def _course(actor: Actor, job: Import, package: CoursePackage) -> Course:
     else:
         course, made = _new_course(job.organization_id, title), True
     if made:
-        course.description = package.description
-        course.save(update_fields=["description"])
+        course.description, course.owner_id = package.description, job.owner_id
+        course.save(update_fields=["description", "owner"])
         record(actor, "created", "course", course.id, course.title)
     return course
 

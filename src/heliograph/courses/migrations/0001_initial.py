@@ -1,4 +1,6 @@
+import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.functions.text
 from django.db import migrations, models
 
 import heliograph.core.clock
@@ -238,6 +240,88 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="import",
             index=models.Index(fields=["organization", "package_sha256"], name="import_package"),
+        ),
+        migrations.AddField(
+            model_name="course",
+            name="owner",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="accounts.membership",
+            ),
+        ),
+        migrations.AddField(
+            model_name="course",
+            name="tags",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=40), db_default=[], default=list, size=None
+            ),
+        ),
+        migrations.AddField(
+            model_name="import",
+            name="owner",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="accounts.membership",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Folder",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="children",
+                        to="courses.folder",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="course",
+            name="folder",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="courses",
+                to="courses.folder",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="course",
+            index=models.Index(fields=["folder"], name="course_folder"),
+        ),
+        migrations.AddConstraint(
+            model_name="folder",
+            constraint=models.UniqueConstraint(
+                models.F("organization"),
+                models.F("parent"),
+                django.db.models.functions.text.Lower("name"),
+                name="folder_name",
+                nulls_distinct=False,
+            ),
         ),
         migrations.RunSQL(sql_views.CREATE, sql_views.DROP),
     ]

@@ -13,8 +13,9 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses
+from heliograph.courses import organizing
 from heliograph.courses.imports import importing
-from heliograph.courses.models import Course, CourseVersion
+from heliograph.courses.models import Course, CourseVersion, Folder
 from heliograph.demo.courses import COURSES, build, read_course
 from heliograph.demo.customers import CUSTOMERS, PILOT, Customer, Licensed
 from heliograph.demo.history import incidents
@@ -35,6 +36,12 @@ from heliograph.runtime.scorm_profile import emitter
 
 WEBHOOK: Final = "https://hooks.northlight.example/heliograph"
 CANARY: Final = ("forklift", "halden", "Version 2: with the load plate explained again.")
+PLACES: Final = {
+    "forklift": (("Safety", "Machines"), ("annual", "certificate")),
+    "lifting": (("Safety", "Machines"), ("annual",)),
+    "fire": (("Safety",), ("annual", "new hires")),
+    "phishing": (("Office",), ("new hires",)),
+}
 Targets = dict[tuple[str, str], Target]  # by customer and course
 
 
@@ -59,7 +66,18 @@ def write_history(manager: Actor, now: datetime) -> None:
 def _import_all(manager: Actor, began: datetime) -> None:
     for number, key in enumerate(COURSES):
         with clock.at(began + timedelta(minutes=7 * number)):
-            import_course(manager, key)
+            version = import_course(manager, key)
+            _put_away(manager, version.course)
+
+
+def _put_away(manager: Actor, course: Course) -> None:
+    """Where the organization keeps a course: a folder, one or two levels down, and its tags."""
+    path, tags = PLACES.get(course.key, ((), ()))
+    folder = None
+    for name in path:
+        beside = Folder.objects.filter(organization_id=manager.organization_id, parent=folder, name=name)
+        folder = beside.first() or organizing.create_folder(manager, name, folder)
+    organizing.organize(manager, [course], folder=folder, tags=tags)
 
 
 def import_course(manager: Actor, key: str, publish: bool = True, remark: str = "") -> CourseVersion:
