@@ -10,11 +10,13 @@ from django.test import Client
 from tests.emptying import empty_database
 from tests.fixtures import APP, make_tenant
 
+from heliograph.accounts import actions as accounts
 from heliograph.audit import seals, tasks
 from heliograph.audit.models import Entry, Seal
 from heliograph.config import commands
+from heliograph.core import clock
 from heliograph.core.database.consistency import consistent_through
-from heliograph.core.ids import lowest_id
+from heliograph.core.ids import lowest_id, moment_of
 from heliograph.dispatch import actions
 from heliograph.runtime import actions as runtime
 
@@ -181,3 +183,51 @@ def test_organizations_are_sealed_apart(tenant, log):
     Entry.objects.filter(organization_id=other.organization.id).update(verb="deleted")
     assert differs(tenant) is None
     assert differs(other) is not None
+
+
+def test_old_entries_go_and_what_follows_is_still_compared(tenant, log):
+    old = seals.retire(tenant.owner, moment_of(log[4]))
+    assert old == 3, "whole seals only"
+    assert not Entry.objects.filter(id__lte=log[2]).exists()
+    actions.create_destination(tenant.manager, "One more")
+    seal()
+    assert differs(tenant) is None
+    assert Entry.objects.filter(verb="deleted old entries of", details__entries=3).exists()
+    assert seals.retire(tenant.owner, moment_of(log[4])) == 0, "nothing is deleted twice"
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE audit_entry SET verb = 'deleted' WHERE id = %s", [log[4]])
+    after, through = differs(tenant)
+    assert after < log[4] <= through
+
+
+def test_nobody_but_the_product_says_that_entries_were_too_old(tenant, log):
+    first, second = Seal.objects.filter(organization_id=tenant.organization.id).order_by("through")[:2]
+    Entry.objects.filter(id__lte=second.through, organization_id=tenant.organization.id).delete()
+    first.delete()
+    Seal.objects.filter(id=second.id).update(retired=bytes(32))
+    assert differs(tenant) is not None
+
+
+def test_entries_that_were_changed_are_kept_as_evidence(tenant, log):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE audit_entry SET verb = 'deleted' WHERE id = %s", [log[1]])
+    assert seals.retire(tenant.owner, clock.now()) == 0
+    assert Entry.objects.filter(id=log[1]).exists()
+
+
+def test_an_organization_chooses_how_long_its_log_is_kept(tenant, log):
+    client = Client(HTTP_HOST=APP)
+    client.force_login(tenant.organization.memberships.get(role="admin").user)
+    path = "/admin/org/audit-retention"
+    assert client.post(path, {"days": "89"}, headers={"X-Dialog": "1"}).json()["field"] == "days"
+    assert "older than 365 days" in client.post(path, {"days": "365"}).text
+    client.post(path, {"days": "365", "confirmed": "1"})
+    with clock.at(clock.now() + timedelta(days=364)):
+        accounts.retire_audit_logs()
+        assert Entry.objects.filter(id=log[0]).exists()
+    with clock.at(clock.now() + timedelta(days=366)):
+        accounts.retire_audit_logs()
+    assert not Entry.objects.filter(id=log[0]).exists()
+    client.post(path, {"days": ""})
+    tenant.organization.refresh_from_db()
+    assert tenant.organization.audit_retention_days is None

@@ -45,6 +45,7 @@ WRONG = {
     "account_change_password": Wrong("oldpassword", "not mine", "Please type your current password"),
     "account_reauthenticate": Wrong("password", "not mine", "Incorrect password"),
     "api_key_add": Wrong("name", "", "Enter a name for the API key"),
+    "audit_retention": Wrong("days", "1", "Enter a whole number from 90 to 3,650"),
     "course_change": Wrong("title", "", "Enter a course title"),
     "course_place": Wrong("tags", "x" * 41, "Tags can have at most 40 characters"),
     "course_release": Wrong("version", FORGED, "Select a version"),

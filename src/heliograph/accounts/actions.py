@@ -28,6 +28,7 @@ from heliograph.accounts.errors import (
 from heliograph.accounts.models import ApiKey, Membership, Organization, RefreshToken, User
 from heliograph.accounts.roles import by_word, granted, one_at_a_time, refuse_beyond
 from heliograph.accounts.sign_in_limits import LONGEST_PASSWORD
+from heliograph.audit import seals
 from heliograph.audit.actions import record
 from heliograph.core.actor import Actor, system
 from heliograph.core.clock import now
@@ -41,6 +42,7 @@ from heliograph.core.translation import gettext, grouped
 ACCESS_LIFE = timedelta(minutes=10)
 REFRESH_LIFE = timedelta(days=30)
 API_KEY_PREFIX = "hg_"
+SHORTEST_RETENTION, LONGEST_RETENTION = 90, 3_650  # days of the audit log
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,33 @@ def require_second_factor(actor: Actor, required: bool) -> Organization:
             after=change[1],
         )
     return organization
+
+
+@transaction.atomic
+def set_audit_retention(actor: Actor, days: int | None) -> Organization:
+    """For how many days entries of the audit log are kept; None: for good. Raises `Invalid`."""
+    actor.require(Permission.SETTINGS_MANAGE)
+    if days is not None and not SHORTEST_RETENTION <= days <= LONGEST_RETENTION:
+        raise Invalid(
+            gettext("Keep the audit log for %(least)s to %(most)s days, or leave the field blank.")
+            % {"least": grouped(SHORTEST_RETENTION), "most": grouped(LONGEST_RETENTION)},
+            code="retention_invalid",
+            field="days",
+        )
+    organization = Organization.objects.select_for_update(no_key=True).get(id=actor.organization_id)
+    before, organization.audit_retention_days = organization.audit_retention_days, days
+    if before != days:
+        organization.save(update_fields=["audit_retention_days"])
+        change = {"before": {"audit retention days": before}, "after": {"audit retention days": days}}
+        record(actor, "changed settings of", "organization", organization.id, organization.name, **change)
+    return organization
+
+
+def retire_audit_logs() -> None:
+    """Delete what organizations no longer keep of their audit logs."""
+    for organization in Organization.objects.exclude(audit_retention_days=None).order_by("id"):
+        days = timedelta(days=organization.audit_retention_days or LONGEST_RETENTION)
+        seals.retire(system(organization.id), now() - days)
 
 
 @transaction.atomic

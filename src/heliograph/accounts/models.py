@@ -20,6 +20,7 @@ class Organization(models.Model):
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=now, editable=False)
     second_factor_required = models.BooleanField(default=False)  # of its members; API keys are not people
+    audit_retention_days = models.PositiveIntegerField(null=True)  # none: the audit log is kept for good
 
     def __str__(self) -> str:
         return self.name

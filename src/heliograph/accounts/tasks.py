@@ -14,6 +14,13 @@ def forget_answers(timestamp: int) -> None:
     idempotency.forget_old()
 
 
+@jobs.periodic(cron="21 3 * * *")
+@jobs.task(name="accounts.retire_audit_logs", queueing_lock="retire audit logs")
+def retire_audit_logs(timestamp: int) -> None:
+    """Delete what organizations no longer keep of their audit logs."""
+    actions.retire_audit_logs()
+
+
 @jobs.periodic(cron="33 * * * *")
 @jobs.task(name="accounts.forget_sign_ins", queueing_lock="forget sign-ins")
 def forget_sign_ins(timestamp: int) -> None:

@@ -55,6 +55,8 @@ class Seal(models.Model):
     through = models.UUIDField()  # the last entry
     entries = models.PositiveIntegerField()
     digest = models.BinaryField(max_length=32)
+    # Where the product deleted its entries, and all before, because they were too old: made with the key.
+    retired = models.BinaryField(max_length=32, null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization_id", "through"], name="seal_once")]

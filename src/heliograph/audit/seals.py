@@ -10,15 +10,17 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from heliograph.audit.models import Seal, Verification
+from heliograph.audit.actions import record
+from heliograph.audit.models import Entry, Seal, Verification
 from heliograph.core import clock
+from heliograph.core.actor import Actor
 from heliograph.core.database.consistency import consistent_through
 from heliograph.core.database.locks import lock_by_name
 from heliograph.core.ids import lowest_id
@@ -130,6 +132,33 @@ def _digest(organization_id: UUID, after: UUID, through: UUID, before: bytes) ->
     return count, made.digest()
 
 
+@transaction.atomic
+def retire(actor: Actor, before: datetime) -> int:
+    """Delete the organization's sealed entries from before a moment; how many that was.
+
+    The last seal of them stays: what follows is compared from there, and only the product can have made its
+    mark. Entries that are not as they were sealed are kept, with all that follow them.
+    """
+    lock_by_name(f"audit seals of {actor.organization_id}")
+    mine = Seal.objects.filter(organization_id=actor.organization_id)
+    last = mine.filter(through__lt=lowest_id(before)).order_by("-through").first()
+    found = _verified(actor.organization_id).difference
+    if last is None or last.retired is not None or (found and found.after < last.through):
+        return 0
+    entries = Entry.objects.filter(organization_id=actor.organization_id, id__lte=last.through)
+    count, _ = entries.delete()
+    mine.filter(through__lt=last.through).delete()
+    last.retired = _retired(last)
+    last.save(update_fields=["retired"])
+    record(actor, "deleted old entries of", "audit log", last.id, "audit log", entries=count)
+    return count
+
+
+def _retired(seal: Seal) -> bytes:
+    told = f"retired {seal.organization_id} {seal.through} ".encode() + bytes(seal.digest)
+    return hmac.digest(_key(), told, "sha256")
+
+
 def _key() -> bytes:
     return hmac.digest(settings.SECRET_KEY.encode(), b"seals of the audit log", "sha256")
 
@@ -152,6 +181,11 @@ def verify(organization_id: UUID) -> Verified:
 def _verified(organization_id: UUID) -> Verified:
     entries, number, after, digest = 0, 0, BEFORE_ALL, b""
     for seal in _seals(organization_id):
+        if seal.retired is not None:
+            if number or not hmac.compare_digest(bytes(seal.retired), _retired(seal)):
+                return Verified(entries, number, digest, Difference(after, seal.through))
+            after, digest = seal.through, bytes(seal.digest)
+            continue
         count, computed = _digest(organization_id, after, seal.through, digest)
         if count != seal.entries or not hmac.compare_digest(computed, bytes(seal.digest)):
             return Verified(entries, number, digest, Difference(after, seal.through))

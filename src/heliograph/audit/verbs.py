@@ -18,6 +18,7 @@ VERBS = {
     "created link to": pgettext_lazy("audit log", "created link to"),
     "deactivated": pgettext_lazy("audit log", "deactivated"),
     "deleted": pgettext_lazy("audit log", "deleted"),
+    "deleted old entries of": pgettext_lazy("audit log", "deleted old entries of"),
     "detected": pgettext_lazy("audit log", "detected"),
     "dismissed a statement of": pgettext_lazy("audit log", "dismissed a statement of"),
     "downloaded package of": pgettext_lazy("audit log", "downloaded package of"),

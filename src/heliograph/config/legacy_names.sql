@@ -439,6 +439,7 @@ CREATE TABLE accounts_tableview (
     REFERENCES accounts_membership (id) DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT tableview_name UNIQUE (membership_id, "table", name)
 );
+ALTER TABLE accounts_organization ADD COLUMN audit_retention_days integer CHECK (audit_retention_days >= 0);
 CREATE TABLE accounts_customrole (
   id uuid NOT NULL PRIMARY KEY,
   key varchar(40) NOT NULL,
@@ -535,6 +536,7 @@ CREATE TABLE audit_seal (
   through uuid NOT NULL,
   entries integer NOT NULL CHECK (entries >= 0),
   digest bytea NOT NULL,
+  retired bytea,
   CONSTRAINT seal_once UNIQUE (organization_id, through)
 );
 CREATE TABLE audit_verification (

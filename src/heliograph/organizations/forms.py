@@ -6,10 +6,11 @@ from typing import Any
 from django import forms
 
 from heliograph.accounts import roles
+from heliograph.accounts.actions import LONGEST_RETENTION, SHORTEST_RETENTION
 from heliograph.core.actor import Actor
 from heliograph.core.roles import Granted, Role
 from heliograph.core.translation import gettext, gettext_lazy
-from heliograph.ui.forms import Choice, Day, Form, text
+from heliograph.ui.forms import Choice, Day, Form, WholeNumber, text
 
 
 class OrganizationName(Form):
@@ -17,6 +18,15 @@ class OrganizationName(Form):
         gettext_lazy("Name"),
         longest=200,
         error_messages={"required": gettext_lazy("Enter a name for the organization.")},
+    )
+
+
+class AuditRetention(Form):
+    days = WholeNumber(
+        gettext_lazy("Keep entries for (days)"),
+        least=SHORTEST_RETENTION,
+        most=LONGEST_RETENTION,
+        help_text=gettext_lazy("Leave blank to keep them for good."),
     )
 
 

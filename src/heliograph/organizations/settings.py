@@ -10,9 +10,9 @@ from heliograph.accounts import actions, queries
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.permissions import Permission
 from heliograph.core.roles import Role
-from heliograph.core.translation import gettext
+from heliograph.core.translation import gettext, grouped
 from heliograph.organizations import frame
-from heliograph.organizations.forms import NewApiKey, OrganizationName
+from heliograph.organizations.forms import AuditRetention, NewApiKey, OrganizationName
 from heliograph.ui.confirmation import question
 
 NEW_SECRET = "new_api_key"  # noqa: S105 - the name of a session entry
@@ -28,6 +28,7 @@ def settings(request: HttpRequest) -> HttpResponseBase:
         frame.SETTINGS,
         name_form=OrganizationName(initial={"name": mine.name}),
         key_form=NewApiKey(actor=actor, initial={"role": Role.MANAGER.word}),
+        retention_form=AuditRetention(initial={"days": mine.audit_retention_days or ""}),
         keys=queries.api_keys(actor.organization_id),
         secret=request.session.pop(NEW_SECRET, ""),
     )
@@ -38,6 +39,28 @@ def settings(request: HttpRequest) -> HttpResponseBase:
 def rename(request: HttpRequest) -> HttpResponseBase:
     renamed = actions.rename_organization(actor_of(request), **OrganizationName.sent(request))
     messages.success(request, gettext("The organization is called “%(name)s” now.") % {"name": renamed.name})
+    return redirect("organization_settings")
+
+
+@require_POST
+@page(Permission.SETTINGS_MANAGE)
+def audit_retention(request: HttpRequest) -> HttpResponseBase:
+    """How long the audit log is kept; a shorter time deletes entries, and is asked about first."""
+    actor = actor_of(request)
+    days = AuditRetention.sent(request)["days"]
+    kept = queries.organization(actor.organization_id).audit_retention_days
+    if days and (kept is None or days < kept):
+        title = gettext("Delete entries of the audit log that are older than %(days)s days?") % {
+            "days": grouped(days)
+        }
+        follows = [
+            gettext("They are deleted within a day, and each day from then on."),
+            gettext("Deleted entries cannot be restored. Export them first if you need them."),
+        ]
+        if asked := question(request, title, gettext("Delete old entries"), follows):
+            return asked
+    actions.set_audit_retention(actor, days)
+    messages.success(request, gettext("Saved."))
     return redirect("organization_settings")
 
 
@@ -90,6 +113,7 @@ def api_key_revoke(request: HttpRequest, key_id: str) -> HttpResponseBase:
 
 
 urlpatterns = [
+    path("admin/org/audit-retention", audit_retention, name="audit_retention"),
     path("admin/org/settings/", settings, name="organization_settings"),
     path("admin/org/name", rename, name="organization_rename"),
     path("admin/org/second-factor", second_factor_setting, name="second_factor_setting"),

@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=200)),
                 ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("second_factor_required", models.BooleanField(default=False)),
+                ("audit_retention_days", models.PositiveIntegerField(null=True)),
             ],
         ),
         migrations.CreateModel(

@@ -62,6 +62,7 @@ class Migration(migrations.Migration):
                 ("through", models.UUIDField()),
                 ("entries", models.PositiveIntegerField()),
                 ("digest", models.BinaryField(max_length=32)),
+                ("retired", models.BinaryField(max_length=32, null=True)),
             ],
             options={
                 "constraints": [
