@@ -154,6 +154,12 @@ class Heliograph:
             self.api("POST", "/dispatch", {"course": course["id"], "destination": customer["id"], **limits})
         )
 
+    def assign(self, course: dict[str, Any], **due: Any) -> dict[str, Any]:
+        """The course assigned to the owner of the organization."""
+        [owner] = self.api("GET", "/org/users?role=owner")["items"]
+        body = {"course": course["id"], "users": [owner["id"]], **due}
+        return dict(self.api("POST", "/org/assignments", body)["items"][0])
+
     def change(self, dispatch: dict[str, Any], **limits: Any) -> None:
         self.api("PATCH", f"/dispatch/{dispatch['id']}", limits)
 

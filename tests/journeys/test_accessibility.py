@@ -93,13 +93,17 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
             "object": {"objectType": "StatementRef", "id": told},
         },
     )
-    heliograph.api("POST", "/folders", {"name": "Safety"})
-    heliograph.api("POST", "/org/roles", {"name": "Content editor", "permissions": ["courses.view"]})
+    heliograph.api("POST", "/folders", {"name": "Accessible"})
+    heliograph.assign(course)
+    heliograph.api("POST", "/org/roles", {"name": "Accessible", "permissions": ["courses.view"]})
     job = heliograph.api("GET", "/imports?limit=1")["items"][0]["id"]
     admin = f"{heliograph.app}/admin"
     addresses = {
         "home": f"{heliograph.app}/",
         "courses": f"{admin}/courses/",
+        "assignments of a course": f"{admin}/courses/{course['id']}/assignments/",
+        "my courses": f"{heliograph.app}/lms/",
+        "my course": f"{heliograph.app}/lms/courses/{course['id']}/",
         "folders": f"{admin}/courses/folders/",
         "import": f"{admin}/courses/imports/{job}/",
         "course": f"{admin}/courses/{course['id']}/",

@@ -46,6 +46,8 @@ WRONG = {
     "account_reauthenticate": Wrong("password", "not mine", "Incorrect password"),
     "api_key_add": Wrong("name", "", "Enter a name for the API key"),
     "audit_retention": Wrong("days", "1", "Enter a whole number from 90 to 3,650"),
+    "assignment_due": Wrong("due_at", "soon", "Enter a date as YYYY-MM-DD"),
+    "course_assign": Wrong("users", "nobody@example.org", "nobody@example.org is not the email of a user"),
     "course_change": Wrong("title", "", "Enter a course title"),
     "course_place": Wrong("tags", "x" * 41, "Tags can have at most 40 characters"),
     "course_release": Wrong("version", FORGED, "Select a version"),
@@ -97,6 +99,7 @@ WITHOUT_REFUSAL = {"verify", "mfa_add_webauthn"}
 BUTTONS = {
     "account_logout",
     "api_key_revoke",
+    "assignment_withdraw",
     "choose_language",
     "choose_organization",
     "choose_theme",
@@ -116,6 +119,7 @@ BUTTONS = {
     "license_reset",
     "mail_retry",
     "member_active",
+    "my_course_launch",
     "mfa_deactivate_totp",
     "mfa_generate_recovery_codes",
     "own_session_end",
@@ -216,8 +220,9 @@ def addresses(heliograph: Heliograph, lms: Lms, page: Page) -> list[str]:
     for thing, links in (("destinations", "portal-links"), ("deployments", "share-links")):
         of = dispatch["destination"] if thing == "destinations" else deployment["id"]
         heliograph.api("POST", f"/{thing}/{of}/{links}", {"days": 30})
-    heliograph.api("POST", "/folders", {"name": "Safety"})
-    heliograph.api("POST", "/org/roles", {"name": "Content editor", "permissions": ["courses.view"]})
+    heliograph.api("POST", "/folders", {"name": "Forms"})
+    heliograph.assign(course)
+    heliograph.api("POST", "/org/roles", {"name": "Forms", "permissions": ["courses.view"]})
     heliograph.api("POST", "/org/invitations", {"email": "new@northlight.example", "role": "reporter"})
     pipe = {"name": "Away", "direction": "forward", "endpoint": "http://127.0.0.1:9/xapi"}
     heliograph.api("POST", "/org/pipes", pipe | {"key": "theirs", "secret": SECRET})

@@ -20,6 +20,7 @@ from heliograph.lrs.credentials import actions as records
 from heliograph.lrs.models import Attachment, Undelivered
 from heliograph.lrs.pipes import actions as pipes
 from heliograph.lrs.statements.internal import store
+from heliograph.organizations.assignments import actions as assignments
 from heliograph.runtime.models import Registration
 
 
@@ -58,6 +59,9 @@ def ids(tenant, course, dispatch, api):
     )
     return {
         "course_id": course.id,
+        "assignment_id": assignments.assign(
+            tenant.manager, course, [tenant.organization.memberships.get(role="learner")]
+        )[0].id,
         "folder_id": organizing.create_folder(tenant.manager, "Safety").id,
         "link_id": share_links.make_link(tenant.manager, dispatch.destination)[0].id,
         "share_id": share_links.make_link(tenant.manager, session.deployment)[0].id,

@@ -26,6 +26,10 @@ LEAST_ROLE = {
     "DELETE /org/invitations/{invitation_id}": Role.ADMIN,
     "GET /org/users/{user_id}": Role.ADMIN,
     "GET /org/roles": Role.ADMIN,
+    "GET /org/assignments": Role.REPORTER,
+    "POST /org/assignments": Role.MANAGER,
+    "PATCH /org/assignments/{assignment_id}": Role.MANAGER,
+    "DELETE /org/assignments/{assignment_id}": Role.MANAGER,
     "POST /org/roles": Role.ADMIN,
     "PATCH /org/roles/{role_id}": Role.ADMIN,
     "DELETE /org/roles/{role_id}": Role.ADMIN,
@@ -141,6 +145,8 @@ BODIES = {
     "POST /org/invitations": {"email": "new@northlight.example"},
     "POST /org/users/{user_id}/role": {"role": "reporter"},
     "POST /org/api-keys": {"name": "another"},
+    "POST /org/assignments": {"course": "{course_id}", "users": ["{user_id}"]},
+    "PATCH /org/assignments/{assignment_id}": {"due_at": "2031-05-20T12:00:00Z"},
     "POST /org/roles": {"name": "Another", "permissions": ["courses.view"]},
     "PATCH /org/roles/{role_id}": {"name": "Changed"},
     "POST /org/credentials": {"name": "another"},
@@ -243,6 +249,7 @@ def test_another_organizations_ids_are_not_there(stranger, api_as, ids):
         if "{" not in operation and operation not in (
             "POST /dispatch",
             "POST /dispatch/bulk",
+            "POST /org/assignments",
             "POST /registrations",
         ):
             continue
@@ -269,6 +276,7 @@ def pages(resolver=None, prefix="") -> Iterator[tuple[str, URLPattern]]:
 def address(route: str, ids) -> str:
     for part in (
         "str:course_id",
+        "str:assignment_id",
         "str:folder_id",
         "str:import_id",
         "str:destination_id",

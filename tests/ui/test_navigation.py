@@ -16,7 +16,7 @@ def shown(role: Role, path: str = "/") -> dict[str, list[str]]:
 
 def test_a_reporter_sees_what_is_delivered_and_an_administrator_the_settings_too():
     assert shown(Role.REPORTER) == {
-        "": ["Home"],
+        "": ["Home", "My courses"],
         "Deliver": ["Courses", "Customers", "Dispatches", "Licenses"],
         "Learners": ["Registrations"],
         "Insights": ["Analytics", "Learning records (LRS)"],

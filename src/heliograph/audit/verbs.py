@@ -10,6 +10,7 @@ VERBS = {
     "added": pgettext_lazy("audit log", "added"),
     "added second factor to": pgettext_lazy("audit log", "added second factor to"),
     "changed": pgettext_lazy("audit log", "changed"),
+    "changed due date of": pgettext_lazy("audit log", "changed due date of"),
     "changed password of": pgettext_lazy("audit log", "changed password of"),
     "changed role of": pgettext_lazy("audit log", "changed role of"),
     "changed settings of": pgettext_lazy("audit log", "changed settings of"),
@@ -25,6 +26,7 @@ VERBS = {
     "ended": pgettext_lazy("audit log", "ended"),
     "ended a session of": pgettext_lazy("audit log", "ended a session of"),
     "ended the term of": pgettext_lazy("audit log", "ended the term of"),
+    "assigned users to": pgettext_lazy("audit log", "assigned users to"),
     "erased records of": pgettext_lazy("audit log", "erased records of"),
     "forgot undelivered statements of": pgettext_lazy("audit log", "forgot undelivered statements of"),
     "imported": pgettext_lazy("audit log", "imported"),
@@ -63,6 +65,7 @@ VERBS = {
     "tried": pgettext_lazy("audit log", "tried"),
     "used up": pgettext_lazy("audit log", "used up"),
     "waived a part of": pgettext_lazy("audit log", "waived a part of"),
+    "withdrew": pgettext_lazy("audit log", "withdrew"),
 }
 
 

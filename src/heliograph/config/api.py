@@ -41,6 +41,7 @@ from heliograph.lrs.credentials import api as records
 from heliograph.lrs.people import api as people_api
 from heliograph.lrs.pipes import api as pipes
 from heliograph.organizations import api as organizations
+from heliograph.organizations.assignments import api as assignments_api
 from heliograph.runtime import api as runtime
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ TAGS = {
     "Signing in": "Access tokens for users. Programs use an API key instead.",
     "Organization": "The organization of the user or API key: members, invitations, API keys and audit log.",
     "Courses": "Courses and their versions: read, publish and roll out to selected customers.",
+    "Assignments": "Courses that the organization assigned to members itself, with due dates.",
     "Imports": "Course packages that are being imported.",
     "Customers": "Customers that courses are dispatched to.",
     "Dispatches": "A course for a customer: limits, packages, learners and results in the customer’s LMS.",
@@ -148,6 +150,7 @@ api.add_router("/token", accounts.tokens)
 api.add_router("/org", accounts.organization)
 api.add_router("/org", roles_api.router)
 api.add_router("/org", organizations.router)
+api.add_router("/org/assignments", assignments_api.router)
 api.add_router("/org", records_api.router)
 api.add_router("/org", people_api.router)
 api.add_router("/org", records.organization)

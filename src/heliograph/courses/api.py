@@ -128,7 +128,7 @@ class ImportQuery(DatedQuery):
     state: Literal["", "queued", "running", "done", "refused"] = Field("", description="Import state.")
 
 
-@router.get("", response={200: CoursePage, **problems(422)}, summary="List courses")
+@router.get("", response={200: CoursePage, **problems(404, 422)}, summary="List courses")
 def list_courses(request: HttpRequest, query: Query[CourseQuery]) -> Any:
     """Newest first; `since` and `until` filter by the date of the first import."""
     actor = actor_of(request)

@@ -8,9 +8,25 @@ class Organizations(AppConfig):
 
     def ready(self) -> None:
         from heliograph.core.permissions import Permission
+        from heliograph.courses import frame as course_frame
+        from heliograph.organizations.assignments import pages, queries
+        from heliograph.runtime import hooks as runtime
         from heliograph.ui.navigation import NavigationLink, register
 
+        course_frame.TABS.add(pages.ENROLLMENTS, after=course_frame.REPORT)
+        runtime.exit_url.connect(queries.way_back)
+
         register(
+            NavigationLink(
+                "home",
+                10,
+                gettext_lazy("My courses"),
+                "my_courses",
+                "/lms/",
+                "graduation-cap",
+                everybody=True,
+                help="course-owners#members",
+            ),
             NavigationLink(
                 "settings",
                 10,

@@ -10,7 +10,7 @@ from heliograph.accounts.actions import LONGEST_RETENTION, SHORTEST_RETENTION
 from heliograph.core.actor import Actor
 from heliograph.core.roles import Granted, Role
 from heliograph.core.translation import gettext, gettext_lazy
-from heliograph.ui.forms import Choice, Day, Form, WholeNumber, text
+from heliograph.ui.forms import Choice, Day, Form, Tick, WholeNumber, text
 
 
 class OrganizationName(Form):
@@ -100,6 +100,24 @@ class CustomRoleForm(Form):
         self.fields["permissions"].choices = [  # type: ignore[attr-defined]
             (permission.value, permission.label) for permission in roles.OFFERED if actor.may(permission)
         ]
+
+
+class AssignUsers(Form):
+    """Users by their email addresses, and until when they are to complete the course."""
+
+    users = text(
+        gettext_lazy("Email addresses"),
+        longest=300_000,
+        lines=5,
+        help_text=gettext_lazy("One in a line, or separated by commas. At most 1,000."),
+        error_messages={"required": gettext_lazy("Enter at least one email address.")},
+    )
+    due_at = Day(gettext_lazy("Due date"), last=True, help_text=gettext_lazy("Leave blank for none."))
+    notify = Tick(gettext_lazy("Send them an email"), initial=True)
+
+
+class DueDate(Form):
+    due_at = Day(gettext_lazy("Due date"), last=True, help_text=gettext_lazy("Leave blank for none."))
 
 
 class NewApiKey(RoleForm):

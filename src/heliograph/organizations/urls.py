@@ -4,5 +4,15 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include(f"heliograph.organizations.{module}"))
-    for module in ("overview", "users", "roles", "person", "courses", "settings", "audit_log")
+    for module in (
+        "assignments.pages",
+        "assignments.learner_pages",
+        "overview",
+        "users",
+        "roles",
+        "person",
+        "courses",
+        "settings",
+        "audit_log",
+    )
 ]

@@ -393,6 +393,13 @@ def delete_registration(actor: Actor, registration: Registration) -> None:
     registration.delete()
 
 
+def forget_unopened(registration: Registration) -> None:
+    """Delete a registration that was neither opened nor completed; call it in a transaction."""
+    lock(registration.id)
+    unopened = Registration.objects.filter(id=registration.id, first_launched_at=None, completed_at=None)
+    unopened.delete()
+
+
 def forget_previews() -> None:
     """Delete what learning systems' previews left behind: nobody comes back to it."""
     old = Registration.objects.filter(

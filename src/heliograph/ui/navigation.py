@@ -24,7 +24,8 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class NavigationLink:
-    """A link to the view named ``view``, for those with ``permission``: None for all.
+    """A link to the view named ``view``, for those with ``permission``; None: for whoever has any. A link
+    for ``everybody`` is shown to members without any permission, too.
 
     ``prefix`` is how the paths of its pages begin: of several links, that with the longest one is current.
     Links of a group stand in the order of their ``position``; ``icon`` is one of `icons.NAMES`; ``help`` is
@@ -39,6 +40,7 @@ class NavigationLink:
     icon: str
     permission: Permission | None = None
     help: str = "course-owners"
+    everybody: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,12 @@ def help_for(role: Granted, path: str) -> str:
 
 
 def _open_to(role: Granted) -> list[NavigationLink]:
-    return [link for link in _links if link.permission is None or link.permission in role.permissions]
+    return [link for link in _links if link.everybody or _is_open(link, role)]
+
+
+def _is_open(link: NavigationLink, role: Granted) -> bool:
+    """Whether a role may open what not everybody may."""
+    return link.permission in role.permissions if link.permission else bool(role.permissions)
 
 
 def _current(role: Granted, path: str) -> NavigationLink | None:
