@@ -18,6 +18,7 @@ ALL = (
     "embedded",
     "statements",
     "pipes",
+    "webhooks",
     "relaying",
     "idle",
 )  # and ``endurance``, by name alone: ten minutes of both cores

@@ -37,6 +37,7 @@ MORE_ENTRANCES = {
 PURE = {
     "courses": {"formats", "findings"},
     "lrs": {"rules"},
+    "webhooks": {"topics"},
     "runtime": {"brand", "cmi", "rules", "sequencing", "texts"},
 }
 EVERYBODYS = {"core", "ui"}

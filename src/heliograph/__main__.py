@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     _add_courses(commands)
     _add_records(commands)
     _add_audit(commands)
+    _add_webhooks(commands)
     return top
 
 
@@ -244,6 +245,28 @@ def _add_audit(commands: Commands) -> None:
     verify.add_argument("--json", action="store_true")
 
 
+def _add_webhooks(commands: Commands) -> None:
+    listen = _command(
+        commands,
+        "listen",
+        _listen,
+        "Forward webhook events of a running server to a URL on this machine, signed as webhooks.",
+    )
+    listen.add_argument("--forward", required=True, metavar="URL", help="where events are sent, by POST")
+    listen.add_argument(
+        "--topics", default="", metavar="TOPICS", help="topics or groups, separated by commas (default: all)"
+    )
+    listen.add_argument(
+        "--server", default="", metavar="URL", help="the server (default: HELIOGRAPH_URL, or this machine)"
+    )
+    listen.add_argument(
+        "--api-key",
+        default="",
+        metavar="KEY",
+        help="API key with the role admin (default: HELIOGRAPH_API_KEY)",
+    )
+
+
 def _up(options: argparse.Namespace) -> int:
     from heliograph.config.server import supervisor
 
@@ -412,6 +435,15 @@ def _credential(options: argparse.Namespace) -> int:
             f"Bearer   {made['token']}",
         ]
         _say(options, made, "\n".join([*lines, "Copy the secret now. It is not shown again."]))
+    return 0
+
+
+def _listen(options: argparse.Namespace) -> int:
+    from heliograph.webhooks.listen import Listener
+
+    server = options.server or os.environ.get("HELIOGRAPH_URL", "http://localhost:8000")
+    key = options.api_key or os.environ.get("HELIOGRAPH_API_KEY", "")
+    Listener(server, key, options.forward, options.topics).run()
     return 0
 
 

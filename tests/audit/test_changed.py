@@ -16,6 +16,7 @@ from heliograph.runtime.sequencing.model import ActivityOutcome
 
 CHANGES = Template("{% load audit %}{% include 'audit/changes.html' %}")
 OF_OTHERS = {"completed_at", "second factor required", "suspended"}
+OF_WEBHOOKS = {"course_id", "description", "destination_id", "dispatch_id", "in_order", "topics", "url"}
 
 
 def shown(before, after):
@@ -32,6 +33,7 @@ def test_every_setting_that_can_be_changed_has_a_name():
         *CHANGEABLE,
         *ActivityOutcome._fields,
         *OF_OTHERS,
+        *OF_WEBHOOKS,
     }
     assert set(SETTINGS) == changeable - {*DETAILS, "postback_url"}
 

@@ -98,6 +98,9 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
     heliograph.api("POST", "/org/roles", {"name": "Accessible", "permissions": ["courses.view"]})
     job = heliograph.api("GET", "/imports?limit=1")["items"][0]["id"]
     admin = f"{heliograph.app}/admin"
+    hook = {"url": "http://127.0.0.1:9/nobody", "topics": ["*"], "description": "Data warehouse"}
+    endpoint = heliograph.api("POST", "/webhooks", hook)["id"]
+    sent = heliograph.api("POST", f"/webhooks/{endpoint}/test", {})["id"]
     addresses = {
         "home": f"{heliograph.app}/",
         "courses": f"{admin}/courses/",
@@ -172,6 +175,10 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "passkey": f"{heliograph.app}/account/two-factor/webauthn/add/",
         "pipes": f"{heliograph.app}/records/pipes/",
         "audit log": f"{admin}/org/audit-log/",
+        "webhooks": f"{admin}/org/webhooks/",
+        "topics of webhooks": f"{admin}/org/webhooks/topics",
+        "webhook": f"{admin}/org/webhooks/{endpoint}/",
+        "delivery of a webhook": f"{admin}/org/webhooks/{endpoint}/deliveries/{sent}/",
         "postbacks": f"{admin}/dispatch/{dispatch['id']}/postbacks/",
         "completion receipt": f"{admin}/registrations/{completed}/completion-receipt",
         "portal links": f"{admin}/destinations/{dispatch['destination']}/links/",

@@ -40,6 +40,7 @@ class Wrong:
 
 
 CONNECTION = {"key": "theirs", "endpoint": "https://lrs.example.org/xapi"}
+NO_FILTERS = {"course": "", "destination": "", "dispatch": ""}
 # By the name of the view that takes the form; of several forms of a view, by their fields too.
 WRONG = {
     "account_change_password": Wrong("oldpassword", "not mine", "Please type your current password"),
@@ -92,6 +93,9 @@ WRONG = {
     "share_links": Wrong("days", "731", "Enter 1 to 730 days"),
     "upload": Wrong("file", "", "Choose a file to import"),
     "view_save": Wrong("name", "", "View names must have"),
+    "webhook_change": Wrong("url", "ftp://hooks.example.org", "“ftp://hooks.example.org” is not", NO_FILTERS),
+    "webhook_create": Wrong("url", "ftp://hooks.example.org", "“ftp://hooks.example.org” is not", NO_FILTERS),
+    "webhook_replay": Wrong("state", FORGED, "Choose one of the options"),
 }
 # Whatever is pasted is answered by what it is; a passkey comes from the browser.
 WITHOUT_REFUSAL = {"verify", "mfa_add_webauthn"}
@@ -147,6 +151,12 @@ BUTTONS = {
     "version_publish",
     "view_as",
     "view_delete",
+    "webhook_delete",
+    "webhook_delivery_replay",
+    "webhook_disable",
+    "webhook_enable",
+    "webhook_rotate",
+    "webhook_test",
 }
 # Which of them are confirmed by a name, and the page that has them.
 NAMED = {"course_delete", "destination_delete", "dispatch_delete", "second_factor_setting"}
@@ -226,6 +236,11 @@ def addresses(heliograph: Heliograph, lms: Lms, page: Page) -> list[str]:
     heliograph.api("POST", "/org/invitations", {"email": "new@northlight.example", "role": "reporter"})
     pipe = {"name": "Away", "direction": "forward", "endpoint": "http://127.0.0.1:9/xapi"}
     heliograph.api("POST", "/org/pipes", pipe | {"key": "theirs", "secret": SECRET})
+    endpoint = {"url": "http://127.0.0.1:9/nobody", "topics": ["*"]}
+    for enabled in (True, False):
+        made = heliograph.api("POST", "/webhooks", endpoint)
+        heliograph.api("POST", f"/webhooks/{made['id']}/test", {})
+        heliograph.api("PATCH", f"/webhooks/{made['id']}", {"enabled": enabled})
     heliograph.tell(
         heliograph.credential(),
         {
@@ -403,7 +418,8 @@ def rows(product: Product) -> dict[str, int]:
             for row in database.execute(
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT SIMILAR TO "
                 "'(procrastinate|django|accounts_cache|accounts_failedsignins|audit_seal|usersessions|lrs_count|"
-                "lrs_statementcount|lrs_verb|dispatch_postback|delivery|insights)%'"
+                "lrs_statementcount|lrs_verb|dispatch_postback|delivery|insights|runtime_announced|"
+                "webhooks_attempt|webhooks_event|webhooks_message)%'"
             )
         ]
         return {table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # type: ignore[index]

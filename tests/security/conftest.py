@@ -22,6 +22,7 @@ from heliograph.lrs.pipes import actions as pipes
 from heliograph.lrs.statements.internal import store
 from heliograph.organizations.assignments import actions as assignments
 from heliograph.runtime.models import Registration
+from heliograph.webhooks import actions as webhooks
 
 
 @pytest.fixture
@@ -57,6 +58,8 @@ def ids(tenant, course, dispatch, api):
     undelivered = Undelivered.objects.create(
         pipe=pipe, statement_id=str(new_id()), reason="They do not like it.", at=clock.now()
     )
+    endpoint, _ = webhooks.create_endpoint(tenant.owner, "https://hooks.invalid/heliograph", ["*"])
+    delivery = webhooks.send_test(tenant.owner, endpoint)
     return {
         "course_id": course.id,
         "assignment_id": assignments.assign(
@@ -87,6 +90,9 @@ def ids(tenant, course, dispatch, api):
             tenant.owner, "A view", search.StatementFilters(verb="urn:x:passed"), shared=True
         ).id,
         "pipe_id": pipe.id,
+        "endpoint_id": endpoint.id,
+        "webhook_id": endpoint.id,
+        "delivery_id": delivery.id,
         "undelivered_id": undelivered.id,
         "invitation_id": invitations.invite(tenant.owner, "invited@northlight.example", Role.REPORTER)[0].id,
         "member_id": tenant.organization.memberships.get(role="reporter").id,

@@ -132,6 +132,19 @@ LEAST_ROLE = {
     "POST /org/pipes/{pipe_id}/test": Role.ADMIN,
     "GET /org/pipes/{pipe_id}/undelivered": Role.ADMIN,
     "POST /org/pipes/{pipe_id}/undelivered/{undelivered_id}/retry": Role.ADMIN,
+    "GET /webhooks": Role.ADMIN,
+    "POST /webhooks": Role.ADMIN,
+    "GET /webhooks/topics": Role.ADMIN,
+    "GET /webhooks/events": Role.ADMIN,
+    "GET /webhooks/{webhook_id}": Role.ADMIN,
+    "PATCH /webhooks/{webhook_id}": Role.ADMIN,
+    "DELETE /webhooks/{webhook_id}": Role.ADMIN,
+    "POST /webhooks/{webhook_id}/rotate-secret": Role.ADMIN,
+    "POST /webhooks/{webhook_id}/test": Role.ADMIN,
+    "POST /webhooks/{webhook_id}/replay": Role.ADMIN,
+    "GET /webhooks/{webhook_id}/deliveries": Role.ADMIN,
+    "GET /webhooks/{webhook_id}/deliveries/{delivery_id}": Role.ADMIN,
+    "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/replay": Role.ADMIN,
 }
 OPEN = {
     "POST /dispatch/callback",
@@ -184,6 +197,8 @@ BODIES = {
         "secret": "s",
     },
     "PATCH /org/pipes/{pipe_id}": {"name": "Changed"},
+    "POST /webhooks": {"url": "https://hooks.example.org/heliograph", "topics": ["*"]},
+    "PATCH /webhooks/{webhook_id}": {"description": "Changed"},
 }
 
 
@@ -298,6 +313,8 @@ def address(route: str, ids) -> str:
         "str:sha2",
         "str:pipe_id",
         "str:undelivered_id",
+        "str:endpoint_id",
+        "str:delivery_id",
     ):
         route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
     return "/" + route.replace("<int:number>", "1")

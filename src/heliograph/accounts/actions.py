@@ -16,7 +16,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest
 
-from heliograph.accounts import second_factor
+from heliograph.accounts import hooks, second_factor
 from heliograph.accounts.errors import (
     BadKey,
     KeyTaken,
@@ -122,6 +122,7 @@ def join(actor: Actor, user: User, role: Granted) -> Membership:
     )
     if created:
         record(actor, "added", "member", member.id, str(user), role=role.word)
+        hooks.member_changed.call(member, "joined")
     return member
 
 
@@ -243,6 +244,8 @@ def change_role(actor: Actor, member: Membership, role: Granted) -> Membership:
     before, member.role = member.role, role.word
     member.save(update_fields=["role"])
     record(actor, "changed role of", "member", member.id, str(member.user), before=before, after=role.word)
+    if before != role.word:
+        hooks.member_changed.call(member, "role_changed", before)
     return member
 
 
@@ -256,9 +259,11 @@ def set_member_active(actor: Actor, member: Membership, active: bool) -> Members
         if member.role == Role.OWNER.word:
             _refuse_without_owner(member)
         RefreshToken.objects.filter(membership=member, revoked_at=None).update(revoked_at=now())
-    member.is_active = active
+    changed, member.is_active = member.is_active != active, active
     member.save(update_fields=["is_active"])
     record(actor, "activated" if active else "deactivated", "member", member.id, str(member.user))
+    if changed:
+        hooks.member_changed.call(member, "reactivated" if active else "deactivated")
     return member
 
 

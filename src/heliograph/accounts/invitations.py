@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from heliograph.accounts import hooks
 from heliograph.accounts.actions import (
     create_account,
     digest,
@@ -97,6 +98,7 @@ def prepare(actor: Actor, email: str, role: Granted, *, mailed: bool) -> tuple[I
         expires_at=now() + GOOD_FOR,
     )
     record(actor, "invited", "member", made.id, email, role=role.word)
+    hooks.member_invited.call(made)
     return made, secret
 
 
@@ -231,6 +233,7 @@ def _join(invitation: Invitation, user: User) -> Membership:
     record(
         actor_of_member(member), "accepted invitation of", "member", member.id, str(user), role=member.role
     )
+    hooks.member_changed.call(member, "joined")
     return member
 
 

@@ -137,12 +137,12 @@ def invitation(organization_id: UUID, invitation_id: str) -> Invitation:
 
 def managers(organization_id: UUID) -> list[str]:
     """The email addresses of those who manage the organization's courses and licenses."""
-    in_charge = roles.words_with(organization_id, Permission.DISPATCHES_MANAGE)
-    return [
-        member.user.email
-        for member in members(organization_id)
-        if member.is_active and member.role in in_charge
-    ]
+    return addresses_of(organization_id, Permission.DISPATCHES_MANAGE)
+
+
+def addresses_of(organization_id: UUID, permission: Permission) -> list[str]:
+    """The email addresses of the active members who have a permission."""
+    return list(members_who_may(organization_id, permission).values_list("user__email", flat=True))
 
 
 def api_keys(organization_id: UUID) -> QuerySet[ApiKey]:

@@ -15,7 +15,10 @@ SETTINGS = {
     "completes_by": _("Completion rule"),
     "completion": _("Completion"),
     "confirmed_only": _("Admit returning learners only if their LMS confirms them"),
+    "course_id": _("Course"),
     "description": _("Description"),
+    "destination_id": _("Customer"),
+    "dispatch_id": _("Dispatch"),
     "download_limit": _("Download limit"),
     "enabled": pgettext_lazy("setting", "Enabled"),
     "due": _("Due date"),
@@ -26,6 +29,7 @@ SETTINGS = {
     "grace_share": _("Overage allowance (%)"),
     "host": _("Custom domain"),
     "identity": _("Learner identity"),
+    "in_order": _("Send events of a registration in order"),
     "instanced": _("New attempts in the LMS"),
     "key": _("ID"),
     "launch_limit": _("Launch limit"),
@@ -49,7 +53,9 @@ SETTINGS = {
     "success": _("Success"),
     "suspended": _("Suspended"),
     "title": _("Title"),
+    "topics": _("Topics"),
     "tracking": _("Store learner names and emails"),
+    "url": _("Endpoint URL"),
 }
 # By the setting; what has no name is a member's role.
 VALUES: dict[str, Mapping[str, str]] = {

@@ -43,6 +43,7 @@ from heliograph.lrs.pipes import api as pipes
 from heliograph.organizations import api as organizations
 from heliograph.organizations.assignments import api as assignments_api
 from heliograph.runtime import api as runtime
+from heliograph.webhooks import api as webhooks
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ TAGS = {
     "Dispatches": "A course for a customer: limits, packages, learners and results in the customer’s LMS.",
     "Licenses": "Usage limits of a dispatch, or of all dispatches of a customer.",
     "LMS connections": "The LMSs in which a dispatch was opened, and the sessions there.",
-    "Webhooks": "Messages to your server about learners (Standard Webhooks).",
+    "Webhooks": "Events of the organization or of one dispatch, sent to your server (Standard Webhooks).",
     "Callback": "Results reported by embedded packages, or by another server for them.",
     "Registrations": "A learner on a course: attempts, results, corrections and debug logs.",
     "Launches": "Links that open the player.",
@@ -176,6 +177,7 @@ api.add_router("/registrations", completion_receipts_api.registrations)
 api.add_router("/registrations", hosted_api.registrations)
 api.add_router("/launch", runtime.launches)
 api.add_router("/org/pipes", pipes.router)
+api.add_router("/webhooks", webhooks.router)
 
 
 @api.exception_handler(Problem)

@@ -547,6 +547,103 @@ CREATE TABLE audit_verification (
 );
 CREATE INDEX audit_actor ON audit_entry (organization_id, actor_id, id DESC) WHERE actor_kind = 'user';
 
+CREATE TABLE webhooks_listener (
+  organization_id uuid NOT NULL PRIMARY KEY,
+  asked_at timestamp with time zone NOT NULL
+);
+CREATE TABLE webhooks_endpoint (
+  id uuid NOT NULL PRIMARY KEY,
+  url varchar(2000) NOT NULL,
+  description varchar(200) NOT NULL,
+  topics jsonb NOT NULL,
+  course_id uuid NULL,
+  destination_id uuid NULL,
+  dispatch_id uuid NULL,
+  in_order boolean NOT NULL,
+  enabled boolean NOT NULL,
+  disabled_reason varchar(10) NOT NULL,
+  disabled_at timestamp with time zone NULL,
+  failing_since timestamp with time zone NULL,
+  last_success_at timestamp with time zone NULL,
+  encrypted_secret bytea NOT NULL,
+  encrypted_old_secret bytea NULL,
+  old_secret_ends_at timestamp with time zone NULL,
+  created_at timestamp with time zone NOT NULL,
+  created_by varchar(200) NOT NULL,
+  organization_id uuid NOT NULL
+);
+CREATE TABLE webhooks_event (
+  id uuid NOT NULL PRIMARY KEY,
+  topic varchar(60) NOT NULL,
+  body text NOT NULL,
+  course_id uuid NULL,
+  destination_id uuid NULL,
+  dispatch_id uuid NULL,
+  registration_id uuid NULL,
+  created_at timestamp with time zone NOT NULL,
+  organization_id uuid NOT NULL
+);
+CREATE TABLE webhooks_message (
+  id uuid NOT NULL PRIMARY KEY,
+  state varchar(10) NOT NULL,
+  tries integer NOT NULL CHECK (tries >= 0),
+  status integer NULL CHECK (status >= 0),
+  answer varchar(500) NOT NULL,
+  next_try_at timestamp with time zone NULL,
+  give_up_at timestamp with time zone NULL,
+  delivered_at timestamp with time zone NULL,
+  created_at timestamp with time zone NOT NULL,
+  ordered_by uuid NULL,
+  endpoint_id uuid NOT NULL,
+  event_id uuid NOT NULL
+);
+CREATE TABLE webhooks_attempt (
+  id uuid NOT NULL PRIMARY KEY,
+  url varchar(2000) NOT NULL,
+  headers jsonb NOT NULL,
+  status integer NULL CHECK (status >= 0),
+  response varchar(500) NOT NULL,
+  milliseconds integer NOT NULL CHECK (milliseconds >= 0),
+  created_at timestamp with time zone NOT NULL,
+  message_id uuid NOT NULL
+);
+CREATE INDEX endpoint_newest ON webhooks_endpoint (organization_id, id DESC);
+CREATE INDEX event_newest ON webhooks_event (organization_id, id DESC);
+CREATE INDEX event_registration ON webhooks_event (registration_id) WHERE registration_id IS NOT NULL;
+CREATE INDEX event_dispatch ON webhooks_event (dispatch_id) WHERE dispatch_id IS NOT NULL;
+CREATE INDEX message_newest ON webhooks_message (endpoint_id, id DESC);
+CREATE INDEX message_due ON webhooks_message (endpoint_id, next_try_at, id) WHERE state = 'waiting';
+CREATE INDEX message_order ON webhooks_message (endpoint_id, ordered_by, id)
+ WHERE (ordered_by IS NOT NULL AND state = 'waiting');
+ALTER TABLE webhooks_listener ADD CONSTRAINT webhooks_listener_organization_id_038aed27_fk_accounts_
+  FOREIGN KEY (organization_id) REFERENCES accounts_organization (id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE webhooks_endpoint ADD CONSTRAINT webhooks_endpoint_organization_id_f4e26187_fk_accounts_
+  FOREIGN KEY (organization_id) REFERENCES accounts_organization (id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE webhooks_event ADD CONSTRAINT webhooks_event_organization_id_40d924ab_fk_accounts_
+  FOREIGN KEY (organization_id) REFERENCES accounts_organization (id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE webhooks_message ADD CONSTRAINT webhooks_message_endpoint_id_1d83bd45_fk_webhooks_endpoint_id
+  FOREIGN KEY (endpoint_id) REFERENCES webhooks_endpoint (id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE webhooks_message ADD CONSTRAINT webhooks_message_event_id_91ce0ee8_fk_webhooks_event_id
+  FOREIGN KEY (event_id) REFERENCES webhooks_event (id) DEFERRABLE INITIALLY DEFERRED;
+CREATE INDEX webhooks_message_event_id_91ce0ee8 ON webhooks_message (event_id);
+ALTER TABLE webhooks_attempt ADD CONSTRAINT webhooks_attempt_message_id_0b296ade_fk_webhooks_message_id
+  FOREIGN KEY (message_id) REFERENCES webhooks_message (id) DEFERRABLE INITIALLY DEFERRED;
+CREATE INDEX webhooks_attempt_message_id_0b296ade ON webhooks_attempt (message_id);
+CREATE TABLE runtime_announcedstate (
+  registration_id uuid NOT NULL PRIMARY KEY,
+  attempt integer NOT NULL CHECK (attempt >= 0),
+  launched boolean NOT NULL,
+  completed boolean NOT NULL,
+  success varchar(10) NOT NULL,
+  progress double precision NULL,
+  score double precision NULL,
+  organization_id uuid NOT NULL
+);
+ALTER TABLE runtime_announcedstate ADD CONSTRAINT runtime_announcedsta_registration_id_91b53c57_fk_runtime_r
+  FOREIGN KEY (registration_id) REFERENCES runtime_registration (id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE runtime_announcedstate ADD CONSTRAINT runtime_announcedsta_organization_id_cb8b2be1_fk_accounts_
+  FOREIGN KEY (organization_id) REFERENCES accounts_organization (id) DEFERRABLE INITIALLY DEFERRED;
+
 -- 6. Words that rows hold.
 UPDATE runtime_emittedstate
    SET state = (state - 'told') || jsonb_build_object('emitted', (state -> 'told') - 'said'
@@ -611,16 +708,26 @@ UPDATE auth_permission p
        name = 'Can ' || split_part(p.codename, '_', 1) || ' ' || m.new_name
   FROM model m WHERE p.content_type_id = m.id;
 
-INSERT INTO django_content_type (app_label, model)
-VALUES ('accounts', 'customrole'), ('accounts', 'tableview'), ('audit', 'seal'), ('audit', 'verification'),
-  ('courses', 'folder');
+WITH made (app, model, name) AS (VALUES
+  ('accounts', 'customrole', 'custom role'),
+  ('accounts', 'tableview', 'table view'),
+  ('audit', 'seal', 'seal'),
+  ('audit', 'verification', 'verification'),
+  ('courses', 'folder', 'folder'),
+  ('runtime', 'announcedstate', 'announced state'),
+  ('webhooks', 'attempt', 'attempt'),
+  ('webhooks', 'endpoint', 'endpoint'),
+  ('webhooks', 'event', 'event'),
+  ('webhooks', 'listener', 'listener'),
+  ('webhooks', 'message', 'message')
+), type AS (
+  INSERT INTO django_content_type (app_label, model) SELECT app, model FROM made RETURNING id, app_label, model
+)
 INSERT INTO auth_permission (content_type_id, codename, name)
-SELECT c.id, act || '_' || c.model,
-       'Can ' || act || ' ' || replace(replace(c.model, 'tableview', 'table view'), 'customrole', 'custom role')
-  FROM django_content_type c, unnest(ARRAY['add', 'change', 'delete', 'view']) AS act
- WHERE (c.app_label, c.model) IN (
-   ('accounts', 'customrole'), ('accounts', 'tableview'), ('audit', 'seal'), ('audit', 'verification'),
-   ('courses', 'folder'));
+SELECT t.id, act || '_' || t.model, 'Can ' || act || ' ' || m.name
+  FROM type t
+  JOIN made m ON (m.app, m.model) = (t.app_label, t.model)
+ CROSS JOIN unnest(ARRAY['add', 'change', 'delete', 'view']) AS act;
 
 -- 9. The history of migrations begins anew, with one for each part.
 DELETE FROM django_migrations
@@ -628,4 +735,4 @@ DELETE FROM django_migrations
 INSERT INTO django_migrations (app, name, applied)
 SELECT app, '0001_initial', now()
   FROM unnest(ARRAY['accounts', 'audit', 'core', 'courses', 'delivery', 'dispatch', 'insights', 'lrs',
-                    'runtime']) AS app;
+                    'runtime', 'webhooks']) AS app;

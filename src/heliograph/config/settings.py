@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "heliograph.webhooks.apps.Webhooks",
     "heliograph.courses.apps.Courses",
     "heliograph.lrs.apps.Lrs",
     "heliograph.runtime.apps.Runtime",

@@ -43,6 +43,7 @@ urlpatterns = [
     path("", include("heliograph.lrs.urls")),
     path("", include("heliograph.organizations.urls")),
     path("", include("heliograph.runtime.pages")),
+    path("", include("heliograph.webhooks.pages")),
 ]
 
 handler404 = "heliograph.config.pages.missing"

@@ -96,8 +96,10 @@ class HttpSession:
         *,
         longest: int = LONGEST_ANSWER,
         seconds: float | None = None,
+        cut: bool = False,
     ) -> Reply:
-        """What is answered. Raises `NoAnswer`, and `TooLong` for an answer of more than ``longest`` bytes.
+        """What is answered. Raises `NoAnswer`, and `TooLong` for an answer of more than ``longest`` bytes;
+        with ``cut``, no more than those are read.
 
         Where a connection that was used before turns out to be gone, the request is sent once more on a new
         one: send only what may come twice.
@@ -106,17 +108,19 @@ class HttpSession:
         self._deadline.at = time.monotonic() + seconds
         try:
             try:
-                return self._ask(method, url, headers, body, longest)
+                return self._ask(method, url, headers, body, longest, cut)
             except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
                 if not self._used:
                     raise
                 self._hang_up()
-                return self._ask(method, url, headers, body, longest)
+                return self._ask(method, url, headers, body, longest, cut)
         except Exception as reason:
             self._hang_up()
             raise _no_answer(reason, seconds) from None
 
-    def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes, longest: int) -> Reply:
+    def _ask(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, longest: int, cut: bool
+    ) -> Reply:
         if self._client is None:
             self._client = httpx2.Client(
                 transport=_Transport(self._deadline), timeout=None, trust_env=False, follow_redirects=False
@@ -126,6 +130,9 @@ class HttpSession:
             read = bytearray()
             for chunk in answer.iter_raw():
                 read += chunk
+                if cut and len(read) >= longest:
+                    del read[longest:]
+                    break
                 if len(read) > longest:
                     raise TooLong(
                         gettext("The response is larger than %(longest)s bytes.")

@@ -19,7 +19,7 @@ from heliograph.core.database.locks import lock_by_name
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import is_key
 from heliograph.core.permissions import Permission
-from heliograph.courses import hooks, report
+from heliograph.courses import hooks, report, webhook_events
 from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken, NothingPlayable
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 
@@ -96,6 +96,7 @@ def publish_version(actor: Actor, version: CourseVersion) -> Course:
     verb = "rolled back to" if before is not None and version.number < before else "published"
     record(actor, verb, "course version", version.id, str(version), course=str(course.id), before=before)
     hooks.version_published.call(version)
+    webhook_events.tell_course("published", course, version)
     return course
 
 
@@ -157,6 +158,7 @@ def _delete_rows(actor: Actor, course: Course) -> set[str]:
     blobs = set(CourseFile.objects.filter(version__course=course).values_list("blob", flat=True))
     blobs |= set(course.versions.values_list("package_sha256", flat=True))
     record(actor, "deleted", "course", course.id, course.title)
+    webhook_events.tell_course("deleted", course)
     try:
         course.delete()
     except ProtectedError:

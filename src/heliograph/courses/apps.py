@@ -8,14 +8,16 @@ class Courses(AppConfig):
 
     def ready(self) -> None:
         from heliograph.core.permissions import Permission
-        from heliograph.courses import home, search
+        from heliograph.courses import home, search, webhook_events
         from heliograph.ui.home import register_attention, register_steps
         from heliograph.ui.navigation import NavigationLink, register
         from heliograph.ui.search import register_finder
+        from heliograph.webhooks import hooks as webhooks
 
         register_attention(home.attention, Permission.COURSES_VIEW)
         register_steps(home.STEP)
         register_finder(search.find, Permission.COURSES_VIEW)
+        webhooks.filter_object.connect(webhook_events.filter_object)
 
         register(
             NavigationLink(

@@ -8,13 +8,17 @@ arrive twice, under the same id, and is never lost.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from queue import SimpleQueue
+from threading import Event
 from typing import Any, Final, Generic, TypeVar
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from heliograph.core import clock
 from heliograph.core.background import jobs
@@ -23,7 +27,8 @@ from heliograph.core.background.chores import alone_with
 from heliograph.delivery.models import Delivery
 
 log = logging.getLogger(__name__)
-MOST_AT_ONCE: Final = 100  # messages of one job; another one takes the rest
+MOST_OF_A_JOB: Final = 100  # messages, for each that is sent at once; another job takes the rest
+CLAIMED_FOR_EACH: Final = 5  # messages that are claimed together, for each that is sent at once
 Row = TypeVar("Row", bound=Delivery)
 
 
@@ -31,14 +36,17 @@ Row = TypeVar("Row", bound=Delivery)
 class SendResult:
     """What came of a try.
 
-    After one that failed ``for_good`` no other is made; ``columns`` are written with it.
+    After one that failed ``for_good`` no other is made; where the server is ``away``, the next message of the
+    shard would fare no better. ``columns`` are written with it; ``detail`` is for the channel's ``noted``.
     """
 
     delivered: bool
     answer: str = ""
     status: int | None = None
     for_good: bool = False
+    away: bool = False
     columns: dict[str, Any] = field(default_factory=dict)
+    detail: Any = None
 
 
 class ReceiverAway(Exception):
@@ -52,17 +60,29 @@ class Channel(Generic[Row]):
     """One kind of messages: its table, how one is sent, and what belongs together.
 
     ``send`` says what came of a try, or raises `ReceiverAway`; it takes no longer than ``lease``. ``shard``
-    is the column whose messages go to one server, none where all do. Messages with the same value in
-    ``in_order`` arrive in the order they were written in, unless one is given up.
+    is the column whose messages go to one server, none where all do. Messages of a shard with the same value
+    in ``in_order`` arrive in the order they were written in, unless one is given up.
+
+    With ``at_once``, so many messages of a shard are on their way at a time, each in a thread: then ``send``
+    asks no database, and what it needs of other tables is named in ``related``; several are claimed for each
+    thread, and ``lease`` is long enough for `CLAIMED_FOR_EACH` tries. With ``connect``, it is also
+    given what that opens, which stays open from one message to the next. ``noted`` is called with the tries
+    whose results were just written, in the same transaction.
     """
 
     name: str
     model: type[Row]
-    send: Callable[[Row], SendResult]
+    send: Callable[..., SendResult]
     lease: timedelta
     kept_for: timedelta
     shard: str = ""
     in_order: str = ""
+    at_once: int = 1
+    related: tuple[str, ...] = ()
+    connect: Callable[[], AbstractContextManager[Any]] | None = None
+    noted: Callable[[list[tuple[Row, SendResult]]], None] | None = None
+    given_up_after: timedelta = GIVEN_UP_AFTER
+    queue: str = "default"
 
     @property
     def rows(self) -> QuerySet[Row]:
@@ -71,7 +91,7 @@ class Channel(Generic[Row]):
     def columns_of_new(self) -> dict[str, Any]:
         """The columns of a message that is written now, and due at once."""
         moment = clock.now()
-        return {"created_at": moment, "next_try_at": moment, "give_up_at": moment + GIVEN_UP_AFTER}
+        return {"created_at": moment, "next_try_at": moment, "give_up_at": moment + self.given_up_after}
 
     def due_shards(self) -> list[str]:
         """The shards that have something to send now."""
@@ -85,7 +105,13 @@ class Channel(Generic[Row]):
 
         The job has no lock of the queue's: one that waits for a lock is only found at the next poll.
         """
-        jobs.enqueue("delivery.send", only_one=self._job(shard), channel=self.name, shard=str(shard))
+        jobs.enqueue(
+            "delivery.send",
+            only_one=self._job(shard),
+            queue=self.queue,
+            channel=self.name,
+            shard=str(shard),
+        )
 
     def send_due(self, shard: object = "") -> None:
         """Send what is due of a shard, oldest first; a server that is away is left alone for a while."""
@@ -98,7 +124,7 @@ class Channel(Generic[Row]):
         """Send a message from the beginning, under its old id, whatever became of it."""
         moment = clock.now()
         row.state, row.tries, row.next_try_at = Delivery.State.WAITING, 0, moment
-        row.give_up_at = moment + GIVEN_UP_AFTER
+        row.give_up_at = moment + self.given_up_after
         row.save(update_fields=["state", "tries", "next_try_at", "give_up_at"])
         self.enqueue(self._shard_of(row))
 
@@ -116,58 +142,115 @@ class Channel(Generic[Row]):
 
     def _send_some(self, shard: object) -> bool:
         """Send the next; whether there may be more."""
-        for _ in range(MOST_AT_ONCE):
-            row = self._claim(shard)
-            if row is None or not self._try(row):
-                return False
+        sent = 0
+        with self._sender() as send_all:
+            while sent < MOST_OF_A_JOB * self.at_once:
+                rows = self._claim(shard)
+                if not rows or not self._note_all(send_all(rows)):
+                    return False
+                sent += len(rows)
         return True
+
+    @contextmanager
+    def _sender(self) -> Iterator[Callable[[list[Row]], list[tuple[Row, SendResult | None]]]]:
+        """What sends some messages and says what came of each, over connections that stay open meanwhile:
+        nothing of those that were left when the server turned out to be away.
+        """
+        away = Event()
+        idle: SimpleQueue[tuple[Any, ...]] = SimpleQueue()
+        with ExitStack() as opened:
+            for _ in range(self.at_once):
+                idle.put((opened.enter_context(self.connect()),) if self.connect else ())
+            if self.at_once == 1:
+                yield lambda rows: [self._try(row, idle, away) for row in rows]
+                return
+            threads = opened.enter_context(ThreadPoolExecutor(self.at_once, self.name))
+            yield lambda rows: list(threads.map(lambda row: self._try(row, idle, away), rows))
+
+    def _try(
+        self, row: Row, idle: "SimpleQueue[tuple[Any, ...]]", away: Event
+    ) -> tuple[Row, SendResult | None]:
+        if away.is_set():
+            return row, None
+        connection = idle.get()
+        try:
+            outcome = self.send(row, *connection)
+        except ReceiverAway as reason:
+            outcome = SendResult(False, str(reason), away=True)
+        finally:
+            idle.put(connection)
+        if outcome.away:
+            away.set()
+        return row, outcome
 
     @transaction.atomic
-    def _claim(self, shard: object) -> Row | None:
-        """The oldest message that is due and follows none that must arrive before it; nobody else sends it
-        meanwhile.
+    def _claim(self, shard: object) -> list[Row]:
+        """The oldest messages that are due and follow none that must arrive before them, as many as are sent
+        at once; nobody else sends them meanwhile.
         """
         moment = clock.now()
-        due = self._waiting(shard).filter(next_try_at__lte=moment)
+        due = self._waiting(shard).filter(next_try_at__lte=moment).select_related(*self.related)
         if self.in_order:
-            same = {self.in_order: OuterRef(self.in_order), "id__lt": OuterRef("id")}
-            due = due.exclude(Exists(self.rows.filter(state=Delivery.State.WAITING, **same)))
-        row = due.order_by("id").select_for_update(skip_locked=True, of=("self",)).first()
-        if row:
+            same = {name: OuterRef(name) for name in (self.in_order, self.shard) if name}
+            earlier = self.rows.filter(state=Delivery.State.WAITING, id__lt=OuterRef("id"), **same)
+            due = due.exclude(Exists(earlier))
+        locked = due.order_by("id").select_for_update(skip_locked=True, of=("self",))
+        rows = list(locked[: self.at_once * CLAIMED_FOR_EACH if self.at_once > 1 else 1])
+        if rows:
+            leased = {"tries": F("tries") + 1, "next_try_at": moment + self.lease}
+            self.rows.filter(id__in=[row.pk for row in rows]).update(**leased)
+        for row in rows:
             row.tries += 1
-            row.next_try_at = moment + self.lease
-            row.save(update_fields=["tries", "next_try_at"])
-        return row
+        return rows
 
-    def _try(self, row: Row) -> bool:
-        """Send one message and note what came of it. False where its server is away."""
-        try:
-            outcome = self.send(row)
-        except ReceiverAway as reason:
-            retry_at = self._retry_later_or_give_up(row, SendResult(False, str(reason)))
-            self._waiting(self._shard_of(row)).filter(next_try_at__lt=retry_at).update(next_try_at=retry_at)
-            return False
-        if outcome.delivered:
-            self._note(row, outcome, state=Delivery.State.DELIVERED, delivered_at=clock.now())
-        else:
-            self._retry_later_or_give_up(row, outcome)
-        return True
+    @transaction.atomic
+    def _note_all(self, claimed: list[tuple[Row, SendResult | None]]) -> bool:
+        """Write what came of some messages. False where their server is away."""
+        tries = [(row, outcome) for row, outcome in claimed if outcome]
+        self._unclaim([row for row, outcome in claimed if not outcome])
+        arrived: dict[tuple[int, int | None, str], list[Row]] = {}
+        away: list[datetime] = []
+        for row, outcome in tries:
+            if outcome.delivered and not outcome.columns:
+                alike = (row.tries, outcome.status, outcome.answer[:500])
+                arrived.setdefault(alike, []).append(row)
+            elif outcome.delivered:
+                self._note([row], outcome, state=Delivery.State.DELIVERED, delivered_at=clock.now())
+            else:
+                retry_at = self._retry_later_or_give_up(row, outcome)
+                away += [retry_at] if outcome.away else []
+        for (_, status, answer), rows in arrived.items():
+            outcome = SendResult(True, answer, status)
+            self._note(rows, outcome, state=Delivery.State.DELIVERED, delivered_at=clock.now())
+        if away:
+            later, shard = max(away), self._shard_of(tries[0][0])
+            self._waiting(shard).filter(next_try_at__lt=later).update(next_try_at=later)
+        if self.noted:
+            self.noted(tries)
+        return not away
+
+    def _unclaim(self, rows: list[Row]) -> None:
+        """Let messages that were claimed and not tried wait again."""
+        for row in rows:
+            mine = self.rows.filter(id=row.pk, tries=row.tries, state=Delivery.State.WAITING)
+            mine.update(tries=F("tries") - 1, next_try_at=clock.now())
 
     def _retry_later_or_give_up(self, row: Row, outcome: SendResult) -> datetime:
         moment = clock.now()
         retry_at = next_try(row.tries, moment)
         if outcome.for_good or row.give_up_at is None or row.give_up_at <= moment:
             log.warning("%s %s was given up at try %s", self.name, row.pk, row.tries)
-            self._note(row, outcome, state=Delivery.State.GIVEN_UP)
+            self._note([row], outcome, state=Delivery.State.GIVEN_UP)
         else:
-            self._note(row, outcome, state=Delivery.State.WAITING, next_try_at=retry_at)
+            self._note([row], outcome, state=Delivery.State.WAITING, next_try_at=retry_at)
         return retry_at
 
-    def _note(self, row: Row, outcome: SendResult, **columns: Any) -> None:
+    def _note(self, rows: list[Row], outcome: SendResult, **columns: Any) -> None:
         """Only the latest try may say what came of it: not one whose lease ran out, nor one from before a
-        replay.
+        replay. All of ``rows`` had as many tries.
         """
-        latest = self.rows.filter(id=row.pk, tries=row.tries, state=Delivery.State.WAITING)
+        ids = [row.pk for row in rows]
+        latest = self.rows.filter(id__in=ids, tries=rows[0].tries, state=Delivery.State.WAITING)
         changes = {"status": outcome.status, "answer": outcome.answer[:500], "next_try_at": None}
         latest.update(**{**changes, **columns, **outcome.columns})
 

@@ -16,7 +16,7 @@ from heliograph.core.ids import is_key, random_key, slug
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.courses import queries as courses
-from heliograph.dispatch import errors, queries, rules
+from heliograph.dispatch import errors, queries, rules, webhook_events
 from heliograph.dispatch.branding import actions as brands
 from heliograph.dispatch.changes import save_changes, unique_key
 from heliograph.dispatch.models import Destination, Dispatch
@@ -141,6 +141,7 @@ def create_dispatch(actor: Actor, course: Course, destination: Destination, **se
         destination=str(destination.id),
     )
     postbacks.set_address(actor, made, postback_url)
+    webhook_events.tell_created(made)
     return made
 
 

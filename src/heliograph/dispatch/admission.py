@@ -16,7 +16,7 @@ from heliograph.core.ids import new_id
 from heliograph.core.permissions import Permission
 from heliograph.core.roles import Role
 from heliograph.core.translation import gettext
-from heliograph.dispatch import errors, rules
+from heliograph.dispatch import errors, rules, webhook_events
 from heliograph.dispatch.deployments import actions as deployments
 from heliograph.dispatch.licenses import enforcement
 from heliograph.dispatch.licenses import rules as license_rules
@@ -234,6 +234,8 @@ def _admit_new(dispatch: Dispatch, identifier: str, name: str, email: str, renam
             )
             if new:
                 enforcement.admit_new_learner(dispatch, registration)
+                if dispatch.registration_limit is not None:
+                    webhook_events.tell_full(dispatch.id)
             # The same learner came through another door meanwhile, or late: their place was counted then.
             else:
                 late, _ = LateAdmission.objects.filter(registration=registration).delete()

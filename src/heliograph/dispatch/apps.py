@@ -19,6 +19,7 @@ class Dispatch(AppConfig):
             home,
             queries,
             search,
+            webhook_events,
         )
         from heliograph.dispatch.branding import learner_brand
         from heliograph.dispatch.deployments import actions as deployments
@@ -34,6 +35,7 @@ class Dispatch(AppConfig):
         from heliograph.ui.home import register_attention, register_steps
         from heliograph.ui.navigation import NavigationLink, register
         from heliograph.ui.search import register_finder
+        from heliograph.webhooks import hooks as webhooks
 
         register_attention(home.attention, Permission.DISPATCHES_VIEW)
         register_steps(*home.STEPS)
@@ -58,6 +60,9 @@ class Dispatch(AppConfig):
         runtime.attempt_reset.connect(embedded.forget)
         runtime.external_outcome.connect(embedded.achieved)
         runtime.recording_enabled.connect(statements.keeps_records)
+        runtime.registration_context.connect(webhook_events.context_of)
+        runtime.reported_since.connect(webhook_events.reported_since)
+        webhooks.filter_object.connect(webhook_events.filter_object)
         sending.register(postbacks.CHANNEL)
         register(
             NavigationLink(

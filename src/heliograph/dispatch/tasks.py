@@ -3,6 +3,7 @@
 from procrastinate.contrib.django import app as jobs
 
 from heliograph.core.background.chores import alone_with, often
+from heliograph.dispatch import webhook_events
 from heliograph.dispatch.embedded import statements
 from heliograph.dispatch.postbacks import actions as postbacks
 
@@ -19,6 +20,13 @@ def follow_postbacks() -> None:
 def emit_statements() -> None:
     """Tell what happened in embedded packages as statements."""
     statements.follow()
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="dispatch.tell_expired", queueing_lock="tell of expired dispatches")
+def tell_expired(timestamp: int) -> None:
+    """Tell webhooks of dispatches whose end date has passed."""
+    webhook_events.tell_expired()
 
 
 @jobs.periodic(cron="*/5 * * * *")

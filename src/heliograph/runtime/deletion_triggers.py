@@ -6,6 +6,7 @@ deleted in many ways and mostly by cascade.
 - The last registration of a learner takes the learner along. A learner whom somebody registers at this very
   moment is left (SKIP LOCKED, so that nobody ever waits here), and so is one who was made and never
   registered: `actions.forget_learners` looks for them every hour.
+- A registration takes the events along that webhooks tell of it (`webhooks.deletion_triggers`).
 - A learner takes their name out of the audit log along, which keeps their id (`audit.deletion_triggers`).
 """
 
@@ -24,6 +25,7 @@ CREATE FUNCTION runtime_forget_learners() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   held uuid[];
 BEGIN
+  PERFORM webhooks_forget_registrations(array_agg(id)) FROM gone;
   SELECT array_agg(id) INTO held FROM (
     SELECT l.id FROM runtime_learner l WHERE l.id IN (SELECT learner_id FROM gone) FOR UPDATE SKIP LOCKED
   ) unused;

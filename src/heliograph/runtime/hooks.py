@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from heliograph.core.hooks import hook
@@ -10,11 +11,13 @@ from heliograph.runtime.models import Attempt, Launch, Registration
 from heliograph.runtime.sequencing import ActivityOutcome
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from django.db.models import Q
 
     from heliograph.courses.models import CourseVersion
+    from heliograph.webhooks.topics import Named
 
 
 @hook
@@ -92,3 +95,24 @@ def external_outcome(registration: Registration) -> ActivityOutcome | None:
 @hook
 def recording_enabled(registration: Registration) -> bool:  # type: ignore[empty-body]
     """Whether statements are made of what this registration's learner does. One that answers no is enough."""
+
+
+@dataclass(frozen=True)
+class RegistrationContext:
+    """What a registration under a dispatch belongs to, by the names people gave."""
+
+    destination_id: UUID | None = None
+    dispatch: Named | None = None
+    destination: Named | None = None
+
+
+@hook
+def registration_context(registration: Registration) -> RegistrationContext | None:
+    """What a registration belongs to, for events about it. The first answer counts."""
+
+
+@hook
+def reported_since(moment: datetime) -> list[UUID]:  # type: ignore[empty-body]
+    """The registrations of which something was reported since a moment that the log of calls does not have,
+    as by embedded packages; in any organization.
+    """

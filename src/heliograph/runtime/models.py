@@ -312,3 +312,19 @@ class LogCursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.log}: {self.at}"
+
+
+class AnnouncedState(models.Model):
+    """What webhooks were last told of a registration; it is compared with where that stands."""
+
+    registration = models.OneToOneField(Registration, on_delete=models.CASCADE, primary_key=True)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
+    attempt = models.PositiveIntegerField()
+    launched = models.BooleanField()
+    completed = models.BooleanField()
+    success = models.CharField(max_length=10)
+    progress = models.FloatField(null=True)
+    score = models.FloatField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.registration_id}"

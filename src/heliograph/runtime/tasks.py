@@ -2,8 +2,8 @@
 
 from procrastinate.contrib.django import app as jobs
 
-from heliograph.core.background.chores import often
-from heliograph.runtime import actions
+from heliograph.core.background.chores import alone_with, often
+from heliograph.runtime import actions, webhook_events
 from heliograph.runtime.scorm_profile import emitter
 
 
@@ -11,6 +11,23 @@ from heliograph.runtime.scorm_profile import emitter
 def emit_statements() -> None:
     """Tell what happened in courses as statements."""
     emitter.follow()
+
+
+EVENTS = "runtime.emit_events"
+
+
+@often(EVENTS, seconds=5)
+def emit_events() -> None:
+    """Tell webhooks of what learners did in the last moments."""
+    webhook_events.follow()
+
+
+@jobs.periodic(cron="*/5 * * * *")
+@jobs.task(name="runtime.sweep_events", queueing_lock="sweep events")
+def sweep_events(timestamp: int) -> None:
+    """Tell webhooks of what the chore above has no eyes for."""
+    with alone_with(EVENTS, wait=True):
+        webhook_events.sweep()
 
 
 @jobs.periodic(cron="41 * * * *")

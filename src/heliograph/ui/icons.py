@@ -17,7 +17,7 @@ NAMES = (
     "list-filter", "loader-circle", "log-out", "mail", "menu", "monitor", "moon", "music", "package",
     "pause", "pencil", "play", "plus", "search", "send", "settings", "shield-check", "sliders-horizontal",
     "sun", "ticket", "trash-2", "triangle-alert", "upload", "user-round-search", "users-round", "video",
-    "waypoints", "x",
+    "waypoints", "webhook", "x",
 )  # fmt: skip
 YEAR = 365 * 24 * 3600
 

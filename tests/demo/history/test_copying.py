@@ -58,6 +58,8 @@ WITHOUT_ORGANIZATION = {
     "lrs_undelivered": "a pipe's",
     "runtime_emittedbatch": "compared with the calls that it names",
     "runtime_logcursor": "one row for all organizations",
+    "webhooks_attempt": "an event's on its way to an endpoint",
+    "webhooks_message": "the same",
 }
 MADE_AT_RANDOM = {"stub_key", "signing_secret", "key"}
 

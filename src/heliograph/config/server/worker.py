@@ -37,7 +37,9 @@ UNHEARD = 10.0  # PostgreSQL tells of new jobs; this is for those of which it co
 RESCUE_SECONDS = 10
 CHORES_AT_ONCE = 2
 WORKER_SILENT_AFTER = 15
-PIPES, PIPES_AT_ONCE = "pipes", 4
+# Queues whose jobs mostly wait for other people's servers, each with a worker that keeps nobody else waiting,
+# and how many of their jobs run at once.
+WAITING_QUEUES = {"pipes": 4, "webhooks": 4}
 FORGOTTEN_UPLOAD_AFTER = timedelta(days=2)
 chores = Blueprint()
 
@@ -123,19 +125,21 @@ def _work(app: App) -> None:
 
 
 async def _both(app: App) -> None:
-    """Two workers in one process, until one ends: pipes mostly wait for other people's servers, and keep
-    nobody else's job waiting.
+    """Several workers in one process, until one ends: one for each queue whose jobs wait for other people's
+    servers, and one for everything else.
     """
     async with app.open_async():
         app.perform_import_paths()  # type: ignore[no-untyped-call]
-        others = sorted({task.queue for task in app.tasks.values()} - {PIPES})
-        pipes = app.with_connector(app.connector)
-        # The other one queues the chores for both.
-        pipes.periodic_registry = PeriodicRegistry()  # type: ignore[no-untyped-call]
+        others = sorted({task.queue for task in app.tasks.values()} - set(WAITING_QUEUES))
         workers = [
             asyncio.create_task(_worker(app, queues=others, concurrency=2, install_signal_handlers=True)),
-            asyncio.create_task(
-                _worker(pipes, queues=[PIPES], concurrency=PIPES_AT_ONCE, install_signal_handlers=False)
+            *(
+                asyncio.create_task(
+                    _worker(
+                        _without_chores(app), queues=[queue], concurrency=most, install_signal_handlers=False
+                    )
+                )
+                for queue, most in WAITING_QUEUES.items()
             ),
             asyncio.create_task(_often(app.job_manager)),
         ]
@@ -148,6 +152,13 @@ async def _both(app: App) -> None:
         for reason in ended:
             if isinstance(reason, Exception):
                 raise reason
+
+
+def _without_chores(app: App) -> App:
+    """The same jobs for a worker beside another one, which queues the chores for all."""
+    beside = app.with_connector(app.connector)
+    beside.periodic_registry = PeriodicRegistry()  # type: ignore[no-untyped-call]
+    return beside
 
 
 async def _often(manager: JobManager) -> None:

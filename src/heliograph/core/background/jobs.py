@@ -12,7 +12,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from heliograph.core import clock
 
 
-def enqueue(task: str, *, only_one: str, **arguments: Any) -> None:
+def enqueue(task: str, *, only_one: str, queue: str = "default", **arguments: Any) -> None:
     """Have the worker run a task as soon as the caller's transaction is committed; of the jobs named
     ``only_one``, one waits at a time. Nothing while the clock is set (`core.clock.at`): whoever tells of
     another time does what the worker did then.
@@ -21,6 +21,6 @@ def enqueue(task: str, *, only_one: str, **arguments: Any) -> None:
         return
     try:
         with transaction.atomic():
-            app.configure_task(task, queueing_lock=only_one).defer(**arguments)
+            app.configure_task(task, queueing_lock=only_one, queue=queue).defer(**arguments)
     except AlreadyEnqueued:
         return

@@ -23,7 +23,7 @@ from heliograph.core.clock import now
 from heliograph.core.errors import Conflict
 from heliograph.core.ids import new_id, slug
 from heliograph.core.translation import Told, gettext_noop, told
-from heliograph.courses import actions
+from heliograph.courses import actions, webhook_events
 from heliograph.courses.formats import CoursePackage, read_course
 from heliograph.courses.imports.media import prepare_media
 from heliograph.courses.imports.scratch import scratch_folder
@@ -197,11 +197,13 @@ def _save(job: Import, package: CoursePackage, rows: list[FileRow], scratch: Pat
         course=str(course.id),
         import_id=str(job.id),
     )
+    webhook_events.tell_course("imported", course, version)
     if package.playable and (course.published_id is None or job.publish):
         version.course = actions.publish_version(actor, version)
     job.state, job.progress, job.stage = Import.State.DONE, 100, gettext_noop("Done")
     job.version, job.finished_at = version, now()
     job.save()
+    webhook_events.tell_import(job)
     return job
 
 
@@ -258,6 +260,7 @@ def _refuse(job: Import, code: str, sentence: str) -> Import:
             code=code,
             reason=str(sentence),
         )
+        webhook_events.tell_import(job)
     actions.release_blob(job.organization_id, job.package_sha256)
     return job
 

@@ -21,7 +21,7 @@ from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
-from heliograph.dispatch import errors, rules
+from heliograph.dispatch import errors, rules, webhook_events
 from heliograph.dispatch.models import Deployment, Dispatch, Readmission, Session
 
 if TYPE_CHECKING:
@@ -177,6 +177,8 @@ def change_deployment(actor: Actor, deployment: Deployment, **changes: Any) -> D
         {True: "suspended", False: "resumed"}[deployment.suspended] if "suspended" in changed else "changed"
     )
     record(actor, verb, "deployment", deployment.id, str(deployment), before=before, after=changed)
+    if verb == "suspended":
+        webhook_events.tell_deployment("suspended", deployment)
     return deployment
 
 
@@ -250,4 +252,5 @@ def see(dispatch: Dispatch, opening: Opening) -> UUID:
             domain,
             dispatch=str(dispatch.id),
         )
+        webhook_events.tell_deployment("created", Deployment.objects.get(id=deployment_id))
     return UUID(str(deployment_id))

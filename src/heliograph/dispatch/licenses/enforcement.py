@@ -21,6 +21,7 @@ from heliograph.core import clock
 from heliograph.core.actor import system
 from heliograph.core.ids import new_id
 from heliograph.delivery import mail
+from heliograph.dispatch import webhook_events
 from heliograph.dispatch.licenses import rules
 from heliograph.dispatch.models import Admission, Destination, Dispatch, License, Seat
 from heliograph.dispatch.postbacks import actions as postbacks
@@ -169,6 +170,7 @@ def _send_warning(license: License, what: str, share: int) -> None:
         share=share,
     )
     postbacks.announce_warning(license, what, share)
+    webhook_events.tell_license(license, what, share)
     page = (
         f"admin/dispatch/{license.dispatch_id}/"
         if license.dispatch_id

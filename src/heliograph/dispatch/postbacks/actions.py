@@ -21,11 +21,11 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.ids import parse_id
 from heliograph.core.permissions import Permission
+from heliograph.core.secrets.webhook_signatures import new_secret, signed_headers
 from heliograph.core.translation import gettext
 from heliograph.delivery.sending import Channel, ReceiverAway, SendResult
 from heliograph.dispatch.errors import NoPostbackAddress, PostbackNotFound
 from heliograph.dispatch.models import Dispatch, License, Postback, PostbackState, Session, SessionEvent
-from heliograph.dispatch.postbacks.signing import new_secret, signed_message
 from heliograph.runtime import actions as runtime
 from heliograph.runtime import queries as registrations
 
@@ -314,8 +314,10 @@ def _send(claimed: Postback) -> SendResult:
     """Send one postback. Raises `ReceiverAway`."""
     from heliograph.core import http_client  # here: see above
 
+    body, dispatch = msgspec.json.encode(claimed.body), claimed.dispatch
+    headers = signed_headers([dispatch.signing_secret], str(claimed.id), clock.now(), body)
     try:
-        answer = http_client.post(claimed.dispatch.postback_url, *signed_message(claimed))
+        answer = http_client.post(dispatch.postback_url, body, headers)
     except http_client.NoAnswer as reason:
         raise ReceiverAway(str(reason)) from None
     return SendResult(answer.good, answer.text, answer.status)

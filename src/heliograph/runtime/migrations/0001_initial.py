@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
         ("audit", "0001_initial"),
         ("accounts", "0001_initial"),
         ("courses", "0001_initial"),
+        ("webhooks", "0001_initial"),
     ]
 
     operations = [
@@ -456,6 +457,34 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("organization", "registration", "number"), name="attempt_number"
             ),
+        ),
+        migrations.CreateModel(
+            name="AnnouncedState",
+            fields=[
+                (
+                    "registration",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="runtime.registration",
+                    ),
+                ),
+                ("attempt", models.PositiveIntegerField()),
+                ("launched", models.BooleanField()),
+                ("completed", models.BooleanField()),
+                ("success", models.CharField(max_length=10)),
+                ("progress", models.FloatField(null=True)),
+                ("score", models.FloatField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
         ),
         migrations.RunSQL(deletion_triggers.CREATE, deletion_triggers.DROP),
         migrations.RunSQL(sql_views.CREATE, sql_views.DROP),

@@ -70,6 +70,7 @@ TONES = {
     "confirmed": "good",
     "differs": "bad",
     "not_written": "warn",
+    "failing": "bad",
 }
 LABELS = {
     "added": _("Added"),
@@ -105,6 +106,7 @@ LABELS = {
     "not_written": _("Not yet sent"),
     "unreadable": _("Not readable"),
     "disabled": _("Disabled"),
+    "failing": _("Failing"),
     "suspended": _("Suspended"),
     "deactivated": _("Deactivated"),
     "paused": _("Paused"),

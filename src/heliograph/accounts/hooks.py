@@ -1,0 +1,24 @@
+"""Where parts above connect: what happens to an organization's members."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from heliograph.core.hooks import hook
+
+if TYPE_CHECKING:
+    from heliograph.accounts.models import Invitation, Membership
+
+
+@hook
+def member_invited(invitation: Invitation) -> None:
+    """Somebody was invited. Called in the transaction that makes the invitation."""
+
+
+@hook
+def member_changed(
+    member: Membership,
+    change: Literal["joined", "role_changed", "deactivated", "reactivated"],
+    previous_role: str | None = None,
+) -> None:
+    """A member came, has another role, or was kept out or let in again. Called in that transaction."""
