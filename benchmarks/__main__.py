@@ -9,6 +9,8 @@ import sys
 
 ALL = (
     "analytics",
+    "analytics_check",
+    "back_office",
     "dispatches",
     "commits",
     "packages",

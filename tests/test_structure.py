@@ -20,7 +20,7 @@ SOURCE = Path(__file__).parents[1] / "src/heliograph"
 ENTRANCES = {"actions", "queries", "hooks", "errors", "tables"}
 MORE_ENTRANCES = {
     "accounts": {"page_access", "api_auth", "invitations", "roles", "view_as"},
-    "insights": {"last_days"},
+    "insights": {"last_days", "learning", "periods"},  # what the back office shows
     "dispatch": {"hosted"},  # for figures: hosted sessions catch up first
     # A course's files, under a part's own addresses; its pages, to which parts add tabs
     "courses": {"serving", "frame"},
@@ -51,6 +51,9 @@ VIEWS = {
     "report_attempts": "runtime",
     "report_launches": "runtime",
     "report_emitted_batches": "runtime",
+    "report_questions": "runtime",
+    "report_answers": "runtime",
+    "report_openings": "runtime",
     "report_destinations": "dispatch",
     "report_dispatches": "dispatch",
     "report_deployments": "dispatch",

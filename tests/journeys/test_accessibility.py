@@ -166,6 +166,12 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "user": f"{admin}/org/users/{heliograph.api('GET', '/org/users')['items'][0]['id']}/",
         "courses of the organization": f"{admin}/org/courses/",
         "settings of the organization": f"{admin}/org/settings/",
+        "analytics of the organization": f"{admin}/org/analytics/",
+        **{
+            f"analytics: {name}": f"{admin}/org/analytics/{name}/"
+            for name in ("courses", "customers", "compare", "questions", "statements")
+        },
+        "analytics: paths": f"{admin}/org/analytics/paths/?course={course['id']}",
         "profile": f"{heliograph.app}/account/",
         **{
             f"{name} of oneself": f"{heliograph.app}/account/{name}/"

@@ -17,6 +17,7 @@ SELECT (SELECT id FROM dispatch_dispatch WHERE key = 'lifting-brandt') AS dispat
        (SELECT id FROM courses_course WHERE key = 'forklift') AS course,
        (SELECT id FROM dispatch_destination WHERE key = 'brandt') AS customer,
        (SELECT id FROM courses_import ORDER BY id DESC LIMIT 1) AS import,
+       (SELECT course_id FROM runtime_question ORDER BY id LIMIT 1) AS asked,
        (SELECT registration_id FROM dispatch_relayreceipt WHERE NOT agrees LIMIT 1) AS registration
 """
 _LINK: LiteralString = """
@@ -59,5 +60,7 @@ def addresses(database: str) -> list[str]:
         f"/admin/registrations/{ids['registration']}/",
         f"/admin/destinations/{ids['customer']}/",
         f"/admin/courses/{ids['course']}/",
+        f"/admin/org/analytics/questions/?course={ids['asked']}",
+        f"/admin/org/analytics/paths/?course={ids['course']}",
         f"/admin/dispatch/{ids['dispatch']}/",
     ]

@@ -1,6 +1,7 @@
 """One of everything that has an address, in one organization."""
 
 import pytest
+from tests.insights.learners import answer, question
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts import invitations, roles
@@ -60,7 +61,10 @@ def ids(tenant, course, dispatch, api):
     )
     endpoint, _ = webhooks.create_endpoint(tenant.owner, "https://hooks.invalid/heliograph", ["*"])
     delivery = webhooks.send_test(tenant.owner, endpoint)
+    asked = question(course, "q1")
+    answer(registration, asked, "a", True, within=new_id())
     return {
+        "question_id": asked.id,
         "course_id": course.id,
         "assignment_id": assignments.assign(
             tenant.manager, course, [tenant.organization.memberships.get(role="learner")]

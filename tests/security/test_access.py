@@ -41,6 +41,12 @@ LEAST_ROLE = {
     "DELETE /org/api-keys/{key_id}": Role.ADMIN,
     "GET /org/audit-log": Role.ADMIN,
     "GET /org/xapi-summary": Role.REPORTER,
+    "GET /org/analytics": Role.REPORTER,
+    "GET /org/analytics/courses": Role.REPORTER,
+    "GET /org/analytics/customers": Role.REPORTER,
+    "GET /org/analytics/questions": Role.REPORTER,
+    "GET /org/analytics/questions/{question_id}": Role.REPORTER,
+    "GET /org/analytics/paths": Role.REPORTER,
     "GET /org/person": Role.ADMIN,
     "POST /org/person/erase": Role.ADMIN,
     "GET /org/credentials": Role.ADMIN,
@@ -315,6 +321,7 @@ def address(route: str, ids) -> str:
         "str:undelivered_id",
         "str:endpoint_id",
         "str:delivery_id",
+        "str:question_id",
     ):
         route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
     return "/" + route.replace("<int:number>", "1")

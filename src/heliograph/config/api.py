@@ -37,6 +37,7 @@ from heliograph.dispatch.results import api as results_api
 from heliograph.dispatch.share_links import api as share_links_api
 from heliograph.insights import api as insights
 from heliograph.insights import records_api
+from heliograph.insights.learning import api as learning_api
 from heliograph.lrs.credentials import api as records
 from heliograph.lrs.people import api as people_api
 from heliograph.lrs.pipes import api as pipes
@@ -153,6 +154,7 @@ api.add_router("/org", roles_api.router)
 api.add_router("/org", organizations.router)
 api.add_router("/org/assignments", assignments_api.router)
 api.add_router("/org", records_api.router)
+api.add_router("/org", learning_api.router)
 api.add_router("/org", people_api.router)
 api.add_router("/org", records.organization)
 api.add_router("/folders", folders_api.router)

@@ -28,12 +28,13 @@ class Installation(models.Model):
 class ChangeQueue(models.Model):
     """Something was written since figures were last counted (`core.database.change_queue`).
 
-    ``day`` (UTC) of the dispatch has to be counted again, or the cohort that was registered on
+    ``day`` (UTC) of the dispatch has to be counted again, or the cohort that was registered in the course on
     ``registered_day``.
     """
 
     organization_id = models.UUIDField()
-    dispatch_id = models.UUIDField()
+    dispatch_id = models.UUIDField(null=True)  # none for who is registered without one
+    course_id = models.UUIDField(null=True)  # known wherever ``registered_day`` is
     registration_id = models.UUIDField()
     learner_id = models.UUIDField()
     day = models.DateField(null=True)

@@ -230,6 +230,12 @@ MOST_STRUCTURES = 128 * 2**20
 FROZEN: BoundedCache[UUID, Frozen] = BoundedCache(MOST_STRUCTURES)
 
 
+def structures(organization_id: UUID, course_id: UUID, most: int = 5) -> list[dict[str, Any]]:
+    """The structures of a course's newest versions, newest first."""
+    versions = CourseVersion.objects.filter(organization_id=organization_id, course_id=course_id)
+    return list(versions.order_by("-number").values_list("structure", flat=True)[:most])
+
+
 def structure_weight(structure: dict[str, Any]) -> int:
     """About how many bytes a structure takes in memory: some eight times of what it has as JSON."""
     return 8 * len(msgspec.json.encode(structure))

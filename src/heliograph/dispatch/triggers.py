@@ -21,7 +21,7 @@ BEGIN
   IF TG_OP <> 'INSERT' THEN
     learner := runtime_learner_of(OLD.registration_id);
     IF learner IS NOT NULL THEN
-      PERFORM core_note_change(OLD.organization_id, OLD.dispatch_id, OLD.registration_id, learner,
+      PERFORM core_note_change(OLD.organization_id, OLD.dispatch_id, NULL, OLD.registration_id, learner,
                                (OLD.launched_at AT TIME ZONE 'UTC')::date, NULL);
     END IF;
   END IF;
@@ -31,7 +31,7 @@ BEGIN
         AND (NEW.launched_at, NEW.registration_id) <> (OLD.launched_at, OLD.registration_id) THEN
     learner := runtime_learner_of(NEW.registration_id);
     IF learner IS NOT NULL THEN
-      PERFORM core_note_change(NEW.organization_id, NEW.dispatch_id, NEW.registration_id, learner,
+      PERFORM core_note_change(NEW.organization_id, NEW.dispatch_id, NULL, NEW.registration_id, learner,
                                (NEW.launched_at AT TIME ZONE 'UTC')::date, NULL);
     END IF;
   END IF;

@@ -7,6 +7,7 @@ numbers of distinct learners exact over any range without looking at their sessi
 from datetime import date
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -62,13 +63,13 @@ class DailyTotals(models.Model):
 class Completion(models.Model):
     """A registration was completed; a new attempt does not unmake it.
 
-    ``deployment``: where the learner was then; none when it was set by hand.
+    ``deployment``: where the learner was then; none when it was set by hand, and without a dispatch.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     dispatch = models.ForeignKey(
-        "dispatch.Dispatch", on_delete=models.CASCADE, related_name="+", db_index=False
+        "dispatch.Dispatch", null=True, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     deployment = models.ForeignKey(
         "dispatch.Deployment", null=True, on_delete=models.SET_NULL, related_name="+"
@@ -187,3 +188,129 @@ class Cohort(models.Model):
     begun = models.PositiveIntegerField()
     completed = models.PositiveIntegerField()
     passed = models.PositiveIntegerField()
+
+
+class CourseCohort(models.Model):
+    """Those who were registered on one day (UTC) in a course, under one dispatch or none, and how far they
+    have ever come: a new attempt takes nothing back.
+
+    ``scores``: how many have each score in percent, 0 to 100. ``durations``: how many took how long from
+    first launch to first completion, by the buckets of `learning.durations`.
+    """
+
+    organization_id = models.UUIDField()
+    course = models.ForeignKey("courses.Course", on_delete=models.CASCADE, related_name="+", db_index=False)
+    dispatch = models.ForeignKey(
+        "dispatch.Dispatch", null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    day = models.DateField()
+    registered = models.PositiveIntegerField()
+    launched = models.PositiveIntegerField()
+    half = models.PositiveIntegerField()
+    completed = models.PositiveIntegerField()
+    passed = models.PositiveIntegerField()
+    scored = models.PositiveIntegerField()
+    score_ten_thousandths = models.BigIntegerField()  # the sum of all scores
+    scores = ArrayField(models.IntegerField())
+    durations = ArrayField(models.IntegerField())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization_id", "course", "day", "dispatch"],
+                nulls_distinct=False,
+                name="coursecohort_once",
+            )
+        ]
+        indexes = [models.Index(fields=["organization_id", "day"], name="coursecohort_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} of {self.course_id}"
+
+
+class QuestionCohort(models.Model):
+    """How a day's cohort answered a question, in each learner's first scored attempt.
+
+    The sums are of those who have other graded answers beside this one: of ``x``, 1 where it is correct, and
+    ``y``, the share of the others that are, in ten-thousandths.
+    """
+
+    organization_id = models.UUIDField()
+    course = models.ForeignKey("courses.Course", on_delete=models.CASCADE, related_name="+", db_index=False)
+    dispatch = models.ForeignKey(
+        "dispatch.Dispatch", null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    day = models.DateField()
+    question_id = models.UUIDField()
+    answered = models.PositiveIntegerField()
+    graded = models.PositiveIntegerField()
+    correct = models.PositiveIntegerField()
+    compared = models.PositiveIntegerField()  # how many the sums are of
+    sum_x = models.BigIntegerField()
+    sum_y = models.BigIntegerField()
+    sum_xy = models.BigIntegerField()
+    sum_yy = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization_id", "course", "day", "dispatch", "question_id"],
+                nulls_distinct=False,
+                name="questioncohort_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question_id} on {self.day}"
+
+
+class ResponseCohort(models.Model):
+    """How many of a day's cohort gave a response to a question, in the same attempts."""
+
+    organization_id = models.UUIDField()
+    course = models.ForeignKey("courses.Course", on_delete=models.CASCADE, related_name="+", db_index=False)
+    dispatch = models.ForeignKey(
+        "dispatch.Dispatch", null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    day = models.DateField()
+    question_id = models.UUIDField()
+    response = models.CharField(max_length=250)
+    learners = models.PositiveIntegerField()
+    correct = models.PositiveIntegerField()  # how many of them the course called correct
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization_id", "course", "day", "dispatch"], name="responsecohort_of"),
+            models.Index(fields=["organization_id", "question_id"], name="responsecohort_question"),
+        ]
+
+    def __str__(self) -> str:
+        return self.response
+
+
+class PathCohort(models.Model):
+    """How many of a day's cohort opened ``target`` next after ``origin`` for the first time, in their first
+    attempt.
+
+    Nothing before the first activity, and nothing behind the last one: they left there, or had ``finished``
+    the course.
+    """
+
+    organization_id = models.UUIDField()
+    course = models.ForeignKey("courses.Course", on_delete=models.CASCADE, related_name="+", db_index=False)
+    dispatch = models.ForeignKey(
+        "dispatch.Dispatch", null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    day = models.DateField()
+    origin = models.CharField(max_length=4000)
+    target = models.CharField(max_length=4000)
+    finished = models.BooleanField()
+    learners = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization_id", "course", "day", "dispatch"], name="pathcohort_of")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.origin} → {self.target}"

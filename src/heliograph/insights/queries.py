@@ -290,17 +290,16 @@ def analytics(
 
 
 def progress_of_courses(organization_id: UUID, course_ids: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
-    """How many were registered on each of these courses in all its dispatches, ever, and how many of them
-    have completed it; by the last roll-up.
+    """How many were registered on each of these courses, with a dispatch or without, and how many of them
+    have ever completed it; by the last roll-up.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT x.course_id, sum(c.registered), sum(c.completed)
-              FROM insights_cohort c
-              JOIN report_dispatches x ON x.id = c.dispatch_id
-             WHERE c.organization_id = %s AND x.course_id = ANY(%s)
-             GROUP BY x.course_id
+            SELECT c.course_id, sum(c.registered), sum(c.completed)
+              FROM insights_coursecohort c
+             WHERE c.organization_id = %s AND c.course_id = ANY(%s)
+             GROUP BY c.course_id
             """,
             [organization_id, list(course_ids)],
         )

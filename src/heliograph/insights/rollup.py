@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from heliograph.core.database import change_queue
 from heliograph.dispatch.hosted.silent_sessions import refresh_and_end_silent_sessions
+from heliograph.insights import course_cohorts
 from heliograph.insights.models import NEVER_AGAIN, NOWHERE
 
 BATCH = 1_000_000  # rows of the queue in one transaction of the worker
@@ -24,10 +25,13 @@ _WAITING = """
 SELECT organization_id FROM report_changed_registrations UNION
 SELECT organization_id FROM report_sessions WHERE ended_at IS NULL AND NOT embedded
 """
-_TOUCHED_DAYS = "SELECT DISTINCT dispatch_id, day FROM taken_changes WHERE day IS NOT NULL"
+_TOUCHED_DAYS = """
+SELECT DISTINCT dispatch_id, day FROM taken_changes WHERE day IS NOT NULL AND dispatch_id IS NOT NULL
+"""
 # A session may be the first one of its registration, which says in which LMS the registration is counted.
 _TOUCHED_COHORTS = """
-SELECT dispatch_id, registered_day FROM taken_changes WHERE registered_day IS NOT NULL
+SELECT dispatch_id, registered_day
+  FROM taken_changes WHERE registered_day IS NOT NULL AND dispatch_id IS NOT NULL
  UNION
 SELECT r.dispatch_id, (r.created_at AT TIME ZONE 'UTC')::date
   FROM taken_changes t
@@ -41,7 +45,7 @@ INSERT INTO insights_completion
 SELECT gen_random_uuid(), r.organization_id, r.dispatch_id, opening.deployment_id, r.id,
        r.completed_at, (r.completed_at AT TIME ZONE 'UTC')::date
   FROM report_registrations r
-  JOIN report_dispatches d ON d.id = r.dispatch_id
+  LEFT JOIN report_dispatches d ON d.id = r.dispatch_id
   -- It belongs to the last opening before it, or to the first one where a clock was wrong.
   LEFT JOIN LATERAL (
     SELECT s.deployment_id
@@ -54,6 +58,7 @@ SELECT gen_random_uuid(), r.organization_id, r.dispatch_id, opening.deployment_i
   ) opening ON true
  WHERE r.id IN (SELECT registration_id FROM taken_changes)
    AND r.completed_at IS NOT NULL AND r.purpose = 'learning'
+   AND (r.dispatch_id IS NULL OR d.id IS NOT NULL)
    -- A registration that somebody deletes at this moment is waited for, and then it is gone.
    FOR KEY SHARE OF r
     -- A completion that is known stays; only a place that was missing is filled in.
@@ -63,22 +68,14 @@ SELECT gen_random_uuid(), r.organization_id, r.dispatch_id, opening.deployment_i
 RETURNING dispatch_id, day
 """
 
-# How a session stands, in five words, and its score in ten-thousandths. SCORM 1.2 has points from 0 to 100
-# where nothing else is said (RTE 3.4.4).
+# How a session stands, in five words, and its score in ten-thousandths.
 _STATE = """
 CASE WHEN s.success IN ('passed', 'failed') THEN s.success
      WHEN s.completion = 'completed' THEN 'completed'
      WHEN s.completion = 'not attempted' THEN 'not attempted'
      ELSE 'incomplete' END
 """
-_SCORE = """
-round(10000 * CASE
-  WHEN s.score_scaled IS NOT NULL
-  THEN greatest(0, least(1, s.score_scaled))
-  WHEN s.score_raw IS NOT NULL AND coalesce(s.score_max, 100) > coalesce(s.score_min, 0)
-  THEN greatest(0, least(1, (s.score_raw - coalesce(s.score_min, 0))
-                            / (coalesce(s.score_max, 100) - coalesce(s.score_min, 0)))) END)::integer
-"""
+_SCORE = course_cohorts.score("s")
 
 
 def _until(person: LiteralString) -> LiteralString:
@@ -344,12 +341,13 @@ def _locked(name: str, wait: bool) -> bool:
 
 def _count_again(of: dict[str, Any]) -> None:
     """Make anew the figures of the batch: completions, learners and states of its days, its days, and its
-    cohorts.
+    cohorts, of dispatches and of courses.
     """
-    completed = _rows(_COMPLETE, of)
+    completed = [place for place in _rows(_COMPLETE, of) if place[0]]
     _replace(of, _rows(_LEARNERS, {**of, "never": NEVER_AGAIN}), _FORGET_STATES, _STATES)
     _replace(of, {*_rows(_TOUCHED_DAYS, of), *completed}, _FORGET_DAYS, _DAYS)
     _replace({**of, "nowhere": NOWHERE}, _rows(_TOUCHED_COHORTS, of), _FORGET_COHORTS, _COHORTS)
+    course_cohorts.count_again(of)
 
 
 def _replace(

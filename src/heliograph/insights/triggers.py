@@ -10,7 +10,7 @@ DECLARE
   learner uuid := runtime_learner_of(OLD.registration_id);
 BEGIN
   IF learner IS NOT NULL THEN
-    PERFORM core_note_change(OLD.organization_id, OLD.dispatch_id, OLD.registration_id,
+    PERFORM core_note_change(OLD.organization_id, OLD.dispatch_id, NULL, OLD.registration_id,
                              learner, OLD.day, NULL);
   END IF;
   RETURN NULL;

@@ -31,7 +31,7 @@ class OverseenCourse(Schema):
     published_version: int | None
     versions: int
     dispatches: int
-    registrations: int = Field(description="Of all dispatches, ever; updated within a minute.")
+    registrations: int = Field(description="Ever, with a dispatch or without; updated within a minute.")
     completed: int = Field(description="Those of them that are completed.")
     completion_rate: float | None = Field(description="From 0 to 1; null without registrations.")
     stored_bytes: int = Field(description="Size of the packages of all versions.")

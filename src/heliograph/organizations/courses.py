@@ -18,7 +18,7 @@ from heliograph.ui.tables import Column, Table
 
 @dataclass(frozen=True)
 class Oversight:
-    """What an organization has of a course: ``registered`` and ``completed`` are of all its dispatches."""
+    """What an organization has of a course: ``registered`` and ``completed`` are of everybody, ever."""
 
     stored: courses.Stored
     registered: int

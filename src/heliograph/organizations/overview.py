@@ -9,9 +9,9 @@ from heliograph.core.permissions import Permission
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries as dispatch
 from heliograph.insights.last_days import last_days
+from heliograph.insights.learning import queries as learning
 from heliograph.lrs.statements import summary
 from heliograph.organizations import frame
-from heliograph.runtime import queries as runtime
 from heliograph.ui import home
 
 
@@ -31,7 +31,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
         courses=courses.courses(organization_id).count(),
         stored=courses.stored_bytes(organization_id),
         dispatches=dispatch.dispatches(organization_id).count(),
-        registrations=runtime.registrations(organization_id).count(),
+        registrations=learning.registered(organization_id),
         statements=summary.total(organization_id, asked),
     )
 

@@ -12,6 +12,7 @@ urlpatterns = [
         "roles",
         "person",
         "courses",
+        "analytics",
         "settings",
         "audit_log",
     )

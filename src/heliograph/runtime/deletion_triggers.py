@@ -2,7 +2,7 @@
 deleted in many ways and mostly by cascade.
 
 - An attempt takes the log of its calls along, which holds what the course asked for, the learner's name among
-  it.
+  it, and the answers that were given in it.
 - The last registration of a learner takes the learner along. A learner whom somebody registers at this very
   moment is left (SKIP LOCKED, so that nobody ever waits here), and so is one who was made and never
   registered: `actions.forget_learners` looks for them every hour.
@@ -16,6 +16,7 @@ CREATE: Final = """
 CREATE FUNCTION runtime_forget_calls() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   DELETE FROM runtime_runtimecall c USING gone g WHERE c.attempt_id = g.id;
+  DELETE FROM runtime_answer a USING gone g WHERE a.organization_id = g.organization_id AND a.within = g.id;
   RETURN NULL;
 END $$;
 CREATE TRIGGER runtime_attempts_gone AFTER DELETE ON runtime_attempt

@@ -292,6 +292,56 @@ class EmittedState(models.Model):
         return self.identifier
 
 
+class Question(models.Model):
+    """An interaction of a course's activity, as answers have described it; ``id`` is a digest of all three.
+
+    ``correct_responses`` are patterns as the course gave them.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    organization = models.ForeignKey(
+        "accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+"
+    )
+    course = models.ForeignKey("courses.Course", on_delete=models.CASCADE, db_index=False, related_name="+")
+    activity = models.CharField(max_length=4000)
+    identifier = models.CharField(max_length=4000)
+    kind = models.CharField(max_length=20, blank=True)  # an interaction type of SCORM and xAPI
+    text = models.CharField(max_length=500, blank=True)
+    correct_responses = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "course"], name="question_course")]
+
+    def __str__(self) -> str:
+        return self.identifier
+
+
+class Answer(models.Model):
+    """The last answer to a question in an attempt, or in a session that was played elsewhere (``within``).
+
+    ``correct`` is what the course said of it; None where it said neither.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(
+        "accounts.Organization", on_delete=models.CASCADE, db_index=False, related_name="+"
+    )
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="+")
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="+")
+    within = models.UUIDField()
+    response = models.CharField(max_length=250)
+    correct = models.BooleanField(null=True)
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "within", "question"], name="answer_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.response
+
+
 class EmittedBatch(models.Model):
     """One batch of calls, or one event, that statements were made of; kept for as long as it could be met
     again.

@@ -19,6 +19,9 @@ from django.utils.safestring import SafeString
 
 TOP, PLOT, FOOT, NOTES = 10, 180, 24, 14
 ROW, BAR = 46, 14
+DOT_ROW = 40
+FLOW_MARGIN, FLOW_ROW = 60, 64
+LONGEST_NAME = 34
 MOST_LABELS = 5
 _numbers = count(1)
 
@@ -164,8 +167,18 @@ def bars(title: str, description: str, rows: Sequence[Bar], points: Sequence[Poi
     """A bar for each row, as long as its share of the longest one; a funnel where each row is a part of the
     one before.
     """
+    drawn = _bars(rows)
+    over = format_html_join(
+        "",
+        '<rect class="hover" x="0" width="100%" y="{}" height="{}"{}/>',
+        ((place * ROW, ROW, _card(points, place)) for place in range(len(rows) if points else 0)),
+    )
+    return _svg("list", title, description, len(rows) * ROW, [drawn, over], points)
+
+
+def _bars(rows: Sequence[Bar], height: int = ROW) -> SafeString:
     longest = max([*(row.value for row in rows), 1])
-    drawn = format_html_join(
+    return format_html_join(
         "",
         '<text class="name" x="0" y="{}">{}</text>'
         '<text class="value" x="100%" y="{}">{}{}</text>'
@@ -174,23 +187,24 @@ def bars(title: str, description: str, rows: Sequence[Bar], points: Sequence[Poi
         (
             (
                 *(
-                    place * ROW + 15,
+                    place * height + 15,
                     row.label,
-                    place * ROW + 15,
+                    place * height + 15,
                     f"{row.value:,}",
                     f" · {row.note}" if row.note else "",
                 ),
-                *(place * ROW + 23, BAR, row.tone, _n(row.value / longest * 100), place * ROW + 23, BAR),
+                *(
+                    place * height + 23,
+                    BAR,
+                    row.tone,
+                    _n(row.value / longest * 100),
+                    place * height + 23,
+                    BAR,
+                ),
             )
             for place, row in enumerate(rows)
         ),
     )
-    over = format_html_join(
-        "",
-        '<rect class="hover" x="0" width="100%" y="{}" height="{}"{}/>',
-        ((place * ROW, ROW, _card(points, place)) for place in range(len(rows) if points else 0)),
-    )
-    return _svg("list", title, description, len(rows) * ROW, [drawn, over], points)
 
 
 def _svg(
@@ -274,3 +288,141 @@ def _round_top(highest: float) -> int:
 
 def _n(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A row of `dots`: its ``value`` from 0 to 1, None where it has none; ``note`` is that in words."""
+
+    label: str
+    value: float | None
+    note: str
+
+
+def dots(title: str, description: str, rows: Sequence[Dot], line: float | None, line_name: str) -> SafeString:
+    """A dot for each row on a scale from 0 to 1, and a line down all rows, called ``line_name``."""
+    height = len(rows) * DOT_ROW + FOOT
+    scales = format_html_join(
+        "",
+        '<line class="grid" x1="0" x2="100%" y1="{}" y2="{}"/>'
+        '<text class="name" x="0" y="{}">{}</text><text class="value" x="100%" y="{}">{}</text>',
+        (
+            (place + 24, place + 24, place + 14, _cut(row.label), place + 14, row.note)
+            for place, row in ((number * DOT_ROW, row) for number, row in enumerate(rows))
+        ),
+    )
+    middle = SafeString("")
+    if line is not None:
+        middle = format_html(
+            '<line class="line" x1="{}%" x2="{}%" y1="0" y2="{}"/>'
+            '<text class="label" x="{}%" y="{}"{}>{}</text>',
+            *(_n(line * 100), _n(line * 100), height - FOOT, _n(line * 100), height - 7),
+            _anchor(line),
+            line_name,
+        )
+    marks = format_html_join(
+        "",
+        '<circle class="mark" cx="{}%" cy="{}" r="6"/>',
+        (
+            (_n(row.value * 100), number * DOT_ROW + 24)
+            for number, row in enumerate(rows)
+            if row.value is not None
+        ),
+    )
+    return _svg("list", title, description, height, [scales, middle, marks], ())
+
+
+def _anchor(place: float) -> SafeString:
+    """Where a text at a place is held, so that it stays inside."""
+    if 0.15 <= place <= 0.85:
+        return SafeString("")
+    return format_html(' data-anchor="{}"', "start" if place < 0.15 else "end")
+
+
+def histogram(title: str, description: str, labels: Sequence[str], values: Sequence[int]) -> SafeString:
+    """A column for each label, with its value above."""
+    top = max([*values, 1])
+    step = 100 / max(1, len(labels))
+    middle = [step * (place + 0.5) for place in range(len(labels))]
+    drawn = [
+        _columns(middle, step, top * 1.1, values),
+        format_html_join(
+            "",
+            '<text class="label" x="{}%" y="{}">{}</text>',
+            (
+                (_n(place), _n(_height(top * 1.1, value) - 5), f"{value:,}")
+                for place, value in zip(middle, values, strict=True)
+                if value
+            ),
+        ),
+        format_html('<line class="grid" x1="0" x2="100%" y1="{}" y2="{}"/>', TOP + PLOT, TOP + PLOT),
+        format_html_join(
+            "",
+            '<text class="label{}" x="{}%" y="{}">{}</text>',
+            (
+                # Every second label gives way where there is little room.
+                (" second" if number % 2 else "", _n(place), TOP + PLOT + 17, label)
+                for number, (place, label) in enumerate(zip(middle, labels, strict=True))
+            ),
+        ),
+    ]
+    return _svg("histogram", title, description, TOP + PLOT + FOOT, drawn, ())
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A row of a `flow`: how many came there; ``note`` stands below it."""
+
+    label: str
+    value: int
+    note: str = ""
+    tone: str = ""
+
+
+def flow(
+    title: str, description: str, stops: Sequence[Stop], moves: Sequence[tuple[int, int, int]]
+) -> SafeString:
+    """Stops below each other, and an arc for each move: from which stop, to which, how many.
+
+    Arcs lie in the margin that the page's style leaves at the left; those that go back are dashed.
+    """
+    widest = max([*(count for _, _, count in moves), 1])
+    farthest = max([*(abs(to - start) for start, to, _ in moves), 1])
+    arcs = format_html_join(
+        "",
+        '<path class="move{}" d="M-4 {}C{} {} {} {} -4 {}" stroke-width="{}"><title>{}</title></path>',
+        (
+            (
+                " back" if to < start else "",
+                _n(_stop_middle(start)),
+                _n(reach),
+                _n(_stop_middle(start)),
+                _n(reach),
+                _n(_stop_middle(to)),
+                _n(_stop_middle(to)),
+                _n(max(1.0, count / widest * 9)),
+                f"{stops[start].label} → {stops[to].label}: {count:,}",
+            )
+            for start, to, count in moves
+            for reach in [-14 - FLOW_MARGIN * abs(to - start) / farthest]
+        ),
+    )
+    rows = [Bar(_cut(stop.label), stop.value, "", stop.tone) for stop in stops]
+    notes = format_html_join(
+        "",
+        '<text x="0" y="{}">{}</text>',
+        ((place * FLOW_ROW + 53, stop.note) for place, stop in enumerate(stops) if stop.note),
+    )
+    return _svg("flow", title, description, len(rows) * FLOW_ROW, [arcs, _bars(rows, FLOW_ROW), notes], ())
+
+
+def _cut(name: str) -> str:
+    """A name that somebody else has given, short enough to stand before a value, and on its own where it is
+    written from right to left.
+    """
+    text = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return f"\u2068{text}\u2069"
+
+
+def _stop_middle(place: int) -> float:
+    return place * FLOW_ROW + 23 + BAR / 2

@@ -61,6 +61,14 @@ WITHOUT_ORGANIZATION = {
     "webhooks_attempt": "an event's on its way to an endpoint",
     "webhooks_message": "the same",
 }
+NUMBERED = {
+    "courses_coursefile",
+    "insights_coursecohort",
+    "insights_dailystate",
+    "insights_pathcohort",
+    "insights_questioncohort",
+    "insights_responsecohort",
+}
 MADE_AT_RANDOM = {"stub_key", "signing_secret", "key"}
 
 
@@ -294,9 +302,7 @@ def _without_what_is_derived(history: History) -> dict[str, list[str]]:
                     row[column] = "derived"
                 elif table == "lrs_document" and column == "content":
                     row[column] = bytes.fromhex(value[2:]).decode()
-                elif (table == "insights_dailystate" and column == "id") or (
-                    table == "courses_coursefile" and column == "id"
-                ):
+                elif table in NUMBERED and column == "id":
                     row[column] = "a number"
             text = msgspec.json.encode(row, order="deterministic").decode()
             # An address of content holds a token of its version; a copy keeps the template's, long over.

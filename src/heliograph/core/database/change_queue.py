@@ -13,18 +13,19 @@ from django.db import connection
 
 CREATE: Final = """
 CREATE FUNCTION core_note_change(
-  organization uuid, dispatch uuid, registration uuid, learner uuid, active_day date, registered_day date
+  organization uuid, dispatch uuid, course uuid, registration uuid, learner uuid,
+  active_day date, registered_day date
 ) RETURNS void LANGUAGE sql AS $$
   INSERT INTO core_changequeue
-         (organization_id, dispatch_id, registration_id, learner_id, day, registered_day)
-  VALUES (organization, dispatch, registration, learner, active_day, registered_day);
+         (organization_id, dispatch_id, course_id, registration_id, learner_id, day, registered_day)
+  VALUES (organization, dispatch, course, registration, learner, active_day, registered_day);
 $$;
 """
-DROP: Final = "DROP FUNCTION core_note_change(uuid, uuid, uuid, uuid, date, date);"
+DROP: Final = "DROP FUNCTION core_note_change(uuid, uuid, uuid, uuid, uuid, date, date);"
 
 _PREPARE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS taken_changes (
-  dispatch_id uuid, registration_id uuid, learner_id uuid, day date, registered_day date
+  dispatch_id uuid, course_id uuid, registration_id uuid, learner_id uuid, day date, registered_day date
 ) ON COMMIT DELETE ROWS
 """
 _TAKE = """
@@ -33,7 +34,7 @@ WITH taken AS (
     SELECT id FROM core_changequeue
      WHERE organization_id = %(organization)s AND (%(dispatch)s::uuid IS NULL OR dispatch_id = %(dispatch)s)
      ORDER BY id LIMIT %(most)s
-  ) RETURNING dispatch_id, registration_id, learner_id, day, registered_day
+  ) RETURNING dispatch_id, course_id, registration_id, learner_id, day, registered_day
 ), kept AS (
   INSERT INTO taken_changes SELECT DISTINCT * FROM taken
 )

@@ -91,6 +91,8 @@ function report(number, choice) {
   const right = choice === quiz[number].right;
   set(`${base}.id`, `question-${number + 1}`);
   set(`${base}.type`, "choice");
+  set(`${base}.correct_responses.0.pattern`, String.fromCharCode(97 + quiz[number].right));
+  if (!is12) set(`${base}.description`, quiz[number].ask);
   set(el(`${base}.student_response`, `${base}.learner_response`), choice < 0 ? "" : String.fromCharCode(97 + choice));
   set(`${base}.result`, right ? "correct" : el("wrong", "incorrect"));
 }

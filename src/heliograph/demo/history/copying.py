@@ -49,12 +49,14 @@ from heliograph.lrs.statements import copies as records
 from heliograph.lrs.statements.documents import Address
 from heliograph.runtime.models import (
     ActivityState,
+    Answer,
     Attempt,
     AuSession,
     EmittedBatch,
     EmittedState,
     Launch,
     Learner,
+    Question,
     Registration,
     RuntimeCall,
 )
@@ -70,6 +72,7 @@ OWNED: Final[tuple[tuple[type[models.Model], str, str], ...]] = (
     (AuSession, "registration_id", "registration"),
     (RuntimeCall, "registration_id", "registration"),
     (EmittedState, "registration_id", "registration"),
+    (Answer, "registration_id", "registration"),
     (EmittedBatch, "source_id", "call"),
     (Session, "registration_id", "registration"),
     (LmsResult, "registration_id", "registration"),
@@ -287,9 +290,10 @@ def take(plays: Iterable[Play]) -> list[Template]:
 
 
 def _shared_ids(organization_ids: set[UUID]) -> Iterator[str]:
-    """What copies have in common with their template: the organization, its courses and their versions."""
+    """What copies have in common with their template: the organization, its courses, their versions
+    and questions."""
     yield from map(str, organization_ids)
-    for model in (Course, CourseVersion):
+    for model in (Course, CourseVersion, Question):
         ids = model._default_manager.filter(organization_id__in=organization_ids).values_list("id", flat=True)
         yield from map(str, ids)
 

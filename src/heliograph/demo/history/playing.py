@@ -14,6 +14,7 @@ from heapq import heapify, heappop, heappush
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
+from zlib import crc32
 
 import msgspec
 from django.db import connection
@@ -263,13 +264,18 @@ class _Sitting:
 
     def _graded(self, in_12: bool, lesson: Lesson) -> Iterator[tuple[str, str]]:
         right, share = self._answers(lesson)
+        known = sorted(range(len(lesson.quiz)), key=self._luck)[:right]
         for number, question in enumerate(lesson.quiz):
-            answer = question.right if number < right else (question.right + 1) % len(question.answers)
+            slip = 1 + self._luck(number) % (len(question.answers) - 1)
+            answer = question.right if number in known else (question.right + slip) % len(question.answers)
             base = f"cmi.interactions.{number}"
             yield f"{base}.id", f"question-{number + 1}"
             yield f"{base}.type", "choice"
+            yield f"{base}.correct_responses.0.pattern", "abc"[question.right]
+            if not in_12:
+                yield f"{base}.description", question.ask
             yield f"{base}.{'student' if in_12 else 'learner'}_response", "abc"[answer]
-            yield f"{base}.result", "correct" if number < right else "wrong" if in_12 else "incorrect"
+            yield f"{base}.result", "correct" if number in known else "wrong" if in_12 else "incorrect"
         score = "cmi.core.score" if in_12 else "cmi.score"
         yield from ((f"{score}.min", "0"), (f"{score}.max", "100"), (f"{score}.raw", str(round(share * 100))))
         verdict = "passed" if share >= self.play.course.passes_from else "failed"
@@ -279,6 +285,10 @@ class _Sitting:
             yield "cmi.score.scaled", f"{share:.2f}"
             yield "cmi.completion_status", "completed"
             yield "cmi.success_status", verdict
+
+    def _luck(self, number: int) -> int:
+        """Which of the questions a learner of this story knows first; the same each time."""
+        return crc32(f"{self.play.story.name} {self.play.course.key} {number}".encode())
 
     def _fails(self, lesson: Lesson) -> bool:
         """Whether the learner fails the quiz, and so will come back to it."""

@@ -1,3 +1,4 @@
+import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -10,6 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("courses", "0001_initial"),
         ("dispatch", "0001_initial"),
         ("runtime", "0001_initial"),
     ]
@@ -110,6 +112,7 @@ class Migration(migrations.Migration):
                     "dispatch",
                     models.ForeignKey(
                         db_index=False,
+                        null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="dispatch.dispatch",
@@ -268,6 +271,200 @@ class Migration(migrations.Migration):
                         name="dailytotals_once",
                         nulls_distinct=False,
                     )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="CourseCohort",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("organization_id", models.UUIDField()),
+                ("day", models.DateField()),
+                ("registered", models.PositiveIntegerField()),
+                ("launched", models.PositiveIntegerField()),
+                ("half", models.PositiveIntegerField()),
+                ("completed", models.PositiveIntegerField()),
+                ("passed", models.PositiveIntegerField()),
+                ("scored", models.PositiveIntegerField()),
+                ("score_ten_thousandths", models.BigIntegerField()),
+                (
+                    "scores",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None),
+                ),
+                (
+                    "durations",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None),
+                ),
+                (
+                    "course",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.course",
+                    ),
+                ),
+                (
+                    "dispatch",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="dispatch.dispatch",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["organization_id", "day"], name="coursecohort_day")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization_id", "course", "day", "dispatch"),
+                        name="coursecohort_once",
+                        nulls_distinct=False,
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PathCohort",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("organization_id", models.UUIDField()),
+                ("day", models.DateField()),
+                ("origin", models.CharField(max_length=4000)),
+                ("target", models.CharField(max_length=4000)),
+                ("finished", models.BooleanField()),
+                ("learners", models.PositiveIntegerField()),
+                (
+                    "course",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.course",
+                    ),
+                ),
+                (
+                    "dispatch",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="dispatch.dispatch",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["organization_id", "course", "day", "dispatch"], name="pathcohort_of"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="QuestionCohort",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("organization_id", models.UUIDField()),
+                ("day", models.DateField()),
+                ("question_id", models.UUIDField()),
+                ("answered", models.PositiveIntegerField()),
+                ("graded", models.PositiveIntegerField()),
+                ("correct", models.PositiveIntegerField()),
+                ("compared", models.PositiveIntegerField()),
+                ("sum_x", models.BigIntegerField()),
+                ("sum_y", models.BigIntegerField()),
+                ("sum_xy", models.BigIntegerField()),
+                ("sum_yy", models.BigIntegerField()),
+                (
+                    "course",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.course",
+                    ),
+                ),
+                (
+                    "dispatch",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="dispatch.dispatch",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization_id", "course", "day", "dispatch", "question_id"),
+                        name="questioncohort_once",
+                        nulls_distinct=False,
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ResponseCohort",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("organization_id", models.UUIDField()),
+                ("day", models.DateField()),
+                ("question_id", models.UUIDField()),
+                ("response", models.CharField(max_length=250)),
+                ("learners", models.PositiveIntegerField()),
+                ("correct", models.PositiveIntegerField()),
+                (
+                    "course",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.course",
+                    ),
+                ),
+                (
+                    "dispatch",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="dispatch.dispatch",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["organization_id", "course", "day", "dispatch"], name="responsecohort_of"
+                    ),
+                    models.Index(fields=["organization_id", "question_id"], name="responsecohort_question"),
                 ],
             },
         ),

@@ -34,7 +34,7 @@ from heliograph.lrs.messages import Request
 from heliograph.lrs.rules import keys, values
 from heliograph.lrs.statements import documents, internal
 from heliograph.lrs.statements.documents import Address, Preconditions
-from heliograph.runtime import actions, queries, xapi_outcome
+from heliograph.runtime import actions, answers, queries, xapi_outcome
 from heliograph.runtime.cmi5 import rules, statements
 from heliograph.runtime.cmi5.errors import AuRefused
 from heliograph.runtime.cmi5.table import CMI5
@@ -334,6 +334,8 @@ def read_statements(access: Access, statements: list[dict[str, Any]]) -> None:
     _log(session, [_shown(statement) for statement in statements], moment)
     if session.mode != "Normal":
         return
+    if session.registration.is_learning:
+        answers.keep(session.registration, attempt.id, session.identifier, statements, moment)
     _note_on_launch(session, apply(attempt, state, version, active_at=moment), moment)
     if "au" in item and session.verbs != verbs:
         emit_satisfied(session, version, before, after=True)

@@ -486,6 +486,83 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.CreateModel(
+            name="Question",
+            fields=[
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("activity", models.CharField(max_length=4000)),
+                ("identifier", models.CharField(max_length=4000)),
+                ("kind", models.CharField(blank=True, max_length=20)),
+                ("text", models.CharField(blank=True, max_length=500)),
+                ("correct_responses", models.JSONField(default=list)),
+                (
+                    "course",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.course",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Answer",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("within", models.UUIDField()),
+                ("response", models.CharField(max_length=250)),
+                ("correct", models.BooleanField(null=True)),
+                ("answered_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="runtime.registration",
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="runtime.question"
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddIndex(
+            model_name="question",
+            index=models.Index(fields=["organization", "course"], name="question_course"),
+        ),
+        migrations.AddConstraint(
+            model_name="answer",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "within", "question"), name="answer_once"
+            ),
+        ),
         migrations.RunSQL(deletion_triggers.CREATE, deletion_triggers.DROP),
         migrations.RunSQL(sql_views.CREATE, sql_views.DROP),
         migrations.RunSQL(triggers.CREATE, triggers.DROP),

@@ -18,7 +18,7 @@ from heliograph.core.ids import lowest_id
 from heliograph.courses import queries as courses
 from heliograph.courses.errors import VersionNotFound
 from heliograph.lrs.statements import internal
-from heliograph.runtime import activity_delivery, cmi, hooks, queries
+from heliograph.runtime import activity_delivery, answers, cmi, hooks, queries
 from heliograph.runtime.models import (
     ActivityState,
     EmittedBatch,
@@ -153,6 +153,7 @@ def emit(
     )
     emitted.state = msgspec.to_builtins(progress)
     emitted.save()
+    answers.keep(registration, within, identifier, statements, clock.now())
     return [(registration.organization_id, statement) for statement in statements]
 
 

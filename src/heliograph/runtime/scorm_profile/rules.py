@@ -25,7 +25,7 @@ INITIALIZE, TERMINATE, SET = (
     ("LMSFinish", "Terminate"),
     ("LMSSetValue", "SetValue"),
 )
-_INTERACTION = re.compile(r"cmi\.interactions\.(\d+)\.(\w+)")
+_INTERACTION = re.compile(r"cmi\.interactions\.(\d+)\.(\w+|correct_responses\.\d\.pattern)")
 _COMMENT = re.compile(r"cmi\.comments_from_learner\.\d+\.comment")
 _KEPT = re.compile(
     r"cmi\.(core\.(lesson_status|score\.\w+|exit|session_time)|completion_status|success_status|score\.\w+|exit|session_time|progress_measure)"
@@ -195,6 +195,8 @@ class _Emitter:
         definition: dict[str, Any] = {"type": f"{TYPES}cmi.interaction"}
         if kind in _INTERACTION_TYPES:
             definition["interactionType"] = kind
+            if patterns := _patterns(interaction):
+                definition["correctResponsesPattern"] = patterns
         if interaction.get("description"):
             definition["description"] = {"und": interaction["description"]}
         result: dict[str, Any] = {"response": _response(interaction)}
@@ -245,6 +247,11 @@ class _Emitter:
 
 def _response(interaction: dict[str, str]) -> str | None:
     return interaction.get("learner_response", interaction.get("student_response"))
+
+
+def _patterns(interaction: dict[str, str]) -> list[str]:
+    """The correct responses, in their order."""
+    return [value for name, value in sorted(interaction.items()) if name.endswith(".pattern")]
 
 
 def _score(score: cmi.Score) -> dict[str, float]:

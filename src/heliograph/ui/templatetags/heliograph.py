@@ -354,6 +354,30 @@ def bars_chart(title: str, description: str, rows: Any, points: Sequence[charts.
     )
 
 
+@register.simple_tag
+def histogram_chart(title: str, description: str, rows: Any) -> SafeString:
+    """A column for each of ``rows``: label and count."""
+    return charts.histogram(title, description, [str(row[0]) for row in rows], [row[1] for row in rows])
+
+
+@register.simple_tag
+def dots_chart(title: str, description: str, rows: Any, line: float | None, line_name: str) -> SafeString:
+    """A dot for each of ``rows``, label and share, and a line at the share ``line``."""
+    made = [charts.Dot(str(label), share, percent(share)) for label, share in rows]
+    return charts.dots(title, description, made, line, line_name)
+
+
+@register.filter
+def long_duration(seconds: float | None) -> str:
+    """A span of time that may be days: 3 days, 1h 05m."""
+    if seconds is None:
+        return "–"
+    days = round(seconds / 86_400)
+    if days >= 3:
+        return ngettext("%(count)s day", "%(count)s days", days) % {"count": grouped(days)}
+    return duration(max(1, round(seconds)) * 100)
+
+
 @register.simple_tag(takes_context=True)
 def query(context: Any, **changes: Any) -> str:
     """The page's query string with some parameters changed: `tables.address`."""

@@ -1,0 +1,85 @@
+"""Whose learning is looked at: everybody's who was registered within days, in one course or all, for one
+customer or all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, LiteralString
+from uuid import UUID
+
+from heliograph.core.translation import gettext_lazy as _
+from heliograph.courses import queries as courses
+from heliograph.dispatch import queries as dispatching
+from heliograph.insights.periods import Days
+
+# In the address, and on pages.
+NAMES: Final = {"course": _("Course"), "destination": _("Customer")}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Those of an organization who were registered on these days; what is None leaves nobody out.
+
+    ``labels``: what the course and customer are called, by their names in the address.
+    """
+
+    organization_id: UUID
+    days: Days
+    course_id: UUID | None = None
+    destination_id: UUID | None = None
+    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def before(self) -> "Selection":
+        """The same of as many days, right before."""
+        return Selection(
+            self.organization_id, self.days.before, self.course_id, self.destination_id, self.labels
+        )
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters that `where` names."""
+        return {
+            "organization": self.organization_id,
+            "first": self.days.first,
+            "last": self.days.last,
+            "course": self.course_id,
+            "destination": self.destination_id,
+        }
+
+    @property
+    def where(self) -> LiteralString:
+        """A condition of SQL on a row ``c`` with an organization, a course, a dispatch and a day."""
+        sql: LiteralString = "c.organization_id = %(organization)s AND c.day BETWEEN %(first)s AND %(last)s"
+        if self.course_id:
+            sql += " AND c.course_id = %(course)s"
+        if self.destination_id:
+            sql += (
+                " AND c.dispatch_id IN (SELECT id FROM report_dispatches"
+                " WHERE organization_id = %(organization)s AND destination_id = %(destination)s)"
+            )
+        return sql
+
+
+def selected(organization_id: UUID, days: Days, given: Mapping[str, str]) -> Selection:
+    """What an address selects: ``course`` and ``destination`` by id or key.
+
+    Raises `NotFound` for anything that is not the organization's.
+    """
+    labels, ids = {}, {}
+    if value := given.get("course", ""):
+        course = courses.course(organization_id, value)
+        ids["course_id"], labels["course"] = course.id, course.title
+    if value := given.get("destination", ""):
+        destination = dispatching.destination(organization_id, value)
+        ids["destination_id"], labels["destination"] = destination.id, destination.name
+    return Selection(organization_id, days, labels=labels, **ids)
+
+
+def choices(organization_id: UUID, name: str, text: str, most: int) -> dict[str, str]:
+    """Up to ``most`` values of the filter ``name`` that a search finds: their ids and names."""
+    if name == "course":
+        found = courses.courses(organization_id, text).order_by("title", "id")[:most]
+        return {str(course.id): course.title for course in found}
+    named = dispatching.named_destinations(organization_id, text)[:most]
+    return {str(destination.id): destination.name for destination in named}
