@@ -42,6 +42,7 @@ from heliograph.dispatch import errors
 from heliograph.dispatch.branding import texts
 from heliograph.dispatch.package.formats import FORMATS
 from heliograph.lrs.access import SCOPES
+from heliograph.webhooks.topics import TOPICS
 
 DEPLOYED = [ROOT / "Dockerfile", ROOT / "compose.yaml", *sorted((ROOT / "deploy").iterdir())]
 README = (ROOT / "README.md").read_text()
@@ -94,7 +95,7 @@ def test_every_path_that_is_named_exists(document: Path) -> None:
 @each_document
 def test_every_module_and_function_that_is_named_exists(document: Path) -> None:
     jobs.perform_import_paths()
-    others = {*HOOKS, *jobs.tasks, *(chore.name for chore in CHORES)}
+    others = {*HOOKS, *TOPICS, *jobs.tasks, *(chore.name for chore in CHORES)}
     diagrams = [block.text for block in blocks(document) if block.language == "mermaid"]
     for text in [*(span for span in spans(document) if re.fullmatch(r"[\w.]+(\(.*\))?", span)), *diagrams]:
         for name in dotted_names(text):

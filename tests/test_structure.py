@@ -19,6 +19,7 @@ SOURCE = Path(__file__).parents[1] / "src/heliograph"
 # `api_auth` to know who asks.
 ENTRANCES = {"actions", "queries", "hooks", "errors", "tables"}
 MORE_ENTRANCES = {
+    "audit": {"seals"},  # what is no longer kept goes by whole seals
     "accounts": {"page_access", "api_auth", "invitations", "roles", "view_as"},
     "insights": {"last_days", "learning", "periods"},  # what the back office shows
     "dispatch": {"hosted"},  # for figures: hosted sessions catch up first

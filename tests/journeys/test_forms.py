@@ -419,7 +419,7 @@ def rows(product: Product) -> dict[str, int]:
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT SIMILAR TO "
                 "'(procrastinate|django|accounts_cache|accounts_failedsignins|audit_seal|usersessions|lrs_count|"
                 "lrs_statementcount|lrs_verb|dispatch_postback|delivery|insights|runtime_announced|"
-                "webhooks_attempt|webhooks_event|webhooks_message)%'"
+                "webhooks_deliveryattempt|webhooks_event|webhooks_message)%'"
             )
         ]
         return {table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # type: ignore[index]

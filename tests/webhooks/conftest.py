@@ -1,6 +1,7 @@
 """An endpoint of an organization, and a receiver that listens there."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.receiver import receiver
@@ -29,6 +30,7 @@ def make_endpoint(tenant, customer):
 
     def make(*topics, **options):
         url = options.pop("url", customer.url)
+        made: Any
         made, secret = actions.create_endpoint(tenant.owner, url, list(topics) or ["*"], **options)
         made.secret = secret
         return made

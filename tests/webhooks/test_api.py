@@ -1,5 +1,7 @@
 """The API of webhooks, as a program uses it."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from tests.fixtures import take_jobs
@@ -117,7 +119,7 @@ def test_another_organizations_endpoints_are_not_found(stranger, api_as, tenant,
         ("POST", f"/deliveries/{message.id}/replay"),
     ]  # fmt: skip
     for method, path in paths:
-        body = None if method in ("GET", "DELETE") else {}
+        body: Any = None if method in ("GET", "DELETE") else {}
         assert program(method, f"/webhooks/{endpoint.id}{path}", body).status_code == 404
     program("GET", "/webhooks/events")
     cursor = new_id().int >> 80 << 80
@@ -145,7 +147,8 @@ def test_new_events_come_once_after_a_cursor(program, tenant):
     start = program("GET", "/webhooks/events").json()
     assert start["items"] == []
     made = [emit(tenant), emit(tenant, "course.deleted"), emit(tenant)]
-    seen, cursor = [], start["cursor"]
+    seen: list[Any] = []
+    cursor = start["cursor"]
     while len(seen) < 2:
         page = program("GET", f"/webhooks/events?after={cursor}&topics=course.published&limit=2").json()
         seen += page["items"]

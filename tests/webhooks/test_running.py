@@ -90,7 +90,7 @@ def test_listen_forwards_new_events_signed_with_the_secret_it_prints(server, tmp
             imported = server.command("import", str(package), "--organization", "northlight")
             assert imported.returncode == 0, imported.stderr
             until(lambda: len(program.received) == 2, "both events arrived", log=printed)
-            secret = re.search(r"whsec_\S+", printed())[0]
+            secret = re.findall(r"whsec_\S+", printed())[0]
             told = [received.read(secret)["type"] for received in program.received]
             assert told == ["course.imported", "course.published"]
             until(lambda: "→ 200" in printed(), "it says what was answered", log=printed)

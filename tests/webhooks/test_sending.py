@@ -22,7 +22,7 @@ from heliograph.delivery.models import Mail
 from heliograph.webhooks import actions, home, topics
 from heliograph.webhooks.channel import CHANNEL
 from heliograph.webhooks.errors import EndpointDisabled
-from heliograph.webhooks.models import Attempt, Endpoint, Event, Message
+from heliograph.webhooks.models import DeliveryAttempt, Endpoint, Event, Message
 
 
 def happen(tenant, topic="course.published", about=None):
@@ -42,7 +42,7 @@ def test_an_event_arrives_signed_with_its_id_type_time_and_data(tenant, make_end
     assert received.body == event.body.encode()
     delivered = Message.objects.get()
     assert (delivered.state, delivered.status, delivered.tries) == ("delivered", 200, 1)
-    attempt = Attempt.objects.get()
+    attempt = DeliveryAttempt.objects.get()
     assert (attempt.status, attempt.response, attempt.url) == (200, "answered 200", customer.url)
     assert attempt.headers["webhook-id"] == str(event.id)
 
@@ -72,7 +72,7 @@ def test_every_retry_and_replay_has_the_same_id_and_the_same_bytes(tenant, make_
     assert {received.headers["webhook-id"] for received in customer.received} == {str(event.id)}
     assert len({received.body for received in customer.received}) == 1
     assert len(customer.received) == 4
-    assert [attempt.status for attempt in Attempt.objects.order_by("id")] == [500, 503, 200, 200]
+    assert [attempt.status for attempt in DeliveryAttempt.objects.order_by("id")] == [500, 503, 200, 200]
 
 
 def test_endpoints_get_what_they_have_chosen_and_nothing_else(tenant, make_endpoint):
@@ -102,7 +102,7 @@ def test_a_redirect_is_a_failure_and_is_not_followed(tenant, make_endpoint, cust
     endpoint = make_endpoint()
     happen(tenant)
     send(endpoint)
-    attempt = Attempt.objects.get()
+    attempt = DeliveryAttempt.objects.get()
     assert (attempt.status, attempt.response) == (
         302,
         "Redirects are not followed (http://127.0.0.1:1/inside).",
@@ -121,7 +121,7 @@ def test_a_connection_that_is_reset_is_tried_again(tenant, make_endpoint, custom
     endpoint = make_endpoint()
     happen(tenant)
     send(endpoint)
-    assert Attempt.objects.get().status is None
+    assert DeliveryAttempt.objects.get().status is None
     send(endpoint)
     assert Message.objects.get().state == "delivered"
 
@@ -139,7 +139,7 @@ def test_a_server_that_hangs_holds_nobody_up(tenant, make_endpoint, customer, se
     happen(tenant)
     send(endpoint)
     asleep.set()
-    assert Attempt.objects.get().response == "There was no answer within 0 seconds."
+    assert DeliveryAttempt.objects.get().response == "There was no answer within 0 seconds."
     assert Message.objects.get().state == "waiting"
 
 
@@ -159,7 +159,7 @@ def test_a_body_that_drips_ends_with_the_deadline(tenant, make_endpoint, custome
     happen(tenant)
     send(endpoint)
     asleep.set()
-    assert Attempt.objects.get().status is None
+    assert DeliveryAttempt.objects.get().status is None
 
 
 def test_of_a_giant_body_only_the_beginning_is_read(tenant, make_endpoint, customer, send):
@@ -176,7 +176,7 @@ def test_of_a_giant_body_only_the_beginning_is_read(tenant, make_endpoint, custo
     endpoint = make_endpoint()
     happen(tenant)
     send(endpoint)
-    attempt = Attempt.objects.get()
+    attempt = DeliveryAttempt.objects.get()
     assert (attempt.status, attempt.response) == (200, "x" * 500)
     assert sum(written) < 50_000_000
 
@@ -193,7 +193,7 @@ def test_addresses_inside_are_refused_when_saved_and_when_sent(
         assert refused.value.details["field"] == "url"
     send(endpoint)
     assert customer.received == []
-    assert "private network address" in Attempt.objects.get().response
+    assert "private network address" in DeliveryAttempt.objects.get().response
 
 
 def test_gone_disables_at_once_and_tells_the_administrators(tenant, make_endpoint, customer, send):
@@ -377,5 +377,5 @@ def test_old_events_go_with_their_log(tenant, make_endpoint, customer, send):
     with clock.at(clock.now() + timedelta(days=31)):
         actions.forget_old()
     assert Event.objects.count() == 1, "the one that waits"
-    assert not Attempt.objects.exists()
+    assert not DeliveryAttempt.objects.exists()
     assert Message.objects.count() == 1

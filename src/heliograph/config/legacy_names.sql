@@ -597,7 +597,7 @@ CREATE TABLE webhooks_message (
   endpoint_id uuid NOT NULL,
   event_id uuid NOT NULL
 );
-CREATE TABLE webhooks_attempt (
+CREATE TABLE webhooks_deliveryattempt (
   id uuid NOT NULL PRIMARY KEY,
   url varchar(2000) NOT NULL,
   headers jsonb NOT NULL,
@@ -626,9 +626,9 @@ ALTER TABLE webhooks_message ADD CONSTRAINT webhooks_message_endpoint_id_1d83bd4
 ALTER TABLE webhooks_message ADD CONSTRAINT webhooks_message_event_id_91ce0ee8_fk_webhooks_event_id
   FOREIGN KEY (event_id) REFERENCES webhooks_event (id) DEFERRABLE INITIALLY DEFERRED;
 CREATE INDEX webhooks_message_event_id_91ce0ee8 ON webhooks_message (event_id);
-ALTER TABLE webhooks_attempt ADD CONSTRAINT webhooks_attempt_message_id_0b296ade_fk_webhooks_message_id
+ALTER TABLE webhooks_deliveryattempt ADD CONSTRAINT webhooks_deliveryatt_message_id_683737ce_fk_webhooks_
   FOREIGN KEY (message_id) REFERENCES webhooks_message (id) DEFERRABLE INITIALLY DEFERRED;
-CREATE INDEX webhooks_attempt_message_id_0b296ade ON webhooks_attempt (message_id);
+CREATE INDEX webhooks_deliveryattempt_message_id_683737ce ON webhooks_deliveryattempt (message_id);
 CREATE TABLE runtime_announcedstate (
   registration_id uuid NOT NULL PRIMARY KEY,
   attempt integer NOT NULL CHECK (attempt >= 0),
@@ -864,7 +864,7 @@ WITH made (app, model, name) AS (VALUES
   ('runtime', 'announcedstate', 'announced state'),
   ('runtime', 'answer', 'answer'),
   ('runtime', 'question', 'question'),
-  ('webhooks', 'attempt', 'attempt'),
+  ('webhooks', 'deliveryattempt', 'delivery attempt'),
   ('webhooks', 'endpoint', 'endpoint'),
   ('webhooks', 'event', 'event'),
   ('webhooks', 'listener', 'listener'),

@@ -16,7 +16,7 @@ from heliograph.core.permissions import Permission
 from heliograph.core.web.paging import LARGEST_PAGE, DatedQuery, PageQuery, page_of
 from heliograph.core.web.schemas import AwareMoment, Body, problems
 from heliograph.webhooks import actions, queries, topics
-from heliograph.webhooks.models import Attempt, Endpoint, Event, Message
+from heliograph.webhooks.models import DeliveryAttempt, Endpoint, Event, Message
 
 router = Router(tags=["Webhooks"], auth=SIGNED_IN)
 
@@ -342,7 +342,7 @@ def show_delivery(message: Message) -> dict[str, Any]:
     }
 
 
-def show_attempt(attempt: Attempt) -> dict[str, Any]:
+def show_attempt(attempt: DeliveryAttempt) -> dict[str, Any]:
     columns = ("url", "status", "response", "milliseconds", "created_at")
     return {
         "id": str(attempt.id),

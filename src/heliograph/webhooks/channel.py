@@ -19,7 +19,7 @@ from heliograph.core.permissions import Permission
 from heliograph.core.secrets.webhook_signatures import signed_headers
 from heliograph.delivery import mail
 from heliograph.delivery.sending import Channel, SendResult
-from heliograph.webhooks.models import Attempt, Endpoint, Message
+from heliograph.webhooks.models import DeliveryAttempt, Endpoint, Message
 from heliograph.webhooks.signing import signing_keys
 
 QUEUE: Final = "webhooks"
@@ -75,8 +75,8 @@ def _send(message: Message, session: Any) -> SendResult:
 
 def _noted(tries: list[tuple[Message, SendResult]]) -> None:
     """Log what came of some attempts at one endpoint, and see whether it is still to be told."""
-    Attempt.objects.bulk_create(
-        Attempt(
+    DeliveryAttempt.objects.bulk_create(
+        DeliveryAttempt(
             message=message,
             url=outcome.detail.url,
             headers=outcome.detail.headers,

@@ -8,7 +8,7 @@ BEGIN
   IF NOT EXISTS (SELECT 1 FROM webhooks_event WHERE registration_id = ANY (registrations)) THEN
     RETURN;
   END IF;
-  DELETE FROM webhooks_attempt a USING webhooks_message m, webhooks_event e
+  DELETE FROM webhooks_deliveryattempt a USING webhooks_message m, webhooks_event e
    WHERE a.message_id = m.id AND m.event_id = e.id AND e.registration_id = ANY (registrations);
   DELETE FROM webhooks_message m USING webhooks_event e
    WHERE m.event_id = e.id AND e.registration_id = ANY (registrations);

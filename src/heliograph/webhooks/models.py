@@ -115,7 +115,7 @@ class Message(Delivery):
         return f"{self.event_id} to {self.endpoint_id}"
 
 
-class Attempt(models.Model):
+class DeliveryAttempt(models.Model):
     """One request and what came of it; its body is the event's."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

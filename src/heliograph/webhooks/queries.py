@@ -14,7 +14,7 @@ from heliograph.core.ids import lowest_id, parse_id
 from heliograph.core.translation import gettext, grouped, ngettext
 from heliograph.webhooks import hooks, topics
 from heliograph.webhooks.errors import DeliveryNotFound, EndpointNotFound
-from heliograph.webhooks.models import Attempt, Endpoint, Event, Listener, Message
+from heliograph.webhooks.models import DeliveryAttempt, Endpoint, Event, Listener, Message
 
 LISTENS_FOR: Final = timedelta(days=1)  # so long after it last asked
 
@@ -43,7 +43,7 @@ def deliveries(endpoint: Endpoint, topic: str = "", state: str = "") -> QuerySet
         rows = rows.filter(event__topic=topic)
     if state:
         rows = rows.filter(state=state)
-    newest = Attempt.objects.filter(message=OuterRef("id")).order_by("-id")
+    newest = DeliveryAttempt.objects.filter(message=OuterRef("id")).order_by("-id")
     return rows.annotate(milliseconds=Subquery(newest.values("milliseconds")[:1]))
 
 
@@ -56,7 +56,7 @@ def delivery(endpoint: Endpoint, delivery_id: str) -> Message:
     return message
 
 
-def attempts(message: Message) -> QuerySet[Attempt]:
+def attempts(message: Message) -> QuerySet[DeliveryAttempt]:
     """The attempts of a delivery, newest first."""
     return message.attempts.order_by("-id")
 

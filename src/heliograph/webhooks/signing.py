@@ -1,6 +1,7 @@
 """The secrets that sign an endpoint's messages: kept encrypted, shown once."""
 
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
@@ -19,5 +20,11 @@ def signing_keys(endpoint: Endpoint, moment: datetime) -> list[str]:
     kept = [endpoint.encrypted_secret]
     if endpoint.encrypted_old_secret and endpoint.old_secret_ends_at and endpoint.old_secret_ends_at > moment:
         kept.append(endpoint.encrypted_old_secret)
-    key, purpose = settings.HELIOGRAPH.secret_key.encode(), f"webhook {endpoint.id}"
-    return [unseal(key, purpose, bytes(sealed)).decode() for sealed in kept]
+    key = settings.HELIOGRAPH.secret_key.encode()
+    return [_unsealed(key, endpoint.id, bytes(sealed)) for sealed in kept]
+
+
+@lru_cache(256)
+def _unsealed(key: bytes, endpoint_id: UUID, sealed: bytes) -> str:
+    """A secret as it signs: of many messages in a row, the same."""
+    return unseal(key, f"webhook {endpoint_id}", sealed).decode()

@@ -58,7 +58,7 @@ WITHOUT_ORGANIZATION = {
     "lrs_undelivered": "a pipe's",
     "runtime_emittedbatch": "compared with the calls that it names",
     "runtime_logcursor": "one row for all organizations",
-    "webhooks_attempt": "an event's on its way to an endpoint",
+    "webhooks_deliveryattempt": "an event's on its way to an endpoint",
     "webhooks_message": "the same",
 }
 NUMBERED = {

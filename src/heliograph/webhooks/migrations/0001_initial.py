@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Attempt",
+            name="DeliveryAttempt",
             fields=[
                 (
                     "id",
