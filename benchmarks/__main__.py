@@ -15,6 +15,7 @@ ALL = (
     "commits",
     "packages",
     "imports",
+    "user_imports",
     "launches",
     "callbacks",
     "embedded",

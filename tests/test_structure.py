@@ -20,11 +20,20 @@ SOURCE = Path(__file__).parents[1] / "src/heliograph"
 ENTRANCES = {"actions", "queries", "hooks", "errors", "tables"}
 MORE_ENTRANCES = {
     "audit": {"seals"},  # what is no longer kept goes by whole seals
-    "accounts": {"page_access", "api_auth", "invitations", "roles", "view_as"},
+    "accounts": {
+        "page_access",
+        "api_auth",
+        "invitations",
+        "roles",
+        "view_as",
+        "groups",
+        "user_imports",
+        "merging",
+    },
     "insights": {"last_days", "learning", "periods"},  # what the back office shows
     "dispatch": {"hosted"},  # for figures: hosted sessions catch up first
-    # A course's files, under a part's own addresses; its pages, to which parts add tabs
-    "courses": {"serving", "frame"},
+    # A course's files, under a part's own addresses; its pages, to which parts add tabs; taking uploads over
+    "courses": {"serving", "frame", "imports"},
     # Mail; channels and leases for messages of parts above.
     "delivery": {"mail", "sending", "lease", "models"},
     # For content that a learner opened: its tokens, requests and statements. For figures: whose records they

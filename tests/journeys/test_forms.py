@@ -71,8 +71,13 @@ WRONG = {
     "dispatch_rekey": Wrong("grace_days", "long", "Grace period must be"),
     "folder_add": Wrong("name", "", "Enter a name for the folder"),
     "folder_change": Wrong("name", TOO_LONG, "Ensure this value has at most 80 characters"),
+    "group_change": Wrong("name", "", "Enter a name for the group"),
+    "group_create": Wrong("name", "", "Enter a name for the group"),
+    "group_manager_add": Wrong("email", "nobody@example.org", "Nobody was added"),
+    "group_people_add": Wrong("emails", "nobody@example.org", "Nobody was added"),
     "license_change": Wrong("registration_limit", "0", "Enter a whole number from 1 to 2,000,000,000"),
     "member_invite": Wrong("email", "nobody", "Enter a valid email address"),
+    "member_merge": Wrong("email", "nobody@example.org", "No member with the email"),
     "member_role": Wrong("role", FORGED, "Choose one of the options"),
     "mfa_activate_totp": Wrong("code", "1", "Incorrect code"),
     "organization_rename": Wrong("name", TOO_LONG, "Ensure this value has at most 200 characters"),
@@ -92,6 +97,7 @@ WRONG = {
     "saved_view_add": Wrong("name", "", "Enter a name for the view"),
     "share_links": Wrong("days", "731", "Enter 1 to 730 days"),
     "upload": Wrong("file", "", "Choose a file to import"),
+    "user_import_upload": Wrong("file", "", "Choose a file to import"),
     "view_save": Wrong("name", "", "View names must have"),
     "webhook_change": Wrong("url", "ftp://hooks.example.org", "“ftp://hooks.example.org” is not", NO_FILTERS),
     "webhook_create": Wrong("url", "ftp://hooks.example.org", "“ftp://hooks.example.org” is not", NO_FILTERS),
@@ -117,6 +123,9 @@ BUTTONS = {
     "dispatch_delete",
     "dispatch_enable",
     "folder_delete",
+    "group_delete",
+    "group_manager_remove",
+    "group_people_remove",
     "invitation_resend",
     "invitation_revoke",
     "license_end",
@@ -234,6 +243,8 @@ def addresses(heliograph: Heliograph, lms: Lms, page: Page) -> list[str]:
     heliograph.assign(course)
     heliograph.api("POST", "/org/roles", {"name": "Forms", "permissions": ["courses.view"]})
     heliograph.api("POST", "/org/invitations", {"email": "new@northlight.example", "role": "reporter"})
+    group = heliograph.api("POST", "/org/groups", {"name": "Sales"})["id"]
+    heliograph.api("POST", f"/org/groups/{group}/members", {"emails": ["owner@northlight.example"]})
     pipe = {"name": "Away", "direction": "forward", "endpoint": "http://127.0.0.1:9/xapi"}
     heliograph.api("POST", "/org/pipes", pipe | {"key": "theirs", "secret": SECRET})
     endpoint = {"url": "http://127.0.0.1:9/nobody", "topics": ["*"]}

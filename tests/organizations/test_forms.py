@@ -34,7 +34,7 @@ def test_roles_and_days_are_read(tenant):
     key = sent_by_owner(NewApiKey, name="Sync", role="admin", expires_at="2031-05-01")
     assert key["expires_at"] == datetime(2031, 5, 1, 23, 59, 59, tzinfo=UTC)
     assert sent_by_owner(BulkUsers, do="role", role="manager")["role"] is Role.MANAGER
-    assert sent_by_owner(BulkUsers, do="deactivate") == {"do": "deactivate", "role": None}
+    assert sent_by_owner(BulkUsers, do="deactivate") == {"do": "deactivate", "role": None, "group": ""}
 
 
 @pytest.mark.parametrize(

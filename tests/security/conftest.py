@@ -5,6 +5,9 @@ from tests.insights.learners import answer, question
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts import invitations, roles
+from heliograph.accounts.groups import actions as groups
+from heliograph.accounts.user_imports import actions as user_imports
+from heliograph.accounts.user_imports import checking
 from heliograph.core import clock
 from heliograph.core.ids import new_id
 from heliograph.core.roles import Role
@@ -27,7 +30,7 @@ from heliograph.webhooks import actions as webhooks
 
 
 @pytest.fixture
-def ids(tenant, course, dispatch, api):
+def ids(tenant, course, dispatch, api, settings):
     postbacks.set_address(tenant.manager, dispatch, "https://lms.brandt.example/heliograph")
     registration = admission.admit(dispatch, "anna")
     license = licensing.attach(tenant.manager, dispatch)
@@ -63,6 +66,12 @@ def ids(tenant, course, dispatch, api):
     delivery = webhooks.send_test(tenant.owner, endpoint)
     asked = question(course, "q1")
     answer(registration, asked, "a", True, within=new_id())
+    group = groups.create(tenant.owner, "Everybody")
+    groups.add(tenant.owner, group, [tenant.organization.memberships.get(role="reporter")])
+    file = settings.UPLOAD_FOLDER / "users.csv"
+    file.write_text("email\nnew@elsewhere.example\n")
+    users = user_imports.start(tenant.owner, file, "users.csv")
+    checking.check(users.id)
     return {
         "question_id": asked.id,
         "course_id": course.id,
@@ -87,6 +96,9 @@ def ids(tenant, course, dispatch, api):
         "user_id": tenant.organization.memberships.get(role="reporter").id,
         "key_id": key.id,
         "role_id": roles.create_role(tenant.owner, "Editor", ["courses.view"]).id,
+        "kept_id": tenant.organization.memberships.get(role="manager").id,
+        "user_import_id": users.id,
+        "group_id": group.id,
         "credential_id": records.create_credential(tenant.owner, "a credential")[0].id,
         "statement_id": statement_id,
         "sha2": sha2,

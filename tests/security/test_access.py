@@ -36,6 +36,21 @@ LEAST_ROLE = {
     "POST /org/users/{user_id}/role": Role.ADMIN,
     "POST /org/users/{user_id}/deactivate": Role.ADMIN,
     "POST /org/users/{user_id}/reactivate": Role.ADMIN,
+    "POST /org/user-imports": Role.ADMIN,
+    "GET /org/user-imports/{user_import_id}": Role.ADMIN,
+    "GET /org/user-imports/{user_import_id}/errors": Role.ADMIN,
+    "POST /org/user-imports/{user_import_id}/apply": Role.ADMIN,
+    "POST /org/user-imports/{user_import_id}/undo": Role.ADMIN,
+    "GET /org/groups": Role.ADMIN,  # or a manager of groups, by an access token of theirs
+    "POST /org/groups": Role.ADMIN,
+    "GET /org/groups/{group_id}": Role.ADMIN,
+    "PATCH /org/groups/{group_id}": Role.ADMIN,
+    "GET /org/groups/{group_id}/members": Role.ADMIN,
+    "POST /org/groups/{group_id}/members": Role.ADMIN,
+    "DELETE /org/groups/{group_id}/members/{user_id}": Role.ADMIN,
+    "DELETE /org/groups/{group_id}": Role.ADMIN,
+    "POST /org/users/{user_id}/merge": Role.ADMIN,
+    "POST /org/users/{user_id}/unmerge": Role.ADMIN,
     "GET /org/api-keys": Role.ADMIN,
     "POST /org/api-keys": Role.ADMIN,
     "DELETE /org/api-keys/{key_id}": Role.ADMIN,
@@ -189,6 +204,9 @@ BODIES = {
     "POST /registrations/{registration_id}/completion": {"reason": "Shown on paper"},
     "POST /registrations/{registration_id}/reset": {"reason": "Began on the wrong course"},
     "POST /registrations/{registration_id}/units": {"unit": "0"},
+    "POST /org/users/{user_id}/merge": {"into": "{kept_id}"},
+    "POST /org/groups": {"name": "Sales"},
+    "POST /org/groups/{group_id}/members": {"emails": ["learner@northlight.example"]},
     "POST /org/pipes": {
         "name": "P",
         "direction": "import",
@@ -208,6 +226,9 @@ BODIES = {
 }
 
 
+UPLOADS = ("POST /imports", "POST /org/user-imports")
+
+
 def operations() -> Iterator[str]:
     for path, methods in heliograph_api.get_openapi_schema()["paths"].items():
         for method in methods:
@@ -224,9 +245,9 @@ def filled(template, ids):
 
 def call(program, operation: str, ids):
     method, path = operation.split(" ")
-    if operation == "POST /imports":
+    if operation in UPLOADS:
         return program.client.post(
-            "/api/imports", {}, headers={"Authorization": f"Bearer {program.secret}"}, HTTP_HOST=APP
+            f"/api{path}", {}, headers={"Authorization": f"Bearer {program.secret}"}, HTTP_HOST=APP
         )
     query = {"since": 1} if path.endswith("/changes") else None
     body = filled(BODIES.get(operation, {}), ids) if method in ("POST", "PATCH") else query
@@ -250,7 +271,7 @@ def test_each_role_is_kept_from_what_takes_a_higher_one(tenant, api_as, ids, rol
     program = api_as(tenant, role)
     for operation in (candidate for candidate, least in LEAST_ROLE.items() if least > role):
         answer = call(program, operation, ids)
-        if operation == "POST /imports":  # without a file it is not even asked who sends it
+        if operation in UPLOADS:  # without a file it is not even asked who sends it
             assert answer.status_code in (403, 422)
             continue
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), operation
@@ -299,6 +320,8 @@ def address(route: str, ids) -> str:
         "str:course_id",
         "str:assignment_id",
         "str:folder_id",
+        "str:group_id",
+        "str:user_import_id",
         "str:import_id",
         "str:destination_id",
         "str:dispatch_id",

@@ -25,7 +25,14 @@ from heliograph.accounts.errors import (
     TooManyTries,
     WrongPassword,
 )
-from heliograph.accounts.models import ApiKey, Membership, Organization, RefreshToken, User
+from heliograph.accounts.models import (
+    ADMITTED,
+    ApiKey,
+    Membership,
+    Organization,
+    RefreshToken,
+    User,
+)
 from heliograph.accounts.roles import by_word, granted, one_at_a_time, refuse_beyond
 from heliograph.accounts.sign_in_limits import LONGEST_PASSWORD
 from heliograph.audit import seals
@@ -139,6 +146,7 @@ def new_password(email: str) -> str:
         )
     password = secrets.token_urlsafe(12)
     reset_access(user, password)
+    user.memberships.filter(joined_at=None).update(joined_at=now())  # the operator vouches for the person
     for member in user.memberships.all():
         record(
             system(member.organization_id, "command line"),
@@ -204,6 +212,13 @@ def require_second_factor(actor: Actor, required: bool) -> Organization:
     return organization
 
 
+def note_joined(member: Membership) -> None:
+    """The person came by themselves: from now on the organization knows them as everybody who joined."""
+    if member.joined_at is None:
+        member.joined_at = now()
+        Membership.objects.filter(id=member.id, joined_at=None).update(joined_at=member.joined_at)
+
+
 @transaction.atomic
 def set_audit_retention(actor: Actor, days: int | None) -> Organization:
     """For how many days entries of the audit log are kept; None: for good. Raises `Invalid`."""
@@ -243,7 +258,7 @@ def change_role(actor: Actor, member: Membership, role: Granted) -> Membership:
         _refuse_without_owner(member)
     before, member.role = member.role, role.word
     member.save(update_fields=["role"])
-    record(actor, "changed role of", "member", member.id, str(member.user), before=before, after=role.word)
+    record(actor, "changed role of", "member", member.id, str(member), before=before, after=role.word)
     if before != role.word:
         hooks.member_changed.call(member, "role_changed", before)
     return member
@@ -261,7 +276,7 @@ def set_member_active(actor: Actor, member: Membership, active: bool) -> Members
         RefreshToken.objects.filter(membership=member, revoked_at=None).update(revoked_at=now())
     changed, member.is_active = member.is_active != active, active
     member.save(update_fields=["is_active"])
-    record(actor, "activated" if active else "deactivated", "member", member.id, str(member.user))
+    record(actor, "activated" if active else "deactivated", "member", member.id, str(member))
     if changed:
         hooks.member_changed.call(member, "reactivated" if active else "deactivated")
     return member
@@ -276,7 +291,7 @@ def _locked(member: Membership) -> Membership:
 def _refuse_without_owner(member: Membership) -> None:
     """Call it with the member `_locked`."""
     others = Membership.objects.filter(
-        organization_id=member.organization_id, role=Role.OWNER.word, is_active=True, user__is_active=True
+        ADMITTED, organization_id=member.organization_id, role=Role.OWNER.word, user__is_active=True
     ).exclude(id=member.id)
     if not others.exists():
         raise LastOwner(gettext("Assign another owner before changing this one."))
@@ -343,7 +358,7 @@ def sign_in(
             gettext("Too many failed sign-in attempts. Try again in a few minutes."),
             retry_after=wait,
         )
-    members = Membership.objects.filter(user=user, user__is_active=True, is_active=True) if user else None
+    members = Membership.objects.filter(ADMITTED, user=user, user__is_active=True) if user else None
     if members is not None and organization_key:
         members = members.filter(organization__key=organization_key)
     member = (
@@ -353,6 +368,7 @@ def sign_in(
         raise WrongPassword(gettext("Incorrect email, password or organization."))
     second_factor.refuse_without(member)
     second_factor.check_code(member.user, code)
+    note_joined(member)
     return _issue(member, new_id())
 
 

@@ -12,6 +12,8 @@ from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts import actions, invitations, queries, roles
 from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.accounts.merging import actions as merging
+from heliograph.accounts.merging import queries as merges
 from heliograph.accounts.models import ApiKey, Invitation, Membership, Organization
 from heliograph.accounts.page_access import actor_of
 from heliograph.audit import queries as audit
@@ -142,6 +144,10 @@ class SettingsIn(Body):
 
 class RoleIn(Body):
     role: str
+
+
+class MergeIn(Body):
+    into: str = Field(description="The ID of the member who is kept.")
 
 
 class MemberPage(Schema):
@@ -326,6 +332,30 @@ def reactivate_member(request: HttpRequest, user_id: str) -> Any:
     return show_member(actions.set_member_active(actor_of(request), _member(request, user_id), True))
 
 
+@organization.post(
+    "/users/{user_id}/merge",
+    response={200: Member, **problems(404, 409, 422)},
+    summary="Merge a member into another one",
+)
+def merge_member(request: HttpRequest, user_id: str, body: MergeIn) -> Any:
+    """For one person with two addresses: groups, API keys and saved views go to the member who is kept, whose
+    role stays; the other one is deactivated. Returns the member who is kept.
+    """
+    kept = _member(request, body.into)
+    merging.merge(actor_of(request), _member(request, user_id), kept)
+    return show_member(kept)
+
+
+@organization.post(
+    "/users/{user_id}/unmerge", response={200: Member, **problems(404, 409)}, summary="Undo a merge"
+)
+def unmerge_member(request: HttpRequest, user_id: str) -> Any:
+    """Within 30 days: what went to the other member, and is still there, comes back."""
+    member = _member(request, user_id)
+    merging.undo(actor_of(request), merges.current_or_refuse(member))
+    return show_member(_member(request, user_id))
+
+
 @organization.get("/api-keys", response={200: KeyPage, **problems()}, summary="List API keys")
 def list_api_keys(request: HttpRequest, query: Query[PageQuery]) -> Any:
     """All API keys, including revoked ones, newest first. Only the first characters of a key are shown."""
@@ -378,7 +408,7 @@ def show_member(member: Membership) -> dict[str, Any]:
     return {
         "id": str(member.id),
         "email": member.user.email,
-        "name": member.user.name,
+        "name": member.full_name,
         "role": member.role,
         "active": member.is_active,
         "created_at": member.created_at,

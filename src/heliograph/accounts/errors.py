@@ -81,3 +81,39 @@ class KeyReused(Invalid):
 
 class KeyUnreadable(Invalid):
     code = "idempotency_key_invalid"
+
+
+class GroupNotFound(NotFound):
+    code = "group_not_found"
+
+
+class GroupNameTaken(Conflict):
+    code = "group_name_taken"
+
+
+class GroupKeyTaken(Conflict):
+    code = "group_key_taken"
+
+
+class NotUsers(Invalid):
+    code = "not_users"
+
+
+class UserImportNotFound(NotFound):
+    code = "user_import_not_found"
+
+
+class ImportRunning(Conflict):
+    code = "user_import_running"
+
+
+class ImportNotReady(Conflict):
+    code = "user_import_not_ready"
+
+
+class MergeNotPossible(Conflict):
+    code = "merge_not_possible"
+
+
+class MergeNotFound(NotFound):
+    code = "merge_not_found"

@@ -19,6 +19,7 @@ from heliograph.accounts.actions import (
     create_account,
     digest,
     email_address,
+    note_joined,
     refuse_weak,
     reset_access,
 )
@@ -54,7 +55,7 @@ def invite(actor: Actor, email: str, role: Granted) -> tuple[Invitation, str]:
     and `AlreadyMember`; of other organizations' people nothing is said.
     """
     made, secret = prepare(actor, email, role, mailed=bool(settings.EMAIL_HOST))
-    return made, _hand_over(made, secret)
+    return made, hand_over(made, secret)
 
 
 @transaction.atomic
@@ -64,7 +65,10 @@ def prepare(actor: Actor, email: str, role: Granted, *, mailed: bool) -> tuple[I
     email = email_address(email)
     _one_at_a_time(actor)
     refuse_beyond(actor, by_word(actor.organization_id, role.word))
-    if Membership.objects.filter(organization_id=actor.organization_id, user__email__iexact=email).exists():
+    member = Membership.objects.filter(
+        organization_id=actor.organization_id, user__email__iexact=email
+    ).first()
+    if member and (member.joined_at or member.role != role.word):
         raise AlreadyMember(
             gettext("%(email)s is already a member. Change the role or the status of that member instead.")
             % {"email": email},
@@ -119,7 +123,7 @@ def resend(actor: Actor, invitation: Invitation) -> tuple[Invitation, str]:
     )
     locked.save(update_fields=["digest", "mailed", "expires_at"])
     record(actor, "resent invitation to", "member", locked.id, locked.email)
-    return locked, _hand_over(locked, secret)
+    return locked, hand_over(locked, secret)
 
 
 @transaction.atomic
@@ -156,9 +160,13 @@ def by_secret(secret: str) -> Invitation:
 
 def needs_password(invitation: Invitation, user: User | None) -> bool:
     """Whether who holds the link chooses a password: there is no account, or nobody ever proved that it is
-    theirs.
+    theirs, or nobody ever had a password for it (it was imported).
     """
-    return user is None or (invitation.mailed and user.address_proven_at is None)
+    return (
+        user is None
+        or (invitation.mailed and user.address_proven_at is None)
+        or not (user.address_proven_at or user.has_usable_password())
+    )
 
 
 def person_of(invitation: Invitation) -> User | None:
@@ -226,12 +234,13 @@ def _join(invitation: Invitation, user: User) -> Membership:
     member, created = Membership.objects.get_or_create(
         organization_id=invitation.organization_id, user=user, defaults={"role": invitation.role}
     )
-    if not created:
+    if not created and member.joined_at:
         raise AlreadyMember(gettext("You are already a member of this organization."))
+    note_joined(member)
     invitation.accepted_at = now()
     invitation.save(update_fields=["accepted_at"])
     record(
-        actor_of_member(member), "accepted invitation of", "member", member.id, str(user), role=member.role
+        actor_of_member(member), "accepted invitation of", "member", member.id, str(member), role=member.role
     )
     hooks.member_changed.call(member, "joined")
     return member
@@ -288,7 +297,7 @@ def address_of(secret: str) -> str:
     return f"{settings.HELIOGRAPH.url}{reverse('invitation', args=[secret])}"
 
 
-def _hand_over(invitation: Invitation, secret: str) -> str:
+def hand_over(invitation: Invitation, secret: str) -> str:
     """Mail the link; or give it back, where no mail is set up."""
     url = address_of(secret)
     if not invitation.mailed:

@@ -1,6 +1,6 @@
 """Organizations (the tenants), people, what they may do there, and what they sign in with."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,6 +10,8 @@ from django.db.models.functions import Lower
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 from heliograph.core.permissions import Permission
+
+SIGNING_IN = timedelta(minutes=1)
 
 
 class Organization(models.Model):
@@ -63,30 +65,215 @@ class User(AbstractBaseUser):
 
 
 class Membership(models.Model):
-    """One person's role in one organization."""
+    """One person's role in one organization.
+
+    An imported person has not joined before they came by themselves (`joined_at`): until then the
+    organization knows of them what its file said, and nothing of their account, which may be one of another
+    organization (decision 35).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="memberships", db_index=False
     )
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    name = models.CharField(max_length=200, blank=True)  # what this organization calls the person
     role = models.CharField(max_length=40)  # the key of a built-in role or of a `CustomRole`
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now, editable=False)
+    joined_at = models.DateTimeField(null=True, default=now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "user"], name="membership_once")]
 
     def __str__(self) -> str:
-        return f"{self.user}: {self.role}"
+        return self.full_name or self.user.email
+
+    @property
+    def full_name(self) -> str:
+        """The person's name as this organization knows it; may be empty."""
+        return self.name or (self.user.name if self.joined_at else "")
 
     @property
     def last_sign_in(self) -> datetime | None:
-        """When the person last signed in on the website; none before they became a member, as that would
-        tell that they have an account elsewhere.
+        """When the person last signed in on the website; none before they joined, as that would tell that
+        they have an account elsewhere.
         """
-        last = self.user.last_login
-        return last if last and last >= self.created_at else None
+        last, since = self.user.last_login, self.known_since
+        return last if last and since and last >= since else None
+
+    @property
+    def known_since(self) -> datetime | None:
+        """From when on the organization may know of the person's sign-ins; None before they joined.
+
+        The sign-in with which somebody came was a moment before.
+        """
+        return max(self.created_at, self.joined_at - SIGNING_IN) if self.joined_at else None
+
+
+# Which members may act: an imported person has to prove first that the address is theirs (decision 35).
+ADMITTED = models.Q(is_active=True) & (
+    models.Q(joined_at__isnull=False) | models.Q(user__address_proven_at__isnull=False)
+)
+
+
+class Group(models.Model):
+    """People of an organization who belong together, such as a department or a cohort."""
+
+    class Kind(models.TextChoices):
+        DEPARTMENT = "department"
+        COHORT = "cohort"
+        OTHER = "other"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, db_index=False, related_name="groups"
+    )
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.OTHER)
+    key = models.CharField(max_length=100, blank=True)  # an integrator's own identifier
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("organization", Lower("name"), name="group_name"),
+            models.UniqueConstraint(
+                fields=["organization", "key"], condition=~models.Q(key=""), name="group_key"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GroupMember(models.Model):
+    """That a member belongs to a group."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, db_index=False, related_name="members")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="groups")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group", "membership"], name="groupmember_once")]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} in {self.group_id}"
+
+
+class GroupManager(models.Model):
+    """That a member manages a group: sees its people and their progress, adds and removes people."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, db_index=False, related_name="managers")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="managed_groups")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group", "membership"], name="groupmanager_once")]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} manages {self.group_id}"
+
+
+class UserImport(models.Model):
+    """A file of users on its way into an organization: read, checked, then applied, and perhaps undone."""
+
+    class State(models.TextChoices):
+        CHECKING = "checking"
+        UNMAPPED = "unmapped"  # no column of email addresses was recognized
+        READY = "ready"
+        APPLYING = "applying"
+        DONE = "done"
+        UNDOING = "undoing"
+        UNDONE = "undone"
+        REFUSED = "refused"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=20, choices=State, default=State.CHECKING)
+    filename = models.CharField(max_length=200)
+    stored_bytes = models.BigIntegerField()
+    created_by = models.CharField(max_length=200)
+    creator = models.UUIDField(null=True)  # the person or API key, as `core.actor.Actor` has it
+    creator_kind = models.CharField(max_length=20)
+    role = models.CharField(max_length=40)  # of whoever imports: no row gives what it does not have
+    update_existing = models.BooleanField(default=True)
+    invites = models.BooleanField(default=False)
+    headings = models.JSONField(default=list)  # of the file's columns
+    mapping = models.JSONField(default=list)  # what each column holds; empty for what nobody takes
+    counts = models.JSONField(default=dict)  # rows by their verdict
+    total = models.PositiveIntegerField(default=0)  # rows that the current work has to do
+    done = models.PositiveIntegerField(default=0)  # how many of them it has done
+    made_groups = models.JSONField(default=list)  # ids
+    error_code = models.CharField(max_length=60, blank=True)
+    error = models.TextField(blank=True)
+    error_source = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=now, editable=False)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization"],
+                condition=models.Q(state__in=["checking", "applying", "undoing"]),
+                name="userimport_working_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.filename
+
+
+class UserImportRow(models.Model):
+    """One row of the file: its cells, what is wrong with them, what would be done, and what was before."""
+
+    class Verdict(models.TextChoices):
+        CREATE = "create"
+        CHANGE = "change"
+        UNCHANGED = "unchanged"
+        SKIP = "skip"
+        WRONG = "wrong"
+
+    user_import = models.ForeignKey(UserImport, on_delete=models.CASCADE, db_index=False, related_name="rows")
+    number = models.PositiveIntegerField()  # as a spreadsheet counts: the headings are row 1
+    email = models.TextField()
+    name = models.TextField()
+    role = models.TextField()
+    groups = models.JSONField(default=list)  # names
+    problems = models.JSONField(default=list)  # each with column, value, code, message
+    verdict = models.CharField(max_length=10, choices=Verdict, default=Verdict.CREATE)
+    outcome = models.CharField(max_length=20, blank=True)  # empty while it was not applied
+    membership_id = models.UUIDField(null=True)
+    before = models.JSONField(default=dict)  # what the member had; with "after", what the row made of it
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user_import", "number"], name="userimportrow_number")]
+
+    def __str__(self) -> str:
+        return f"row {self.number}"
+
+
+class MembershipMerge(models.Model):
+    """That two members were one person: what went from one to the other, so that it can go back."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    merged = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="merges")
+    kept = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="merged_from")
+    moved = models.JSONField(default=dict)  # ids of rows by their kind, and what was deleted as a duplicate
+    was_active = models.BooleanField()
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField(default=now, editable=False)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merged"], condition=models.Q(undone_at=None), name="membershipmerge_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.merged_id} into {self.kept_id}"
 
 
 class CustomRole(models.Model):

@@ -88,5 +88,5 @@ def forget_expired_sessions() -> None:
 
 
 def _record(user: User, verb: str, **details: Any) -> None:
-    for member in user.memberships.select_related("user").filter(is_active=True):
-        record(actor_of_member(member), verb, "member", member.id, str(user), **details)
+    for member in user.memberships.select_related("user").filter(is_active=True, joined_at__isnull=False):
+        record(actor_of_member(member), verb, "member", member.id, str(member), **details)

@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts import queries, roles, second_factor
+from heliograph.accounts.actions import note_joined
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Forbidden
 from heliograph.core.ids import parse_id
@@ -43,6 +44,8 @@ class AccessMiddleware:
         if request.user.is_authenticated:
             chosen = parse_id(str(request.session.get(CHOSEN_ORGANIZATION, "")))
             member = queries.membership(request.user, chosen)  # type: ignore[arg-type]
+            if member:
+                note_joined(member)
         elif request.path.startswith(OWN) and request.path not in WAYS_IN:
             # Allauth would keep a stranger's form in a session.
             return redirect_to_login(request.get_full_path())
@@ -134,6 +137,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "custom_roles": SimpleLazyObject(lambda: _labels(actor.organization_id)),
         "other_memberships": others,
         "own_frame": "accounts/own.html",
+        "manages_groups": queries.groups_managed_by(queries.actor_of_member(member)).exists,
     }
 
 

@@ -4,11 +4,13 @@ organization.
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import jwt
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Greatest
 
 from heliograph.accounts import roles, second_factor
 from heliograph.accounts.actions import API_KEY_PREFIX, digest
@@ -18,7 +20,17 @@ from heliograph.accounts.errors import (
     KeyRefused,
     MemberNotFound,
 )
-from heliograph.accounts.models import ApiKey, Invitation, Membership, Organization, RefreshToken, User
+from heliograph.accounts.models import (
+    ADMITTED,
+    SIGNING_IN,
+    ApiKey,
+    GroupManager,
+    Invitation,
+    Membership,
+    Organization,
+    RefreshToken,
+    User,
+)
 from heliograph.core.actor import Actor
 from heliograph.core.clock import now
 from heliograph.core.errors import NotFound
@@ -48,15 +60,13 @@ def organizations() -> QuerySet[Organization]:
 def actor_of_member(member: Membership) -> Actor:
     """The member, acting."""
     role = roles.granted(member.organization_id, member.role)
-    return Actor("user", member.user_id, str(member.user), member.organization_id, role)
+    return Actor("user", member.user_id, str(member), member.organization_id, role)
 
 
 def membership(user: User, organization_id: UUID | None) -> Membership | None:
     """The user's active membership in that organization, else their oldest one."""
     mine = list(
-        Membership.objects.filter(user=user, is_active=True)
-        .select_related("organization", "user")
-        .order_by("id")
+        Membership.objects.filter(ADMITTED, user=user).select_related("organization", "user").order_by("id")
     )
     return next(
         (member for member in mine if member.organization_id == organization_id), mine[0] if mine else None
@@ -66,7 +76,7 @@ def membership(user: User, organization_id: UUID | None) -> Membership | None:
 def memberships(user: User) -> QuerySet[Membership]:
     """Where the user is an active member."""
     return (
-        Membership.objects.filter(user=user, is_active=True)
+        Membership.objects.filter(ADMITTED, user=user)
         .select_related("organization")
         .order_by("organization__name")
     )
@@ -75,24 +85,65 @@ def memberships(user: User) -> QuerySet[Membership]:
 MEMBER_STATES = {"active": Q(is_active=True), "deactivated": Q(is_active=False)}
 
 
-def members(organization_id: UUID, search: str = "", role: str = "", state: str = "") -> QuerySet[Membership]:
+# As `Membership.full_name` and `Membership.last_sign_in` say it.
+KNOWN_NAME = Case(
+    When(~Q(name=""), then=F("name")),
+    When(joined_at__isnull=False, then=F("user__name")),
+    default=Value(""),
+)
+SIGNED_IN_AT = Case(
+    When(
+        user__last_login__gte=Greatest(F("created_at"), F("joined_at") - SIGNING_IN),
+        joined_at__isnull=False,
+        then=F("user__last_login"),
+    )
+)
+
+
+def members(
+    organization_id: UUID, search: str = "", role: str = "", state: str = "", group: str = ""
+) -> QuerySet[Membership]:
     """The organization's members, by email address: those with ``search`` in their name or address, with a
-    ``role``, in one of `MEMBER_STATES`.
+    ``role``, in one of `MEMBER_STATES`, in the ``group`` with that id.
     """
-    members = Membership.objects.filter(organization_id=organization_id)
+    members = Membership.objects.filter(organization_id=organization_id).annotate(
+        known_name=KNOWN_NAME, signed_in_at=SIGNED_IN_AT
+    )
     if search:
-        members = members.filter(Q(user__name__icontains=search) | Q(user__email__icontains=search))
+        members = members.filter(Q(known_name__icontains=search) | Q(user__email__icontains=search))
     if role:
         members = members.filter(role=role)
     if state:
         members = members.filter(MEMBER_STATES[state])
+    if group:
+        members = members.filter(groups__group=parse_id(group))
     return members.select_related("user").order_by("user__email")
+
+
+def groups_managed_by(actor: Actor) -> QuerySet[GroupManager, Any]:
+    """The ids of the groups that somebody manages, as ``group``; none of a program's."""
+    mine = GroupManager.objects.filter(
+        group__organization_id=actor.organization_id,
+        membership__user=actor.id if actor.kind == "user" else None,
+        membership__is_active=True,
+    )
+    return mine.values("group")
+
+
+def or_zero(counted: Any) -> Any:
+    """A count of a subquery, which has none where there is no row."""
+    return Coalesce(counted, Value(0))
 
 
 def member(organization_id: UUID, member_id: str) -> Membership:
     """One member of the organization by id; raises `MemberNotFound`."""
+    return one_of(members(organization_id), member_id)
+
+
+def one_of(members: QuerySet[Membership], member_id: str) -> Membership:
+    """One of these members by id; raises `MemberNotFound`."""
     by_id = parse_id(member_id)
-    member = members(organization_id).filter(id=by_id).first() if by_id else None
+    member = members.filter(id=by_id).first() if by_id else None
     if member is None:
         raise MemberNotFound(gettext("Member not found."))
     return member
@@ -101,7 +152,7 @@ def member(organization_id: UUID, member_id: str) -> Membership:
 def members_who_may(organization_id: UUID, permission: Permission, search: str = "") -> QuerySet[Membership]:
     """The active members who have a permission, by email address."""
     having = roles.words_with(organization_id, permission)
-    return members(organization_id, search).filter(is_active=True, user__is_active=True, role__in=having)
+    return members(organization_id, search).filter(ADMITTED, user__is_active=True, role__in=having)
 
 
 def member_counts(organization_id: UUID) -> dict[str, int]:
@@ -184,7 +235,7 @@ def _actor_of_access_token(token: str) -> Actor:
     except jwt.InvalidTokenError:
         raise AccessTokenRefused(gettext("The access token is not valid. Sign in again.")) from None
     member = (
-        Membership.objects.filter(id=UUID(claims["sub"]), is_active=True, user__is_active=True)
+        Membership.objects.filter(ADMITTED, id=UUID(claims["sub"]), user__is_active=True)
         .select_related("user", "organization")
         .first()
     )
@@ -215,7 +266,7 @@ def consequences_of_second_factor(organization: Organization, required: bool) ->
     """What follows from requiring a second factor of all members, or no longer, in sentences."""
     active = members(organization.id).filter(is_active=True)
     if required:
-        without = active.exclude(user__authenticator__isnull=False).count()
+        without = active.exclude(joined_at__isnull=False, user__authenticator__isnull=False).count()
         yield ngettext(
             "%(count)s member has none yet and must set one up before doing anything else.",
             "%(count)s members have none yet and must set one up before doing anything else.",
@@ -234,7 +285,7 @@ def consequences_of_second_factor(organization: Organization, required: bool) ->
 def consequences_of_deactivating(member: Membership) -> Iterator[str]:
     """What follows from keeping a member out, in sentences."""
     yield gettext("%(person)s loses access to %(organization)s immediately.") % {
-        "person": member.user,
+        "person": member,
         "organization": member.organization.name,
     }
     chains = RefreshToken.objects.filter(
@@ -259,7 +310,7 @@ def consequences_of_deactivating_many(members: Sequence[Membership]) -> Iterator
     yield gettext(
         "They lose access to the organization immediately: sessions, API sign-ins and API keys end."
     )
-    names = ", ".join(str(member.user) for member in members[:NAMED])
+    names = ", ".join(str(member) for member in members[:NAMED])
     more = len(members) - NAMED
     yield (
         ngettext("%(names)s and %(count)s other", "%(names)s and %(count)s others", more)

@@ -73,6 +73,11 @@ def words_with(organization_id: UUID, permission: Permission) -> list[str]:
     return [role.word for role in all_roles(organization_id) if permission in role.permissions]
 
 
+def words_within(organization_id: UUID, limit: Granted) -> list[str]:
+    """The roles that give nothing beyond ``limit``."""
+    return [role.word for role in all_roles(organization_id) if role.permissions <= limit.permissions]
+
+
 def refuse_beyond(actor: Actor, *roles: Granted) -> None:
     """Nobody hands out, or takes away, what they lack: raises `Forbidden`."""
     for role in roles:

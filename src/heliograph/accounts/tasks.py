@@ -1,10 +1,17 @@
 """Background work of the accounts part."""
 
+from uuid import UUID
+
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app as jobs
 
 from heliograph.accounts import actions, idempotency, invitations, own_account, sign_in_limits
 from heliograph.accounts.models import CacheEntry
+from heliograph.accounts.user_imports import applying, checking, undoing
+from heliograph.accounts.user_imports.queries import forget_old as forget_old_imports
 from heliograph.core import clock
+
+AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2)
 
 
 @jobs.periodic(cron="13 * * * *")
@@ -24,11 +31,30 @@ def retire_audit_logs(timestamp: int) -> None:
 @jobs.periodic(cron="33 * * * *")
 @jobs.task(name="accounts.forget_sign_ins", queueing_lock="forget sign-ins")
 def forget_sign_ins(timestamp: int) -> None:
-    """Delete sessions, tokens and invitations that are over, and counts of failed attempts that no longer
-    count.
+    """Delete sessions, tokens, invitations and imports of users that are over, and counts of failed attempts
+    that no longer count.
     """
     own_account.forget_expired_sessions()
     actions.forget_expired_tokens()
     invitations.forget_old()
     sign_in_limits.forget_old()
+    forget_old_imports()
     CacheEntry.objects.filter(expires__lt=clock.now()).delete()
+
+
+@jobs.task(name="accounts.check_user_import", queue="imports", retry=AGAIN)
+def check_user_import(import_id: str) -> None:
+    """Read a file of users and say what each row would do; safe to repeat."""
+    checking.check(UUID(import_id))
+
+
+@jobs.task(name="accounts.apply_user_import", queue="imports", retry=AGAIN)
+def apply_user_import(import_id: str) -> None:
+    """Apply an import of users from where it stands."""
+    applying.run(UUID(import_id))
+
+
+@jobs.task(name="accounts.undo_user_import", queue="imports", retry=AGAIN)
+def undo_user_import(import_id: str) -> None:
+    """Take an import of users back from where it stands."""
+    undoing.run(UUID(import_id))

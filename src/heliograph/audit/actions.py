@@ -1,5 +1,6 @@
 """Writing the audit log."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -25,4 +26,25 @@ def record(
         subject_label=subject_label[:300],
         details=details,
         at=now(),
+    )
+
+
+def record_many(
+    actor: Actor, verb: str, subject_kind: str, subjects: Iterable[tuple[UUID, str, dict[str, Any]]]
+) -> None:
+    """The same of many rows, each with its id, label and details, in one statement."""
+    Entry.objects.bulk_create(
+        Entry(
+            organization_id=actor.organization_id,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            actor_label=actor.label[:200],
+            verb=verb,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            subject_label=label[:300],
+            details=details,
+            at=now(),
+        )
+        for subject_id, label, details in subjects
     )

@@ -18,6 +18,8 @@ from ninja.parser import Parser
 import heliograph
 from heliograph.accounts import api as accounts
 from heliograph.accounts import idempotency, roles_api
+from heliograph.accounts.groups import api as groups_api
+from heliograph.accounts.user_imports import api as user_imports_api
 from heliograph.config.origins import problem_response
 from heliograph.config.outage import database_away
 from heliograph.core import json
@@ -149,10 +151,12 @@ api.add_decorator(refuse_unknown_names, mode="view")
 api.add_decorator(idempotency.in_one_transaction, mode="view")
 api.add_decorator(idempotency.once, mode="operation")
 api.add_router("/token", accounts.tokens)
+api.add_router("/org", organizations.router)
 api.add_router("/org", accounts.organization)
 api.add_router("/org", roles_api.router)
-api.add_router("/org", organizations.router)
 api.add_router("/org/assignments", assignments_api.router)
+api.add_router("/org/groups", groups_api.router)
+api.add_router("/org/user-imports", user_imports_api.router)
 api.add_router("/org", records_api.router)
 api.add_router("/org", learning_api.router)
 api.add_router("/org", people_api.router)

@@ -60,7 +60,7 @@ def _owners(organization_id: UUID) -> tuple[Iterator[Option], str]:
 
 def _options(members: Iterable[Any]) -> Iterator[Option]:
     for member in members:
-        yield Option(str(member.id), str(member.user), member.user.email)
+        yield Option(str(member.id), str(member), member.user.email)
 
 
 @page(Permission.COURSES_MANAGE)

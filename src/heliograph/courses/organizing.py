@@ -195,8 +195,8 @@ def organize(
             _note(actor, course, "folder", course.folder and course.folder.name, folder and folder.name)
             course.folder = folder
         if owner is not UNCHANGED and owner != course.owner:
-            before = course.owner and str(course.owner.user)
-            _note(actor, course, "owner", before, owner and str(owner.user))
+            before = course.owner and str(course.owner)
+            _note(actor, course, "owner", before, owner and str(owner))
             course.owner = owner
         wanted = course.tags if tags is UNCHANGED else list(tags)
         after = read_tags([*wanted, *add_tags])
@@ -238,7 +238,7 @@ def _refuse_owner(actor: Actor, owner: Membership) -> None:
     if not possible_owners(actor.organization_id).filter(id=owner.id).exists():
         raise Invalid(
             gettext("%(person)s can’t own courses. Choose an active member whose role may change courses.")
-            % {"person": owner.user},
+            % {"person": owner},
             code="owner_invalid",
             field="owner",
         )

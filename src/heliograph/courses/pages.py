@@ -60,7 +60,7 @@ COURSES = Table(
         "learners": lambda course: course.usage.get("learners", 0),
         "folder": lambda course: course.place,
         "tags": lambda course: ", ".join(course.tags),
-        "owner": lambda course: str(course.owner.user) if course.owner else "",
+        "owner": lambda course: str(course.owner) if course.owner else "",
         "created": lambda course: course.created_at.isoformat(),
     },
 )

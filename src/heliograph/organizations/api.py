@@ -4,14 +4,18 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, File, Form, Query, Router, Schema, Status
+from ninja.files import UploadedFile
 
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
+from heliograph.accounts.user_imports import actions as user_imports
+from heliograph.accounts.user_imports import api as user_imports_api
 from heliograph.core.permissions import Permission
 from heliograph.core.web.paging import DatedQuery, page_of
-from heliograph.core.web.schemas import problems
+from heliograph.core.web.schemas import Body, problems
 from heliograph.courses import queries as courses
+from heliograph.courses.imports import uploads
 from heliograph.organizations.courses import with_oversight
 
 router = Router(tags=["Organization"], auth=SIGNED_IN)
@@ -54,6 +58,26 @@ def list_overseen_courses(request: HttpRequest, query: Query[CoursesQuery]) -> A
     actor.require(Permission.ORGANIZATION_VIEW)
     rows = courses.courses(actor.organization_id, query.search)
     return page_of(request, rows, query, _show, load=with_oversight)
+
+
+class UserImportIn(Body):
+    update_existing: bool = Field(True, description="Without it, rows of existing users are skipped.")
+    invites: bool = Field(False, description="Send an invitation to each new user; at most 500.")
+
+
+@router.post(
+    "/user-imports",
+    response={202: user_imports_api.UserImportOut, **problems(409, 413, 422)},
+    summary="Import users",
+)
+def create_user_import(request: HttpRequest, body: Form[UserImportIn], file: File[UploadedFile]) -> Any:
+    """Send a CSV or XLSX file as `multipart/form-data`. It is checked in the background and changes nothing
+    before it is applied.
+    """
+    actor = actor_of(request)
+    actor.require(Permission.USERS_MANAGE)
+    started = user_imports.start(actor, uploads.take_over(file), file.name or "", **body.dict())
+    return Status(202, user_imports_api.show(started))
 
 
 def _show(course: Any) -> dict[str, Any]:

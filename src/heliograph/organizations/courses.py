@@ -66,7 +66,7 @@ COURSES = Table(
     csv={
         "key": lambda course: course.key,
         "title": lambda course: course.title,
-        "owner": lambda course: str(course.owner.user) if course.owner else "",
+        "owner": lambda course: str(course.owner) if course.owner else "",
         "imported by": lambda course: course.oversight.stored.imported_by,
         "versions": lambda course: course.oversight.stored.versions,
         "dispatches": lambda course: course.usage.get("dispatches", 0),

@@ -1,5 +1,6 @@
 """Forms of the back office."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,7 +10,7 @@ from heliograph.accounts import roles
 from heliograph.accounts.actions import LONGEST_RETENTION, SHORTEST_RETENTION
 from heliograph.core.actor import Actor
 from heliograph.core.roles import Granted, Role
-from heliograph.core.translation import gettext, gettext_lazy
+from heliograph.core.translation import gettext, gettext_lazy, pgettext_lazy
 from heliograph.ui.forms import Choice, Day, Form, Tick, WholeNumber, text
 
 
@@ -67,10 +68,13 @@ class InviteMember(RoleForm):
 
 
 class BulkUsers(RoleForm):
-    """What is done with the users that are ticked; the role counts where that is what they get."""
+    """What is done with the users that are ticked; role and group count where that is what they get."""
 
-    do = Choice("", [("role", ""), ("deactivate", ""), ("activate", "")])
-    field_order = ("role", "do")
+    do = Choice(
+        "", [(act, "") for act in ("role", "deactivate", "activate", "add to group", "remove from group")]
+    )
+    group = forms.CharField(required=False)
+    field_order = ("role", "group", "do")
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -78,6 +82,118 @@ class BulkUsers(RoleForm):
 
     def clean_role(self) -> Granted | None:  # type: ignore[override]
         return super().clean_role() if self.cleaned_data["role"] else None
+
+
+KINDS = {
+    "department": gettext_lazy("Department"),
+    "cohort": gettext_lazy("Cohort"),
+    "other": pgettext_lazy("kind of group", "Other"),
+}
+
+
+class GroupForm(Form):
+    name = text(
+        gettext_lazy("Name"),
+        longest=100,
+        error_messages={"required": gettext_lazy("Enter a name for the group.")},
+    )
+    kind = Choice(gettext_lazy("Type"), list(KINDS.items()))
+    key = text(
+        gettext_lazy("Key (optional)"),
+        longest=100,
+        required=False,
+        help_text=gettext_lazy("Your own identifier, for programs that use the API."),
+    )
+
+
+class GroupPeople(Form):
+    emails = text(
+        gettext_lazy("Email addresses"),
+        longest=100_000,
+        lines=6,
+        help_text=gettext_lazy("Separated by spaces, commas or lines. At most 1,000 at once."),
+        error_messages={"required": gettext_lazy("Enter at least one email address.")},
+    )
+
+    def clean_emails(self) -> list[str]:
+        return re.split(r"[\s,;]+", self.cleaned_data["emails"].strip())
+
+
+class GroupManagerForm(Form):
+    email = text(
+        gettext_lazy("Email"),
+        longest=254,
+        shown=forms.EmailInput,
+        error_messages={"required": gettext_lazy("Enter at least one email address.")},
+    )
+
+
+class ImportOptions(Form):
+    """What an import does with users that there are, and whether new ones are told. Without ``mails``, none
+    can be sent.
+    """
+
+    update_existing = Tick(
+        gettext_lazy("Update existing users"),
+        help_text=gettext_lazy("Without this, rows of existing users are skipped."),
+    )
+    invites = Tick(
+        gettext_lazy("Send invitations to new users"),
+        help_text=gettext_lazy("Without this, they come in by “Forgot your password?”. At most 500 at once."),
+    )
+
+    def __init__(self, *given: Any, mails: bool = True, **options: Any) -> None:
+        super().__init__(*given, **options)
+        if not mails:
+            self.fields["invites"].widget = forms.HiddenInput()
+
+
+class ImportUsers(ImportOptions):
+    file = forms.FileField(
+        label=gettext_lazy("Drag a file here or browse"),
+        widget=forms.FileInput({"accept": ".csv,.txt,.tsv,.xlsx"}),
+        allow_empty_file=True,  # the check of the file says what is wrong with it
+        error_messages={"required": gettext_lazy("Choose a file to import.")},
+        help_text=gettext_lazy("CSV or XLSX · up to 100,000 rows and 32 MB"),
+    )
+    field_order = ("file", "update_existing", "invites")
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **{"initial": {"update_existing": True}, **options})
+
+
+COLUMNS = {
+    "": gettext_lazy("Not imported"),
+    "email": gettext_lazy("Email"),
+    "name": gettext_lazy("Name"),
+    "first name": gettext_lazy("First name"),
+    "last name": gettext_lazy("Last name"),
+    "role": gettext_lazy("Role"),
+    "groups": gettext_lazy("Groups"),
+}
+
+
+class MapColumns(ImportOptions):
+    """What each column of the file of ``job`` holds."""
+
+    def __init__(self, *given: Any, job: Any, **options: Any) -> None:
+        initial = {"update_existing": job.update_existing, "invites": job.invites}
+        super().__init__(*given, initial=initial, **options)
+        for number, heading in enumerate(job.headings):
+            holds = job.mapping[number] if number < len(job.mapping) else ""
+            label = heading or gettext("Column %(number)s") % {"number": number + 1}
+            choice = Choice(label, list(COLUMNS.items()), required=False, initial=holds)
+            self.fields[f"column_{number}"] = choice
+        self.order_fields([name for name in self.fields if name.startswith("column_")])
+
+
+class MergeInto(Form):
+    email = text(
+        gettext_lazy("Email of the user to keep"),
+        longest=254,
+        shown=forms.EmailInput,
+        error_messages={"required": gettext_lazy("Enter the email of the user to keep.")},
+    )
 
 
 class CustomRoleForm(Form):

@@ -34,7 +34,7 @@ class Assignment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.member.user} on {self.registration.course}"
+        return f"{self.member} on {self.registration.course}"
 
     @property
     def state(self) -> str:

@@ -10,10 +10,12 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts import actions, invitations, queries, roles
+from heliograph.accounts.groups import actions as group_actions
+from heliograph.accounts.groups import queries as groups
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.permissions import Permission
@@ -21,38 +23,48 @@ from heliograph.core.roles import Role
 from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext
 from heliograph.organizations import frame
 from heliograph.organizations.forms import BulkUsers, InviteMember, MemberRole
+from heliograph.ui import filter_menus
 from heliograph.ui.confirmation import CONFIRMED, question
-from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, Table
+from heliograph.ui.lookups import Option
+from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, Query, SearchedFilter, Table
 from heliograph.ui.undo import undoable
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from heliograph.accounts.models import Invitation, Membership
     from heliograph.core.actor import Actor
 
 NEW_LINK = "new_invitation"
+IN_GROUPS = {"add to group": group_actions.add, "remove from group": group_actions.remove}
+MOST_OFFERED = 500  # groups
 STATES = {"active": gettext_lazy("Active"), "deactivated": gettext_lazy("Deactivated")}
 STATE = ChoiceFilter("state", gettext_lazy("Status"), STATES, open=True)
+GROUP = SearchedFilter("group", gettext_lazy("Group"), "users_group_filter", gettext_lazy("Search groups"))
 USERS = Table(
     "users",
     gettext_lazy("user"),
     gettext_lazy("users"),
     columns=(
-        Column("name", gettext_lazy("Name"), "user__name"),
+        Column("name", gettext_lazy("Name"), "known_name"),
         Column("email", gettext_lazy("Email"), "user__email"),
         Column("role", gettext_lazy("Role"), "role"),
         Column("state", gettext_lazy("Status")),
-        Column("signed-in", gettext_lazy("Last sign-in"), "user__last_login"),
+        Column("signed-in", gettext_lazy("Last sign-in"), "signed_in_at"),
+        Column("groups", gettext_lazy("Groups")),
         Column("joined", gettext_lazy("Member since"), "id"),
         Column(ACTIONS, gettext_lazy("Actions")),
     ),
     dated=True,
     searched=gettext_lazy("Name or email"),
+    load=groups.with_groups,
     csv={
         "id": lambda member: member.id,
-        "name": lambda member: member.user.name,
+        "name": lambda member: member.full_name,
         "email": lambda member: member.user.email,
         "role": lambda member: member.role,
         "status": lambda member: "active" if member.is_active else "deactivated",
+        "groups": lambda member: "; ".join(member.group_names),
         "last sign-in": lambda member: member.last_sign_in and member.last_sign_in.isoformat(),
         "member since": lambda member: member.created_at.isoformat(),
     },
@@ -62,7 +74,7 @@ USERS = Table(
 def _table(actor: Actor) -> Table:
     """The list with the roles that this organization has."""
     every = {role.word: role.label for role in reversed(roles.all_roles(actor.organization_id))}
-    return replace(USERS, filters=(STATE, ChoiceFilter("role", gettext_lazy("Role"), every)))
+    return replace(USERS, filters=(STATE, ChoiceFilter("role", gettext_lazy("Role"), every), GROUP))
 
 
 @page(Permission.USERS_MANAGE)
@@ -70,20 +82,44 @@ def users(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     table = _table(actor)
     query = table.read(request)
-    rows = queries.members(actor.organization_id, query.search, query.filters["role"], query.filters["state"])
+    rows = _matching(actor, query)
     if query.csv:
         return table.file(query, rows)
     return frame.show(
         request,
         "organizations/users.html",
         frame.USERS,
-        table=table.page(request, query, rows, queries.member_counts(actor.organization_id)),
+        table=table.page(
+            request, query, rows, queries.member_counts(actor.organization_id), _group_name(actor, query)
+        ),
         invite_form=InviteMember(actor=actor, initial={"role": Role.REPORTER.word}),
         bulk_form=BulkUsers(actor=actor, initial={"role": Role.REPORTER.word}),
+        groups=groups.groups(actor.organization_id)[:MOST_OFFERED],
         invitations=queries.invitations(actor.organization_id),
         link=request.session.pop(NEW_LINK, None),
         mail_is_set_up=bool(settings.EMAIL_HOST),
     )
+
+
+def _matching(actor: Actor, query: Query) -> QuerySet[Membership]:
+    wanted = query.filters
+    return queries.members(
+        actor.organization_id, query.search, wanted["role"], wanted["state"], wanted["group"]
+    )
+
+
+def _group_name(actor: Actor, query: Query) -> dict[str, str]:
+    """What the group of the filter is called; raises `GroupNotFound` for one that is not here."""
+    group_id = query.filters["group"]
+    return {group_id: groups.group(actor, group_id).name} if group_id else {}
+
+
+@page(Permission.USERS_MANAGE)
+def group_filter(request: HttpRequest) -> HttpResponseBase:
+    """Groups whose name has what is typed, as links that set the filter."""
+    rows = groups.open_to(actor_of(request), filter_menus.sought(request))
+    there = filter_menus.Filtered(gettext("Users"), reverse("organization_users"), "group", gettext("Group"))
+    return filter_menus.choices(request, there, (Option(str(row.id), row.name) for row in rows))
 
 
 @require_POST
@@ -139,7 +175,7 @@ def role(request: HttpRequest, member_id: str) -> HttpResponseBase:
     undoable(
         request,
         gettext("%(user)s has the role %(role)s now.")
-        % {"user": changed.user, "role": roles.granted(actor.organization_id, changed.role).label},
+        % {"user": changed, "role": roles.granted(actor.organization_id, changed.role).label},
         request.path,
         role=member.role,
     )
@@ -154,14 +190,14 @@ def active(request: HttpRequest, member_id: str) -> HttpResponseBase:
     member = queries.member(actor.organization_id, member_id)
     if not let_in:
         roles.refuse_beyond(actor, roles.granted(actor.organization_id, member.role))
-        title = gettext("Deactivate %(person)s?") % {"person": member.user}
+        title = gettext("Deactivate %(person)s?") % {"person": member}
         follows = queries.consequences_of_deactivating(member)
         if asked := question(request, title, gettext("Deactivate"), follows):
             return asked
     actions.set_member_active(actor, member, let_in)
     back = {"active": "0", CONFIRMED: "1"} if let_in else {"active": "1"}
     sentence = gettext("%(person)s activated.") if let_in else gettext("%(person)s deactivated.")
-    undoable(request, sentence % {"person": member.user}, request.path, **back)
+    undoable(request, sentence % {"person": member}, request.path, **back)
     return redirect("organization_user", member.id)
 
 
@@ -182,8 +218,11 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
         ):
             return asked
     with transaction.atomic():
-        for member in chosen:
-            _change(actor, member, sent)
+        if sent["do"] in IN_GROUPS:
+            IN_GROUPS[sent["do"]](actor, groups.group(actor, sent["group"]), chosen)
+        else:
+            for member in chosen:
+                _change(actor, member, sent)
     sentence = ngettext("%(count)s user updated.", "%(count)s users updated.", len(chosen))
     messages.success(request, sentence % {"count": grouped(len(chosen))})
     return redirect("organization_users")
@@ -201,6 +240,7 @@ def _change(actor: Actor, member: Membership, sent: dict[str, Any]) -> None:
 
 urlpatterns = [
     path("admin/org/users/", users, name="organization_users"),
+    path("admin/org/users/groups", group_filter, name="users_group_filter"),
     path("admin/org/users/bulk", bulk, name="users_bulk"),
     path("admin/org/users/<str:member_id>/role", role, name="member_role"),
     path("admin/org/users/<str:member_id>/active", active, name="member_active"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Lower
 
 from heliograph.core.caches import BoundedCache
 from heliograph.core.ids import lowest_id, parse_id
@@ -96,6 +97,25 @@ def learners_by_course(organization_id: UUID, course_ids: Sequence[UUID]) -> dic
         .annotate(count=Count("learner_id", distinct=True))
     )
     return {"learners": dict(counts)}
+
+
+def registrations_of_emails(organization_id: UUID, emails: Sequence[str]) -> QuerySet[Registration]:
+    """Registrations of learners with one of these email addresses, newest first."""
+    rows = registrations(organization_id).annotate(email=Lower("learner__email"))
+    return rows.filter(email__in=[email.lower() for email in emails])
+
+
+def progress_of_emails(organization_id: UUID, emails: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """By email address in lower case: registrations of learners with it, and how many are completed."""
+    counts = (
+        learning(organization_id)
+        .annotate(email=Lower("learner__email"))
+        .filter(email__in=[email.lower() for email in emails])
+        .order_by()
+        .values_list("email")
+        .annotate(every=Count("id"), completed=Count("id", filter=Q(completion="completed")))
+    )
+    return {email: (every, completed) for email, every, completed in counts}
 
 
 def consequences_of_deleting_course(course: Course) -> list[str]:

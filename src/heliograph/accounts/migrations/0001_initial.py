@@ -82,8 +82,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("role", models.CharField(max_length=40)),
+                ("name", models.CharField(blank=True, max_length=200)),
                 ("is_active", models.BooleanField(default=True)),
                 ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("joined_at", models.DateTimeField(default=heliograph.core.clock.now, null=True)),
                 (
                     "user",
                     models.ForeignKey(
@@ -293,6 +295,271 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("organization", "credential", "key"), name="idempotentresponse_once"
             ),
+        ),
+        migrations.CreateModel(
+            name="Group",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("department", "Department"), ("cohort", "Cohort"), ("other", "Other")],
+                        default="other",
+                        max_length=20,
+                    ),
+                ),
+                ("key", models.CharField(blank=True, max_length=100)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="groups",
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="GroupManager",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="managers",
+                        to="accounts.group",
+                    ),
+                ),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="managed_groups",
+                        to="accounts.membership",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="GroupMember",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="accounts.group",
+                    ),
+                ),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="groups",
+                        to="accounts.membership",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="MembershipMerge",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("moved", models.JSONField(default=dict)),
+                ("was_active", models.BooleanField()),
+                ("created_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "kept",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="merged_from",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "merged",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="merges",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="UserImport",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("checking", "Checking"),
+                            ("unmapped", "Unmapped"),
+                            ("ready", "Ready"),
+                            ("applying", "Applying"),
+                            ("done", "Done"),
+                            ("undoing", "Undoing"),
+                            ("undone", "Undone"),
+                            ("refused", "Refused"),
+                        ],
+                        default="checking",
+                        max_length=20,
+                    ),
+                ),
+                ("filename", models.CharField(max_length=200)),
+                ("stored_bytes", models.BigIntegerField()),
+                ("created_by", models.CharField(max_length=200)),
+                ("creator", models.UUIDField(null=True)),
+                ("creator_kind", models.CharField(max_length=20)),
+                ("role", models.CharField(max_length=40)),
+                ("update_existing", models.BooleanField(default=True)),
+                ("invites", models.BooleanField(default=False)),
+                ("headings", models.JSONField(default=list)),
+                ("mapping", models.JSONField(default=list)),
+                ("counts", models.JSONField(default=dict)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("made_groups", models.JSONField(default=list)),
+                ("error_code", models.CharField(blank=True, max_length=60)),
+                ("error", models.TextField(blank=True)),
+                ("error_source", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="UserImportRow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("email", models.TextField()),
+                ("name", models.TextField()),
+                ("role", models.TextField()),
+                ("groups", models.JSONField(default=list)),
+                ("problems", models.JSONField(default=list)),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("create", "Create"),
+                            ("change", "Change"),
+                            ("unchanged", "Unchanged"),
+                            ("skip", "Skip"),
+                            ("wrong", "Wrong"),
+                        ],
+                        default="create",
+                        max_length=10,
+                    ),
+                ),
+                ("outcome", models.CharField(blank=True, max_length=20)),
+                ("membership_id", models.UUIDField(null=True)),
+                ("before", models.JSONField(default=dict)),
+                (
+                    "user_import",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rows",
+                        to="accounts.userimport",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name="group",
+            constraint=models.UniqueConstraint(
+                models.F("organization"), django.db.models.functions.text.Lower("name"), name="group_name"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="group",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("key", ""), _negated=True),
+                fields=("organization", "key"),
+                name="group_key",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="groupmanager",
+            constraint=models.UniqueConstraint(fields=("group", "membership"), name="groupmanager_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="groupmember",
+            constraint=models.UniqueConstraint(fields=("group", "membership"), name="groupmember_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="membershipmerge",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undone_at", None)), fields=("merged",), name="membershipmerge_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="userimport",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["checking", "applying", "undoing"])),
+                fields=("organization",),
+                name="userimport_working_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="userimportrow",
+            constraint=models.UniqueConstraint(fields=("user_import", "number"), name="userimportrow_number"),
         ),
         migrations.RunSQL(sql_views.CREATE, sql_views.DROP),
     ]

@@ -75,13 +75,13 @@ def _assign(
 ) -> tuple[Assignment, bool]:
     if not member.is_active:
         raise Invalid(
-            gettext("%(person)s is deactivated. Activate them first.") % {"person": member.user},
+            gettext("%(person)s is deactivated. Activate them first.") % {"person": member},
             code="user_deactivated",
             field="users",
         )
     user = member.user
     learner = runtime.ensure_learner(
-        actor.organization_id, actor.organization_id, str(member.id), str(user), user.email
+        actor.organization_id, actor.organization_id, str(member.id), str(member), user.email
     )
     registration, _ = runtime.register(actor, course, learner)
     assignment, is_new = Assignment.objects.get_or_create(

@@ -43,7 +43,7 @@ OF_COURSE = Table(
     searched=gettext_lazy("Name or email"),
     csv={
         "id": lambda row: row.id,
-        "name": lambda row: row.member.user.name,
+        "name": lambda row: row.member.full_name,
         "email": lambda row: row.member.user.email,
         "status": lambda row: row.state,
         "completion": lambda row: row.registration.completion,
@@ -120,7 +120,7 @@ def due(request: HttpRequest, assignment_id: str) -> HttpResponseBase:
 def withdraw(request: HttpRequest, assignment_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     assignment = queries.assignment(actor.organization_id, assignment_id)
-    person, course = assignment.member.user, assignment.registration.course
+    person, course = assignment.member, assignment.registration.course
     follows = [
         gettext("The course leaves their page “My courses”, and no more reminders are sent."),
         gettext("Their results are kept. You can assign the course again."),

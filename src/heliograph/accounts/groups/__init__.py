@@ -1,0 +1,1 @@
+"""Groups of an organization's people, and who manages them."""

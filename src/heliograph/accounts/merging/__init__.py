@@ -1,0 +1,1 @@
+"""Two members of an organization who are one person."""

@@ -1,0 +1,1 @@
+"""Users from a file: read as a stream, checked, shown, applied in batches, and perhaps undone."""
