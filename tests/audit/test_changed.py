@@ -15,7 +15,8 @@ from heliograph.dispatch.licenses.actions import SETTINGS as OF_LICENSES
 from heliograph.runtime.sequencing.model import ActivityOutcome
 
 CHANGES = Template("{% load audit %}{% include 'audit/changes.html' %}")
-OF_OTHERS = {"completed_at", "second factor required", "suspended"}
+OF_OTHERS = {"completed_at", "second factor required", "suspended", "audit retention days", "due"}
+OF_ROLES_AND_FOLDERS = {"permissions", "folder", "parent", "owner", "tags"}
 OF_WEBHOOKS = {"course_id", "description", "destination_id", "dispatch_id", "in_order", "topics", "url"}
 
 
@@ -33,6 +34,7 @@ def test_every_setting_that_can_be_changed_has_a_name():
         *CHANGEABLE,
         *ActivityOutcome._fields,
         *OF_OTHERS,
+        *OF_ROLES_AND_FOLDERS,
         *OF_WEBHOOKS,
     }
     assert set(SETTINGS) == changeable - {*DETAILS, "postback_url"}

@@ -16,7 +16,7 @@ from heliograph.core.errors import Invalid
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, grouped, ngettext
 from heliograph.courses import organizing, queries
-from heliograph.courses.forms import BulkCourses, CoursePlace, FolderForm
+from heliograph.courses.forms import BulkCourses, CoursePlace, FolderForm, folder_choices
 from heliograph.courses.models import Course
 from heliograph.ui import lookups
 from heliograph.ui.confirmation import question
@@ -44,13 +44,13 @@ def place_form(course: Course) -> CoursePlace:
     return form
 
 
-def bulk_form(organization_id: UUID) -> BulkCourses:
-    """The form of what is done with many courses."""
+def bulk_choices(organization_id: UUID) -> dict[str, Any]:
+    """What the list of courses offers to do with many of them."""
     form = BulkCourses(auto_id="bulk-%s-field")
     field: Any = form.fields["owner"]
     field.widget.attrs["form"] = "courses-selected"
     field.offer(*_owners(organization_id))
-    return form
+    return {"bulk_form": form, "folder_choices": folder_choices(organization_id)}
 
 
 def _owners(organization_id: UUID) -> tuple[Iterator[Option], str]:

@@ -13,8 +13,8 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext_lazy
 from heliograph.courses import actions, frame, organizing, queries, report
-from heliograph.courses.folder_pages import bulk_form
-from heliograph.courses.forms import UploadPackage, folder_choices
+from heliograph.courses.folder_pages import bulk_choices
+from heliograph.courses.forms import UploadPackage
 from heliograph.courses.imports import uploads
 from heliograph.courses.models import Course, Import
 from heliograph.ui.tables import ChoiceFilter, Column, Table
@@ -93,7 +93,8 @@ def _table(organization_id: UUID) -> Table:
 
 @page(Permission.COURSES_VIEW)
 def courses(request: HttpRequest) -> HttpResponseBase:
-    organization_id = actor_of(request).organization_id
+    actor = actor_of(request)
+    organization_id = actor.organization_id
     table = _table(organization_id)
     query = table.read(request)
     chosen = query.filters
@@ -107,8 +108,7 @@ def courses(request: HttpRequest) -> HttpResponseBase:
         "courses/courses.html",
         {
             "table": table.page(request, query, rows),
-            "bulk_form": bulk_form(organization_id),
-            "folder_choices": folder_choices(organization_id),
+            **(bulk_choices(organization_id) if actor.may(Permission.COURSES_MANAGE) else {}),
             "imports": unfinished,
             "upload_form": frame.upload_form(),
         },

@@ -7,12 +7,12 @@ and again. It loads no Django.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import httpx2
 import msgspec
 
+from heliograph.core.clock import now
 from heliograph.core.errors import Problem
 from heliograph.core.secrets.webhook_signatures import new_secret, signed_headers
 
@@ -79,7 +79,7 @@ class Listener:
 
 def forward(client: httpx2.Client, url: str, key: str, event: dict[str, Any]) -> str:
     """Send one event; the line that says what came of it."""
-    body, moment, begun = msgspec.json.encode(event), datetime.now(UTC), time.monotonic()
+    body, moment, begun = msgspec.json.encode(event), now(), time.monotonic()
     try:
         answer = client.post(url, content=body, headers=signed_headers([key], event["id"], moment, body))
         said = str(answer.status_code)

@@ -102,6 +102,8 @@ def test_who_waits_has_its_turn_when_the_other_is_done():
 def test_all_that_must_come_often_does():
     jobs.perform_import_paths()  # as the worker does
     assert {chore.name: chore.seconds for chore in chores.CHORES} == {
+        "assignments.remind": 60,
+        "runtime.emit_events": 5,
         "delivery.enqueue_due": 10,
         "dispatch.follow_postbacks": 10,
         "dispatch.emit_statements": 10,

@@ -674,5 +674,5 @@ def test_a_credential_that_makes_no_sense_is_refused(api, body, says):
 
 
 def test_a_reporters_action_makes_no_credential(tenant):
-    with pytest.raises(Exception, match="You need the Admin role"):
+    with pytest.raises(Exception, match="You need the permission “Manage LRS credentials"):
         credentials.create_credential(tenant.actors[Role.REPORTER], "sly")

@@ -16,24 +16,24 @@ from heliograph.core.web.schemas import Body, problems
 router = Router(tags=["Organization"], auth=SIGNED_IN)
 
 
-class GroupsQuery(PageQuery):
+class UserGroupsQuery(PageQuery):
     search: str = Field("", description="Part of the name.")
     kind: str = Field("", description="Only groups of this kind.")
 
 
-class GroupIn(Body):
+class UserGroupIn(Body):
     name: str
     kind: str = Field("other", description="`department`, `cohort` or `other`.")
     key: str = Field("", description="Your own identifier, unique among your groups.")
 
 
-class GroupChange(Body):
+class UserGroupChange(Body):
     name: str | None = None
     kind: str | None = None
     key: str | None = None
 
 
-class GroupOut(Schema):
+class UserGroupOut(Schema):
     id: str
     name: str
     kind: str
@@ -43,8 +43,8 @@ class GroupOut(Schema):
     created_at: datetime
 
 
-class GroupPage(Schema):
-    items: list[GroupOut]
+class UserGroupPage(Schema):
+    items: list[UserGroupOut]
     next_cursor: str | None
     next: str | None
 
@@ -71,29 +71,29 @@ class AddedOut(Schema):
     added: int = Field(description="How many were not in the group before.")
 
 
-@router.get("", response={200: GroupPage, **problems(422)}, summary="List groups")
-def list_groups(request: HttpRequest, query: Query[GroupsQuery]) -> Any:
+@router.get("", response={200: UserGroupPage, **problems(422)}, summary="List groups")
+def list_groups(request: HttpRequest, query: Query[UserGroupsQuery]) -> Any:
     """Administrators get all groups, others those that they manage; newest first."""
     queries.refuse_others(actor_of(request))
     rows = queries.open_to(actor_of(request), query.search, query.kind)
     return page_of(request, rows.order_by("-id"), query, show_group)
 
 
-@router.post("", response={201: GroupOut, **problems(409, 422)}, summary="Create a group")
-def create_group(request: HttpRequest, body: GroupIn) -> Any:
+@router.post("", response={201: UserGroupOut, **problems(409, 422)}, summary="Create a group")
+def create_group(request: HttpRequest, body: UserGroupIn) -> Any:
     """Names of groups differ, whether in capital letters or not."""
     made = actions.create(actor_of(request), body.name, body.kind, body.key)
     return Status(201, show_group(_group(request, str(made.id))))
 
 
-@router.get("/{group_id}", response={200: GroupOut, **problems(404)}, summary="Get a group")
+@router.get("/{group_id}", response={200: UserGroupOut, **problems(404)}, summary="Get a group")
 def read_group(request: HttpRequest, group_id: str) -> Any:
     """A group with how many members and managers it has."""
     return show_group(_group(request, group_id))
 
 
-@router.patch("/{group_id}", response={200: GroupOut, **problems(404, 409, 422)}, summary="Update a group")
-def change_group(request: HttpRequest, group_id: str, body: GroupChange) -> Any:
+@router.patch("/{group_id}", response={200: UserGroupOut, **problems(404, 409, 422)}, summary="Update a group")
+def change_group(request: HttpRequest, group_id: str, body: UserGroupChange) -> Any:
     """Requires the admin role. What is left out stays."""
     changes = {name: value for name, value in body.dict().items() if value is not None}
     actions.change(actor_of(request), _group(request, group_id), **changes)

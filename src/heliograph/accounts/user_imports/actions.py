@@ -24,7 +24,6 @@ from heliograph.core.translation import gettext, grouped
 State = UserImport.State
 
 
-@transaction.atomic
 def start(
     actor: Actor, path: Path, filename: str, *, update_existing: bool = True, invites: bool = False
 ) -> UserImport:
@@ -32,10 +31,17 @@ def start(
 
     Raises `TooLarge`, `Invalid`, and `ImportRunning` while the organization has another import at work.
     """
+    try:
+        return _start(actor, path, filename, update_existing, invites)
+    finally:
+        path.unlink(missing_ok=True)  # what was taken over lies elsewhere by now; what was refused goes
+
+
+@transaction.atomic
+def _start(actor: Actor, path: Path, filename: str, update_existing: bool, invites: bool) -> UserImport:
     actor.require(Permission.USERS_MANAGE)
     size = path.stat().st_size
     if size > reading.MOST_BYTES:
-        path.unlink()
         raise TooLarge(gettext("The file is larger than 32 MB. Split it into several files."))
     _refuse_invitations(invites)
     made = UserImport(

@@ -67,7 +67,7 @@ def list_user_import_errors(
     user_import_id: str,
     after: int = Query(0, ge=0, le=2**31 - 1, description="A row number."),
 ) -> Any:
-    """The first 200 rows with wrong cells after the row ``after``."""
+    """The first 200 rows with wrong cells after the row `after`."""
     rows = queries.wrong(_one(request, user_import_id)).filter(number__gt=after)[:200]
     return [_show_row(row) for row in rows]
 
