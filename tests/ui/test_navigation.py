@@ -22,7 +22,13 @@ def test_a_reporter_sees_what_is_delivered_and_an_administrator_the_settings_too
         "Insights": ["Analytics", "Learning records (LRS)"],
         "Developers": ["API documentation"],
     }
-    assert shown(Role.ADMIN)["Settings"] == ["Organization", "Email log", "Audit log", "Data requests"]
+    assert shown(Role.ADMIN)["Settings"] == [
+        "Organization",
+        "Email log",
+        "Webhooks",
+        "Audit log",
+        "Data requests",
+    ]
 
 
 def test_links_speak_the_language_of_who_reads_them():
