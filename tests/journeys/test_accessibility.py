@@ -176,6 +176,18 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
             for name in ("courses", "customers", "compare", "questions", "statements")
         },
         "analytics: paths": f"{admin}/org/analytics/paths/?course={course['id']}",
+        **{
+            f"analytics, {place or 'outcomes'}: choosing a {name}": (
+                f"{admin}/org/analytics/{place}filters/{name}/?course={course['id']}"
+            )
+            for place in ("", "courses/", "customers/", "compare/", "questions/", "paths/")
+            for name in ("course", "destination")
+        },
+        **{
+            f"analytics, comparing with a {name}": f"{admin}/org/analytics/compare/filters/versus_{name}/"
+            for name in ("course", "destination")
+        },
+        "users, choosing a group": f"{admin}/org/users/groups",
         "profile": f"{heliograph.app}/account/",
         **{
             f"{name} of oneself": f"{heliograph.app}/account/{name}/"
