@@ -243,15 +243,17 @@ def addresses(heliograph: Heliograph, lms: Lms, page: Page) -> list[str]:
     heliograph.assign(course)
     heliograph.api("POST", "/org/roles", {"name": "Forms", "permissions": ["courses.view"]})
     heliograph.api("POST", "/org/invitations", {"email": "new@northlight.example", "role": "reporter"})
-    group = heliograph.api("POST", "/org/groups", {"name": "Sales"})["id"]
+    group = heliograph.api("POST", "/org/groups", {"name": "Forms"})["id"]
     heliograph.api("POST", f"/org/groups/{group}/members", {"emails": ["owner@northlight.example"]})
     pipe = {"name": "Away", "direction": "forward", "endpoint": "http://127.0.0.1:9/xapi"}
     heliograph.api("POST", "/org/pipes", pipe | {"key": "theirs", "secret": SECRET})
     endpoint = {"url": "http://127.0.0.1:9/nobody", "topics": ["*"]}
     for enabled in (True, False):
         made = heliograph.api("POST", "/webhooks", endpoint)
-        heliograph.api("POST", f"/webhooks/{made['id']}/test", {})
-        heliograph.api("PATCH", f"/webhooks/{made['id']}", {"enabled": enabled})
+        if enabled:
+            heliograph.api("POST", f"/webhooks/{made['id']}/test", {})
+        else:
+            heliograph.api("PATCH", f"/webhooks/{made['id']}", {"enabled": False})
     heliograph.tell(
         heliograph.credential(),
         {
