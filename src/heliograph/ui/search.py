@@ -39,12 +39,16 @@ def register_finder(finder: Finder, permission: Permission) -> None:
 
 
 def find(organization_id: UUID, role: Granted, text: str) -> Iterator[Hit]:
-    """Pages first, then what each part finds."""
+    """Pages first, those that begin with the text before others, then what each part finds."""
     words = text.strip()
-    for group in navigation.groups(role, ""):
-        for link, _ in group.links:
-            if words.lower() in link.label.lower():
-                yield Hit(gettext("Page"), link.label, group.name, reverse(link.view), link.icon)
+    pages = [
+        Hit(gettext("Page"), link.label, group.name, reverse(link.view), link.icon)
+        for group in navigation.groups(role, "")
+        for link, _ in group.links
+        if words.lower() in link.label.lower()
+    ]
+    # “Courses” before “My courses”.
+    yield from sorted(pages, key=lambda hit: not hit.name.lower().startswith(words.lower()))
     if len(words) < SHORTEST:
         return
     for permission, finder in _finders:

@@ -92,7 +92,9 @@ def read_group(request: HttpRequest, group_id: str) -> Any:
     return show_group(_group(request, group_id))
 
 
-@router.patch("/{group_id}", response={200: UserGroupOut, **problems(404, 409, 422)}, summary="Update a group")
+@router.patch(
+    "/{group_id}", response={200: UserGroupOut, **problems(404, 409, 422)}, summary="Update a group"
+)
 def change_group(request: HttpRequest, group_id: str, body: UserGroupChange) -> Any:
     """Requires the admin role. What is left out stays."""
     changes = {name: value for name, value in body.dict().items() if value is not None}
