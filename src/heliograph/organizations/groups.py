@@ -209,7 +209,8 @@ def people_remove(request: HttpRequest, group_id: str) -> HttpResponseBase:
 def manager_add(request: HttpRequest, group_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     group = queries.group(actor, group_id)
-    [member] = actions.found_by_addresses(actor, group, [GroupManagerForm.sent(request)["email"]])
+    email = GroupManagerForm.sent(request)["email"]
+    [member] = actions.found_by_addresses(actor, group, [email], field="email")
     actions.set_manager(actor, group, member, True)
     return _managed(request, group, member, gettext("%(person)s manages the group now."))
 

@@ -107,7 +107,9 @@ def set_manager(actor: Actor, group: Group, member: Membership, manages: bool) -
     record(actor, verb, "member", member.id, str(member), group=group.name)
 
 
-def found_by_addresses(actor: Actor, group: Group, addresses: Sequence[str]) -> QuerySet[Membership]:
+def found_by_addresses(
+    actor: Actor, group: Group, addresses: Sequence[str], field: str = "emails"
+) -> QuerySet[Membership]:
     """The members with these email addresses, whom the actor may add. Raises `Invalid` and `NotUsers`.
 
     For a manager of the group who is no administrator, whoever has a higher role than theirs counts as
@@ -126,7 +128,7 @@ def found_by_addresses(actor: Actor, group: Group, addresses: Sequence[str]) -> 
         members = members.filter(role__in=roles.words_within(actor.organization_id, actor.role))
     unknown = sorted(wanted - {member.user.email.lower() for member in members})
     if unknown:
-        raise NotUsers(_sentence(unknown), field="emails")
+        raise NotUsers(_sentence(unknown), field=field)
     return members
 
 
