@@ -47,7 +47,7 @@ WRONG = {
     "account_reauthenticate": Wrong("password", "not mine", "Incorrect password"),
     "api_key_add": Wrong("name", "", "Enter a name for the API key"),
     "audit_retention": Wrong("days", "1", "Enter a whole number from 90 to 3,650"),
-    "assignment_due": Wrong("due_at", "9999-01-01", "Enter the due date as a date"),
+    "assignment_due": Wrong("due_at", "9999-01-01", "Enter a date as YYYY-MM-DD"),
     "course_assign": Wrong("users", "nobody@example.org", "nobody@example.org is not the email of a user"),
     "course_change": Wrong("title", "", "Enter a course title"),
     "course_place": Wrong("tags", "x" * 41, "Tags can have at most 40 characters"),
