@@ -5,11 +5,12 @@ import contextlib
 import socket
 import struct
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, connections, transaction
 from standardwebhooks.webhooks import WebhookVerificationError
 from tests.receiver import receiver
 from tests.running import PATIENCE
@@ -23,6 +24,8 @@ from heliograph.webhooks import actions, home, topics
 from heliograph.webhooks.channel import CHANNEL
 from heliograph.webhooks.errors import EndpointDisabled
 from heliograph.webhooks.models import DeliveryAttempt, Endpoint, Event, Message
+
+WAITS_FOR_US = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 def happen(tenant, topic="course.published", about=None):
@@ -379,3 +382,38 @@ def test_old_events_go_with_their_log(tenant, make_endpoint, customer, send):
     assert Event.objects.count() == 1, "the one that waits"
     assert not DeliveryAttempt.objects.exists()
     assert Message.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_endpoint_is_disabled_while_a_worker_notes_what_came_of_its_events(
+    tenant, make_endpoint, customer
+):
+    """Both write the endpoint and its messages: the endpoint first, so that neither fails."""
+    endpoint = make_endpoint()
+    happen(tenant)
+    customer.answers = [500]
+
+    def at_work():
+        try:
+            CHANNEL.send_due(endpoint.id)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as workers:
+        with transaction.atomic():
+            Endpoint.objects.select_for_update(no_key=True).get(id=endpoint.id)
+            worker = workers.submit(at_work)
+            wait_until_blocked()
+            actions.set_enabled(tenant.owner, endpoint, False)
+        worker.result(PATIENCE)
+    assert Message.objects.get().state == "given up"
+    assert not Endpoint.objects.get().enabled
+
+
+def wait_until_blocked():
+    """Until another connection waits for what this one holds."""
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(WAITS_FOR_US)
+            if cursor.fetchone():
+                return

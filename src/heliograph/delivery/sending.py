@@ -67,7 +67,8 @@ class Channel(Generic[Row]):
     asks no database, and what it needs of other tables is named in ``related``; several are claimed for each
     thread, and ``lease`` is long enough for `CLAIMED_FOR_EACH` tries. With ``connect``, it is also
     given what that opens, which stays open from one message to the next. ``noted`` is called with the tries
-    whose results were just written, in the same transaction.
+    whose results were just written, in the same transaction; ``hold`` before them, with the shard: it locks
+    what others lock before they change the shard's messages.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Channel(Generic[Row]):
     related: tuple[str, ...] = ()
     connect: Callable[[], AbstractContextManager[Any]] | None = None
     noted: Callable[[list[tuple[Row, SendResult]]], None] | None = None
+    hold: Callable[[Any], object] | None = None
     given_up_after: timedelta = GIVEN_UP_AFTER
     queue: str = "default"
 
@@ -206,6 +208,8 @@ class Channel(Generic[Row]):
     @transaction.atomic
     def _note_all(self, claimed: list[tuple[Row, SendResult | None]]) -> bool:
         """Write what came of some messages. False where their server is away."""
+        if self.hold:
+            self.hold(self._shard_of(claimed[0][0]))
         tries = [(row, outcome) for row, outcome in claimed if outcome]
         self._unclaim([row for row, outcome in claimed if not outcome])
         arrived: dict[tuple[int, int | None, str], list[Row]] = {}

@@ -139,6 +139,7 @@ def set_enabled(actor: Actor, endpoint: Endpoint, enabled: bool) -> Endpoint:
 def delete_endpoint(actor: Actor, endpoint: Endpoint) -> None:
     """Delete an endpoint and its log."""
     actor.require(Permission.WEBHOOKS_MANAGE)
+    endpoint = _locked(endpoint)
     record(actor, "deleted", "webhook", endpoint.id, str(endpoint), url=endpoint.url)
     endpoint.delete()
 
@@ -313,7 +314,7 @@ def _narrowed(actor: Actor, filters: dict[str, str | None]) -> dict[str, Any]:
 
 
 def _locked(endpoint: Endpoint) -> Endpoint:
-    return Endpoint.objects.select_for_update().get(id=endpoint.id)
+    return Endpoint.objects.select_for_update(no_key=True).get(id=endpoint.id)
 
 
 def _refuse_disabled(endpoint: Endpoint) -> None:

@@ -73,6 +73,13 @@ def _send(message: Message, session: Any) -> SendResult:
     return SendResult(False, text, reply.status, for_good=reply.status == GONE, detail=sent())
 
 
+def hold_endpoint(endpoint_id: UUID) -> Endpoint | None:
+    """The endpoint, which nobody else changes until the transaction ends; locked before its messages by
+    everybody. Events can be written for it meanwhile.
+    """
+    return Endpoint.objects.select_for_update(no_key=True).filter(id=endpoint_id).first()
+
+
 def _noted(tries: list[tuple[Message, SendResult]]) -> None:
     """Log what came of some attempts at one endpoint, and see whether it is still to be told."""
     DeliveryAttempt.objects.bulk_create(
@@ -114,8 +121,8 @@ def _disable_unless_anything_arrived(given_up: Message) -> None:
 @transaction.atomic
 def disable_failed(endpoint_id: UUID, reason: str) -> None:
     """Send nothing more to an endpoint, and tell the organization's administrators."""
-    endpoint = Endpoint.objects.select_for_update().filter(id=endpoint_id, enabled=True).first()
-    if endpoint is None:
+    endpoint = hold_endpoint(endpoint_id)
+    if endpoint is None or not endpoint.enabled:
         return
     disable_row(endpoint, reason)
     record(system(endpoint.organization_id), "disabled", "webhook", endpoint.id, str(endpoint), reason=reason)
@@ -154,6 +161,7 @@ CHANNEL = Channel(
     related=("endpoint", "event"),
     connect=_connect,
     noted=_noted,
+    hold=hold_endpoint,
     given_up_after=GIVEN_UP_AFTER,
     queue=QUEUE,
 )
