@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -10,9 +11,9 @@ from django.test import Client
 from tests.fixtures import APP, make_member, take_jobs
 
 from heliograph.accounts import actions as accounts
-from heliograph.accounts import invitations, queries
+from heliograph.accounts import invitations, queries, tasks
 from heliograph.accounts.errors import ImportNotReady, ImportRunning, LastOwner
-from heliograph.accounts.models import Group, Invitation, Membership, User
+from heliograph.accounts.models import Group, Invitation, Membership, User, UserImport
 from heliograph.accounts.user_imports import actions, applying, checking, reading, undoing, xlsx_rows
 from heliograph.accounts.user_imports import queries as imports
 from heliograph.audit.models import Entry
@@ -465,3 +466,27 @@ def test_an_old_import_is_forgotten_with_its_rows_and_its_file(tenant):
     assert not imports.user_imports(tenant.organization.id).exists()
     assert Membership.objects.filter(user__email=NINA).exists()
     assert not Invitation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("task", "work", "at_work", "stands_at"),
+    [
+        (tasks.check_user_import, (checking, "check"), "checking", "refused"),
+        (tasks.apply_user_import, (applying, "run"), "applying", "done"),
+        (tasks.undo_user_import, (undoing, "run"), "undoing", "done"),
+    ],
+)
+def test_work_that_fails_at_its_last_try_holds_up_no_other_import(
+    tenant, monkeypatch, task, work, at_work, stands_at
+):
+    job = checked(tenant, f"email\n{NINA}\n")
+    UserImport.objects.filter(id=job.id).update(state=at_work)
+    monkeypatch.setattr(*work, lambda _: 1 / 0)
+    for attempts, state in ((0, at_work), (tasks.TRIES, stands_at)):
+        context = SimpleNamespace(job=SimpleNamespace(attempts=attempts))
+        with pytest.raises(ZeroDivisionError):
+            task(context, str(job.id))
+        job.refresh_from_db()
+        assert job.state == state
+    assert (job.error_code, job.error.endswith(".")) == ("import_failed", True)
+    actions.start(tenant.owner, stored(HEADINGS.encode()), "users.csv")

@@ -1,17 +1,20 @@
 """Background work of the accounts part."""
 
+from collections.abc import Callable
 from uuid import UUID
 
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app as jobs
 
 from heliograph.accounts import actions, idempotency, invitations, own_account, sign_in_limits
 from heliograph.accounts.models import CacheEntry
 from heliograph.accounts.user_imports import applying, checking, undoing
+from heliograph.accounts.user_imports.giving_up import give_up
 from heliograph.accounts.user_imports.queries import forget_old as forget_old_imports
 from heliograph.core import clock
 
-AGAIN = RetryStrategy(max_attempts=5, exponential_wait=2)
+TRIES = 5
+AGAIN = RetryStrategy(max_attempts=TRIES, exponential_wait=2)
 
 
 @jobs.periodic(cron="13 * * * *")
@@ -42,19 +45,32 @@ def forget_sign_ins(timestamp: int) -> None:
     CacheEntry.objects.filter(expires__lt=clock.now()).delete()
 
 
-@jobs.task(name="accounts.check_user_import", queue="imports", retry=AGAIN)
-def check_user_import(import_id: str) -> None:
+@jobs.task(name="accounts.check_user_import", queue="imports", retry=AGAIN, pass_context=True)
+def check_user_import(context: JobContext, import_id: str) -> None:
     """Read a file of users and say what each row would do; safe to repeat."""
-    checking.check(UUID(import_id))
+    _work(context, import_id, checking.check)
 
 
-@jobs.task(name="accounts.apply_user_import", queue="imports", retry=AGAIN)
-def apply_user_import(import_id: str) -> None:
+@jobs.task(name="accounts.apply_user_import", queue="imports", retry=AGAIN, pass_context=True)
+def apply_user_import(context: JobContext, import_id: str) -> None:
     """Apply an import of users from where it stands."""
-    applying.run(UUID(import_id))
+    _work(context, import_id, applying.run)
 
 
-@jobs.task(name="accounts.undo_user_import", queue="imports", retry=AGAIN)
-def undo_user_import(import_id: str) -> None:
+@jobs.task(name="accounts.undo_user_import", queue="imports", retry=AGAIN, pass_context=True)
+def undo_user_import(context: JobContext, import_id: str) -> None:
     """Take an import of users back from where it stands."""
-    undoing.run(UUID(import_id))
+    _work(context, import_id, undoing.run)
+
+
+def _work(context: JobContext, import_id: str, work: Callable[[UUID], object]) -> None:
+    """Do it; whoever waits for it is told when the last try has failed, or has taken its worker down."""
+    if context.job.attempts > TRIES:
+        give_up(UUID(import_id))
+        return
+    try:
+        work(UUID(import_id))
+    except Exception:
+        if context.job.attempts >= TRIES:
+            give_up(UUID(import_id))
+        raise

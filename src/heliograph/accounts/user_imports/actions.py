@@ -137,6 +137,7 @@ def stored_name(user_import: UserImport) -> str:
 
 def _go(user_import: UserImport, state: str, task: str) -> UserImport:
     user_import.state, user_import.done = state, 0
+    user_import.error_code = user_import.error = ""
     _alone(user_import)
     _enqueue(user_import, task)
     return user_import
