@@ -25,6 +25,7 @@ MORE_ENTRANCES = {
         "api_auth",
         "invitations",
         "roles",
+        "scopes",
         "view_as",
         "groups",
         "user_imports",
@@ -33,7 +34,7 @@ MORE_ENTRANCES = {
     "insights": {"last_days", "learning", "periods"},  # what the back office shows
     "dispatch": {"hosted"},  # for figures: hosted sessions catch up first
     # A course's files, under a part's own addresses; its pages, to which parts add tabs; taking uploads over
-    "courses": {"serving", "frame", "imports"},
+    "courses": {"serving", "frame", "imports", "limits_of_roles", "organizing"},
     # Mail; channels and leases for messages of parts above.
     "delivery": {"mail", "sending", "lease", "models"},
     # For content that a learner opened: its tokens, requests and statements. For figures: whose records they

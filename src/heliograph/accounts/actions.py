@@ -16,7 +16,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest
 
-from heliograph.accounts import hooks, second_factor
+from heliograph.accounts import hooks, scopes, second_factor
 from heliograph.accounts.errors import (
     BadKey,
     KeyTaken,
@@ -27,11 +27,13 @@ from heliograph.accounts.errors import (
 )
 from heliograph.accounts.models import (
     ADMITTED,
+    SCOPE_FIELDS,
     ApiKey,
     Membership,
     Organization,
     RefreshToken,
     User,
+    scope_columns,
 )
 from heliograph.accounts.roles import by_word, granted, one_at_a_time, refuse_beyond
 from heliograph.accounts.sign_in_limits import LONGEST_PASSWORD
@@ -44,6 +46,7 @@ from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import is_key, new_id
 from heliograph.core.permissions import Permission
 from heliograph.core.roles import Granted, Role
+from heliograph.core.scope import UNLIMITED, Scope
 from heliograph.core.translation import gettext, grouped
 
 ACCESS_LIFE = timedelta(minutes=10)
@@ -247,8 +250,11 @@ def retire_audit_logs() -> None:
 
 
 @transaction.atomic
-def change_role(actor: Actor, member: Membership, role: Granted) -> Membership:
-    """Give a member another role. The last owner stays one (`LastOwner`)."""
+def change_role(actor: Actor, member: Membership, role: Granted, scope: Scope | None = None) -> Membership:
+    """Give a member another role, or other limits to it; without ``scope``, the limits stay.
+
+    Raises `Invalid` for a limited owner; the last owner stays one (`LastOwner`).
+    """
     actor.require(Permission.USERS_MANAGE)
     member = _locked(member)
     refuse_beyond(
@@ -256,9 +262,17 @@ def change_role(actor: Actor, member: Membership, role: Granted) -> Membership:
     )
     if member.role == Role.OWNER.word and role is not Role.OWNER:
         _refuse_without_owner(member)
-    before, member.role = member.role, role.word
-    member.save(update_fields=["role"])
-    record(actor, "changed role of", "member", member.id, str(member), before=before, after=role.word)
+    scope = member.scope if scope is None else scope
+    scopes.refuse_for(role, scope)
+    before, limits, member.role = member.role, member.scope, role.word
+    if scope != limits:
+        change = {"before": limits, "after": scope}
+        texts = {when: scopes.logged(member.organization_id, limits) for when, limits in change.items()}
+        record(actor, "changed limits of", "member", member.id, str(member), **texts)
+        member.scope = scope
+    if before != role.word or scope == limits:
+        record(actor, "changed role of", "member", member.id, str(member), before=before, after=role.word)
+    member.save(update_fields=["role", *SCOPE_FIELDS])
     if before != role.word:
         hooks.member_changed.call(member, "role_changed", before)
     return member
@@ -299,12 +313,17 @@ def _refuse_without_owner(member: Membership) -> None:
 
 @transaction.atomic
 def create_api_key(
-    actor: Actor, name: str, role: Granted, expires_at: datetime | None = None
+    actor: Actor,
+    name: str,
+    role: Granted,
+    expires_at: datetime | None = None,
+    scope: Scope = UNLIMITED,
 ) -> tuple[ApiKey, str]:
     """A new API key and its secret, which is shown this once."""
     actor.require(Permission.API_KEYS_MANAGE)
     one_at_a_time(actor.organization_id)
     refuse_beyond(actor, by_word(actor.organization_id, role.word))
+    scopes.refuse_for(role, scope)
     if expires_at is not None and (expires_at.tzinfo is None or not 1970 < expires_at.year < 9999):
         raise Invalid(
             gettext("Enter the expiration as a date and time with a time zone, or leave it out for none."),
@@ -321,8 +340,10 @@ def create_api_key(
         digest=digest(secret),
         hint=secret[:9],
         expires_at=expires_at,
+        **scope_columns(scope),
     )
-    record(actor, "created", "API key", key.id, key.name, role=role.word)
+    limits = {"limits": scopes.logged(key.organization_id, scope)} if scope else {}
+    record(actor, "created", "API key", key.id, key.name, role=role.word, **limits)
     return key, secret
 
 

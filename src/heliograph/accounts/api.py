@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
-from heliograph.accounts import actions, invitations, queries, roles
+from heliograph.accounts import actions, invitations, queries, roles, scopes
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.merging import actions as merging
 from heliograph.accounts.merging import queries as merges
@@ -19,6 +19,7 @@ from heliograph.accounts.page_access import actor_of
 from heliograph.audit import queries as audit
 from heliograph.core.actor import Actor
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import Scope
 from heliograph.core.web.paging import DatedQuery, PageQuery, page_of
 from heliograph.core.web.schemas import Body, Moment, ProblemDocument, problems
 
@@ -49,10 +50,24 @@ class TokenPair(Schema):
     expires_at: datetime
 
 
+class Limits(Body):
+    folders: list[str] = Field([], description="IDs of folders, with the folders in them.")
+    destinations: list[str] = Field([], description="IDs of customers.")
+    groups: list[str] = Field([], description="IDs of groups.")
+
+
+def no_limits() -> Limits:
+    return Limits(folders=[], destinations=[], groups=[])
+
+
+LIMITS = "What the role is limited to; all lists are empty for somebody who isn't limited."
+
+
 class Meta(Schema):
     key: str
     name: str
     role: str
+    limits: Limits = Field(description=LIMITS)
     actor: str
     second_factor_required: bool
 
@@ -62,6 +77,7 @@ class Member(Schema):
     email: str
     name: str
     role: str
+    limits: Limits = Field(description=LIMITS)
     active: bool
     created_at: datetime = Field(description="When the person became a member.")
     last_sign_in_at: datetime | None = Field(description="On the website; null if never.")
@@ -77,6 +93,7 @@ class ApiKeyOut(Schema):
     id: str
     name: str
     role: str
+    limits: Limits = Field(description=LIMITS)
     hint: str
     created_at: datetime
     expires_at: datetime | None
@@ -87,6 +104,7 @@ class ApiKeyOut(Schema):
 class ApiKeyIn(Body):
     name: str
     role: str = "manager"
+    limits: Limits = Field(default_factory=no_limits, description="What the role is limited to.")
     expires_at: Moment | None = None
 
 
@@ -116,12 +134,14 @@ class AuditLogQuery(DatedQuery):
 class InvitationIn(Body):
     email: str
     role: str = "reporter"
+    limits: Limits = Field(default_factory=no_limits, description="What the role is limited to.")
 
 
 class InvitationOut(Schema):
     id: str
     email: str
     role: str
+    limits: Limits = Field(description=LIMITS)
     state: str = Field(
         description="`invited` or `expired`. Accepted invitations become members; revoked ones are removed."
     )
@@ -144,6 +164,10 @@ class SettingsIn(Body):
 
 class RoleIn(Body):
     role: str
+    limits: Limits | None = Field(
+        None,
+        description="What the role is limited to. Leave out to keep the limits; empty lists remove them.",
+    )
 
 
 class MergeIn(Body):
@@ -232,6 +256,7 @@ def _show_meta(actor: Actor, mine: Organization) -> dict[str, Any]:
         "key": mine.key,
         "name": mine.name,
         "role": actor.role.word,
+        "limits": scopes.shown(actor.scope),
         "actor": actor.label,
         "second_factor_required": mine.second_factor_required,
     }
@@ -277,7 +302,7 @@ def create_invitation(request: HttpRequest, body: InvitationIn) -> Any:
     actor = actor_of(request)
     actor.require(Permission.USERS_MANAGE)
     role = roles.by_word(actor.organization_id, body.role)
-    made, url = invitations.invite(actor, body.email, role)
+    made, url = invitations.invite(actor, body.email, role, _scope(actor, body.limits))
     return Status(201, {**show_invitation(made), "url": url or None})
 
 
@@ -307,10 +332,13 @@ def revoke_invitation(request: HttpRequest, invitation_id: str) -> Any:
     summary="Change a member's role",
 )
 def change_member_role(request: HttpRequest, user_id: str, body: RoleIn) -> Any:
-    """You can't assign a role above your own. The last owner can't be changed (`last_owner`)."""
+    """You can't assign a role above your own. The last owner can't be changed (`last_owner`), and owners
+    can't be limited (`owner_limited`).
+    """
     actor, member = actor_of(request), _member(request, user_id)
     role = roles.by_word(actor.organization_id, body.role)
-    return show_member(actions.change_role(actor, member, role))
+    scope = _scope(actor, body.limits) if body.limits else None
+    return show_member(actions.change_role(actor, member, role, scope))
 
 
 @organization.post(
@@ -370,7 +398,8 @@ def create_api_key(request: HttpRequest, body: ApiKeyIn) -> Any:
     actor = actor_of(request)
     actor.require(Permission.API_KEYS_MANAGE)
     role = roles.by_word(actor.organization_id, body.role)
-    key, secret = actions.create_api_key(actor, body.name, role, body.expires_at)
+    scope = _scope(actor, body.limits)
+    key, secret = actions.create_api_key(actor, body.name, role, body.expires_at, scope)
     return Status(201, {**show_key(key), "secret": secret})
 
 
@@ -410,6 +439,7 @@ def show_member(member: Membership) -> dict[str, Any]:
         "email": member.user.email,
         "name": member.full_name,
         "role": member.role,
+        "limits": scopes.shown(member.scope),
         "active": member.is_active,
         "created_at": member.created_at,
         "last_sign_in_at": member.last_sign_in,
@@ -418,12 +448,14 @@ def show_member(member: Membership) -> dict[str, Any]:
 
 def show_invitation(invitation: Invitation) -> dict[str, Any]:
     columns = ("email", "role", "state", "invited_by", "created_at", "expires_at")
-    return {"id": str(invitation.id), **{column: getattr(invitation, column) for column in columns}}
+    shown = {column: getattr(invitation, column) for column in columns}
+    return {"id": str(invitation.id), "limits": scopes.shown(invitation.scope), **shown}
 
 
 def show_key(key: ApiKey) -> dict[str, Any]:
     columns = ("name", "role", "hint", "created_at", "expires_at", "last_used_at", "revoked_at")
-    return {"id": str(key.id), **{column: getattr(key, column) for column in columns}}
+    shown = {column: getattr(key, column) for column in columns}
+    return {"id": str(key.id), "limits": scopes.shown(key.scope), **shown}
 
 
 def show_entry(entry: Entry) -> dict[str, Any]:
@@ -444,6 +476,10 @@ def _invitation(request: HttpRequest, invitation_id: str) -> Invitation:
     actor = actor_of(request)
     actor.require(Permission.USERS_MANAGE)
     return queries.invitation(actor.organization_id, invitation_id)
+
+
+def _scope(actor: Actor, limits: Limits) -> Scope:
+    return scopes.read(actor.organization_id, limits.dict())
 
 
 def _member(request: HttpRequest, member_id: str) -> Membership:

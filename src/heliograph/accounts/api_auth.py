@@ -10,6 +10,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 
 from heliograph.accounts import queries, second_factor
 from heliograph.accounts.api_key_limits import count_request, refuse_beyond_limit
+from heliograph.core import scope
 from heliograph.core.actor import Actor
 
 
@@ -20,6 +21,7 @@ class Bearer(HttpBearer):
         request.actor = actor = queries.actor_of_bearer(token)  # type: ignore[attr-defined]
         request.rate = remaining = count_request(actor)  # type: ignore[attr-defined]
         refuse_beyond_limit(remaining)
+        scope.act_as(actor)
         return actor
 
 
@@ -33,6 +35,7 @@ class SessionAuth(APIKeyCookie):
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
         if request.second_factor_missing:  # type: ignore[attr-defined]
             second_factor.refuse_without(request.member)  # type: ignore[attr-defined]
+        scope.act_as(request.actor)  # type: ignore[attr-defined]
         return request.actor  # type: ignore[attr-defined]
 
 

@@ -9,8 +9,10 @@ class Accounts(AppConfig):
     def ready(self) -> None:
         from allauth.account import signals as account
         from allauth.mfa import signals as mfa
+        from django.core.signals import request_finished
 
         from heliograph.accounts import home, own_account, saved_views
+        from heliograph.core import scope
         from heliograph.core.permissions import Permission
         from heliograph.ui.home import register_attention, register_steps
         from heliograph.ui.navigation import NavigationLink, register
@@ -18,6 +20,7 @@ class Accounts(AppConfig):
 
         register_attention(home.attention, Permission.EMAILS_MANAGE)
         register_steps(home.STEP)
+        request_finished.connect(lambda **_: scope.act_as(None), weak=False)
         show_saved_views(saved_views.links)
 
         account.password_changed.connect(own_account.password_changed)

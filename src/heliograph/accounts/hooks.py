@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Literal
+from uuid import UUID
 
 from heliograph.core.hooks import hook
 
@@ -22,3 +24,11 @@ def member_changed(
     previous_role: str | None = None,
 ) -> None:
     """A member came, has another role, or was kept out or let in again. Called in that transaction."""
+
+
+@hook
+def scope_names(organization_id: UUID, kind: str, ids: Collection[UUID]) -> dict[UUID, str] | None:
+    """What the *folders* or *destinations* with these ids are called, of those that the organization has.
+
+    The first answer decides.
+    """

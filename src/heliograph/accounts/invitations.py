@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from heliograph.accounts import hooks
+from heliograph.accounts import hooks, scopes
 from heliograph.accounts.actions import (
     create_account,
     digest,
@@ -24,7 +24,7 @@ from heliograph.accounts.actions import (
     reset_access,
 )
 from heliograph.accounts.errors import AlreadyMember, InvitationClosed, InvitationNotFound, InvitedJustNow
-from heliograph.accounts.models import Invitation, Membership, Organization, User
+from heliograph.accounts.models import Invitation, Membership, Organization, User, scope_columns
 from heliograph.accounts.queries import actor_of_member
 from heliograph.accounts.roles import by_word, granted, refuse_beyond
 from heliograph.audit.actions import record
@@ -36,6 +36,7 @@ from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.ids import lowest_id
 from heliograph.core.permissions import Permission
 from heliograph.core.roles import Granted
+from heliograph.core.scope import UNLIMITED, Scope
 from heliograph.core.translation import gettext
 from heliograph.delivery import mail
 
@@ -48,27 +49,30 @@ _MAILING = ("invited", "resent invitation to")  # as the audit log has it
 
 
 @transaction.atomic
-def invite(actor: Actor, email: str, role: Granted) -> tuple[Invitation, str]:
+def invite(actor: Actor, email: str, role: Granted, scope: Scope = UNLIMITED) -> tuple[Invitation, str]:
     """Offer a membership to an address; its link, where no mail is set up, else an empty text.
 
     An address that was invited already gets a new link, and the old one is worth nothing. Raises `Invalid`
     and `AlreadyMember`; of other organizations' people nothing is said.
     """
-    made, secret = prepare(actor, email, role, mailed=bool(settings.EMAIL_HOST))
+    made, secret = prepare(actor, email, role, scope, mailed=bool(settings.EMAIL_HOST))
     return made, hand_over(made, secret)
 
 
 @transaction.atomic
-def prepare(actor: Actor, email: str, role: Granted, *, mailed: bool) -> tuple[Invitation, str]:
+def prepare(
+    actor: Actor, email: str, role: Granted, scope: Scope = UNLIMITED, *, mailed: bool
+) -> tuple[Invitation, str]:
     """An invitation and the secret of its link, which nobody was told yet; see `invite`."""
     actor.require(Permission.USERS_MANAGE)
     email = email_address(email)
     _one_at_a_time(actor)
     refuse_beyond(actor, by_word(actor.organization_id, role.word))
+    scopes.refuse_for(role, scope)
     member = Membership.objects.filter(
         organization_id=actor.organization_id, user__email__iexact=email
     ).first()
-    if member and (member.joined_at or member.role != role.word):
+    if member and (member.joined_at or member.role != role.word or member.scope != scope):
         raise AlreadyMember(
             gettext("%(email)s is already a member. Change the role or the status of that member instead.")
             % {"email": email},
@@ -100,8 +104,10 @@ def prepare(actor: Actor, email: str, role: Granted, *, mailed: bool) -> tuple[I
         invited_by=actor.label[:200],
         created_at=now(),
         expires_at=now() + GOOD_FOR,
+        **scope_columns(scope),
     )
-    record(actor, "invited", "member", made.id, email, role=role.word)
+    limits = {"limits": scopes.logged(made.organization_id, scope)} if scope else {}
+    record(actor, "invited", "member", made.id, email, role=role.word, **limits)
     hooks.member_invited.call(made)
     return made, secret
 
@@ -232,7 +238,9 @@ def _join(invitation: Invitation, user: User) -> Membership:
     if not user.is_active:
         raise Forbidden(gettext("This account has been deactivated."))
     member, created = Membership.objects.get_or_create(
-        organization_id=invitation.organization_id, user=user, defaults={"role": invitation.role}
+        organization_id=invitation.organization_id,
+        user=user,
+        defaults={"role": invitation.role, **scope_columns(invitation.scope)},
     )
     if not created and member.joined_at:
         raise AlreadyMember(gettext("You are already a member of this organization."))

@@ -2,14 +2,17 @@
 
 from datetime import datetime, timedelta
 from typing import ClassVar
+from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import Scope
 
 SIGNING_IN = timedelta(minutes=1)
 
@@ -64,7 +67,44 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
 
-class Membership(models.Model):
+class Scoped(models.Model):
+    """Something with a role that may be limited (`core.scope`).
+
+    The ids have no foreign keys: what was deleted is still a limit, within which nothing is left. Without it,
+    the role would be limited no longer.
+    """
+
+    scope_folders = ArrayField(models.UUIDField(), default=list, db_default=[])
+    scope_destinations = ArrayField(models.UUIDField(), default=list, db_default=[])
+    scope_groups = ArrayField(models.UUIDField(), default=list, db_default=[])
+
+    class Meta:
+        abstract = True
+
+    @property
+    def scope(self) -> Scope:
+        """What the role is limited to."""
+        return Scope(tuple(self.scope_folders), tuple(self.scope_destinations), tuple(self.scope_groups))
+
+    @scope.setter
+    def scope(self, scope: Scope) -> None:
+        for column, ids in scope_columns(scope).items():
+            setattr(self, column, ids)
+
+
+SCOPE_FIELDS = ["scope_folders", "scope_destinations", "scope_groups"]
+
+
+def scope_columns(scope: Scope) -> dict[str, list[UUID]]:
+    """A scope as a new row takes it."""
+    return dict(zip(SCOPE_FIELDS, map(list, (scope.folders, scope.destinations, scope.groups)), strict=True))
+
+
+# Of members, invitations and API keys: those whose role is not limited.
+NOT_LIMITED = models.Q(scope_folders=[], scope_destinations=[], scope_groups=[])
+
+
+class Membership(Scoped):
     """One person's role in one organization.
 
     An imported person has not joined before they came by themselves (`joined_at`): until then the
@@ -311,7 +351,7 @@ class CustomRole(models.Model):
         return frozenset(permission for permission in Permission if permission in self.granted)
 
 
-class Invitation(models.Model):
+class Invitation(Scoped):
     """A membership that an address was offered; it gives no rights and makes no account before it is
     accepted.
 
@@ -353,7 +393,7 @@ class Invitation(models.Model):
         return "expired" if self.expires_at <= now() else "invited"
 
 
-class ApiKey(models.Model):
+class ApiKey(Scoped):
     """A program's credential; only a digest of its secret is kept.
 
     It is good for as long as the member is active who created it, or who created the key that did.

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts import queries, roles, second_factor
 from heliograph.accounts.actions import note_joined
+from heliograph.core import scope
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Forbidden
 from heliograph.core.ids import parse_id
@@ -40,6 +41,7 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        scope.act_as(None)
         member = None
         if request.user.is_authenticated:
             chosen = parse_id(str(request.session.get(CHOSEN_ORGANIZATION, "")))
@@ -69,7 +71,8 @@ def _narrowed(request: HttpRequest, actor: Actor) -> Actor:
     role = roles.granted(actor.organization_id, word) if word else actor.role
     if role is actor.role or role.word != word or not actor.covers(role):
         return actor
-    return replace(actor, label=f"{actor.label}, viewing as {role.word}", role=role)
+    lower = scope.within(role, actor.scope)
+    return replace(actor, label=f"{actor.label}, viewing as {role.word}", role=lower)
 
 
 def _large(request: HttpRequest) -> bool:
@@ -85,6 +88,9 @@ def actor_of(request: HttpRequest) -> Actor:
 def page(*permissions: Permission, everybody: bool = False) -> Callable[..., Callable[..., HttpResponseBase]]:
     """Opens a page to members with one of ``permissions``, or with any at all where none is named; to every
     member where it is for ``everybody``. Strangers are asked to sign in.
+
+    What is found within is limited by the member's scope, but on pages for everybody: these are about what is
+    the member's own.
     """
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -103,6 +109,7 @@ def page(*permissions: Permission, everybody: bool = False) -> Callable[..., Cal
                 actor.require(*permissions)
             elif not everybody:
                 actor.require_any()
+            scope.act_as(None if everybody else actor)
             return view(request, *args, **kwargs)
 
         guarded.access = "everybody" if everybody else permissions  # type: ignore[attr-defined]

@@ -22,6 +22,7 @@ from heliograph.accounts.errors import (
 )
 from heliograph.accounts.models import (
     ADMITTED,
+    NOT_LIMITED,
     SIGNING_IN,
     ApiKey,
     GroupManager,
@@ -36,6 +37,7 @@ from heliograph.core.clock import now
 from heliograph.core.errors import NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import within
 from heliograph.core.translation import gettext, grouped, last_use, ngettext
 
 USE_NOTED_EVERY = timedelta(minutes=5)
@@ -59,8 +61,8 @@ def organizations() -> QuerySet[Organization]:
 
 def actor_of_member(member: Membership) -> Actor:
     """The member, acting."""
-    role = roles.granted(member.organization_id, member.role)
-    return Actor("user", member.user_id, str(member), member.organization_id, role)
+    role = within(roles.granted(member.organization_id, member.role), member.scope)
+    return Actor("user", member.user_id, str(member), member.organization_id, role, member.scope)
 
 
 def membership(user: User, organization_id: UUID | None) -> Membership | None:
@@ -192,8 +194,9 @@ def managers(organization_id: UUID) -> list[str]:
 
 
 def addresses_of(organization_id: UUID, permission: Permission) -> list[str]:
-    """The email addresses of the active members who have a permission."""
-    return list(members_who_may(organization_id, permission).values_list("user__email", flat=True))
+    """The email addresses of the active members who have a permission for the whole organization."""
+    members = members_who_may(organization_id, permission).filter(NOT_LIMITED)
+    return list(members.values_list("user__email", flat=True))
 
 
 def api_keys(organization_id: UUID) -> QuerySet[ApiKey]:
@@ -220,8 +223,8 @@ def _actor_of_api_key(secret: str) -> Actor:
         )
     if key.last_used_at is None or moment - key.last_used_at > USE_NOTED_EVERY:
         ApiKey.objects.filter(id=key.id).update(last_used_at=moment)
-    role = roles.granted(key.organization_id, key.role)
-    return Actor("api_key", key.id, key.name, key.organization_id, role)
+    role = within(roles.granted(key.organization_id, key.role), key.scope)
+    return Actor("api_key", key.id, key.name, key.organization_id, role, key.scope)
 
 
 def _actor_of_access_token(token: str) -> Actor:

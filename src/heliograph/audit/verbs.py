@@ -13,6 +13,7 @@ VERBS = {
     "assigned users to": pgettext_lazy("audit log", "assigned users to"),
     "changed": pgettext_lazy("audit log", "changed"),
     "changed due date of": pgettext_lazy("audit log", "changed due date of"),
+    "changed limits of": pgettext_lazy("audit log", "changed limits of"),
     "changed password of": pgettext_lazy("audit log", "changed password of"),
     "changed role of": pgettext_lazy("audit log", "changed role of"),
     "changed settings of": pgettext_lazy("audit log", "changed settings of"),

@@ -479,6 +479,9 @@ ALTER TABLE courses_import ADD COLUMN owner_id uuid
   CONSTRAINT courses_import_owner_id_14977fe5_fk_accounts_membership_id
   REFERENCES accounts_membership (id) DEFERRABLE INITIALLY DEFERRED;
 CREATE INDEX courses_import_owner_id_14977fe5 ON courses_import (owner_id);
+ALTER TABLE courses_import ADD COLUMN folder_id uuid
+  CONSTRAINT courses_import_folder_id_c0827e59_fk_courses_folder_id
+  REFERENCES courses_folder (id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE accounts_membership ALTER COLUMN role TYPE varchar(40);
 ALTER TABLE accounts_invitation ALTER COLUMN role TYPE varchar(40);
 ALTER TABLE accounts_apikey ALTER COLUMN role TYPE varchar(40);
@@ -486,6 +489,18 @@ ALTER TABLE accounts_membership ADD COLUMN name varchar(200) NOT NULL DEFAULT ''
   ADD COLUMN joined_at timestamptz;
 ALTER TABLE accounts_membership ALTER COLUMN name DROP DEFAULT;
 UPDATE accounts_membership SET joined_at = created_at;
+ALTER TABLE accounts_membership
+  ADD COLUMN scope_folders uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  ADD COLUMN scope_destinations uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  ADD COLUMN scope_groups uuid[] NOT NULL DEFAULT '{}'::uuid[];
+ALTER TABLE accounts_invitation
+  ADD COLUMN scope_folders uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  ADD COLUMN scope_destinations uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  ADD COLUMN scope_groups uuid[] NOT NULL DEFAULT '{}'::uuid[];
+ALTER TABLE accounts_apikey
+  ADD COLUMN scope_folders uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  ADD COLUMN scope_destinations uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  ADD COLUMN scope_groups uuid[] NOT NULL DEFAULT '{}'::uuid[];
 CREATE TABLE accounts_group (
   id uuid NOT NULL PRIMARY KEY,
   name varchar(100) NOT NULL,

@@ -19,14 +19,17 @@ from heliograph.audit import queries as audit
 from heliograph.config.environment import demo_lms_address, port_wanted
 from heliograph.config.origins import problem_response
 from heliograph.config.outage import RETRY_AFTER, database_away
+from heliograph.core.actor import Actor
 from heliograph.core.errors import Forbidden, Invalid, NotFound, Problem, TooMany, Unavailable
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.core.web import references
 from heliograph.demo import tour
 from heliograph.insights.last_days import last_days
+from heliograph.organizations import limits as limits_of_member
 from heliograph.ui import home as parts
 from heliograph.ui import search
+from heliograph.ui.home import Attention
 
 RECENT = 10
 LONGEST_SEARCH = 200
@@ -133,9 +136,10 @@ def home(request: HttpRequest) -> HttpResponseBase:
     if not actor.role.permissions:
         return redirect("my_courses")
     shown = {
+        "limits": limits_of_member.shown(request.member) if actor.scope else [],  # type: ignore[attr-defined]
         "tour": tour.steps(request, actor.organization_id, demo_lms_address(port_wanted(os.environ))),
-        "attention": list(parts.attention(actor.organization_id, actor.role)),
-        "steps": parts.first_steps(actor.organization_id) if actor.may(Permission.DISPATCHES_MANAGE) else [],
+        "attention": _attention(actor),
+        "steps": parts.first_steps(actor.organization_id) if _begins(actor) else [],
         **(last_days(actor.organization_id) if actor.may(Permission.ANALYTICS_VIEW) else {}),
         "entries": audit.matching(actor.organization_id, learners=False)[:RECENT]
         if actor.may(Permission.AUDIT_VIEW)
@@ -148,8 +152,16 @@ def home(request: HttpRequest) -> HttpResponseBase:
 def notifications(request: HttpRequest) -> HttpResponseBase:
     """What needs attention, as a piece of a page."""
     actor = actor_of(request)
-    attention = list(parts.attention(actor.organization_id, actor.role))
-    return render(request, "config/notifications.html", {"attention": attention})
+    return render(request, "config/notifications.html", {"attention": _attention(actor)})
+
+
+def _attention(actor: Actor) -> list[Attention]:
+    """What needs the actor's attention; parts say it of whole organizations only."""
+    return [] if actor.scope else list(parts.attention(actor.organization_id, actor.role))
+
+
+def _begins(actor: Actor) -> bool:
+    return actor.may(Permission.DISPATCHES_MANAGE) and not actor.scope
 
 
 @page()

@@ -6,18 +6,23 @@ from uuid import UUID
 from heliograph.core.errors import Forbidden
 from heliograph.core.permissions import Permission
 from heliograph.core.roles import Granted, Role
+from heliograph.core.scope import UNLIMITED, Scope
 from heliograph.core.translation import gettext
 
 
 @dataclass(frozen=True)
 class Actor:
-    """A person, an API key, a learner at a launch, or Heliograph itself, within one organization."""
+    """A person, an API key, a learner at a launch, or Heliograph itself, within one organization.
+
+    ``role`` has what ``scope`` leaves of its permissions (`core.scope.within`).
+    """
 
     kind: str  # user, api_key, learner, system
     id: UUID | None
     label: str
     organization_id: UUID
     role: Granted
+    scope: Scope = UNLIMITED
 
     def may(self, permission: Permission) -> bool:
         """Whether the actor has a permission."""

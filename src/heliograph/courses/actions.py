@@ -19,7 +19,7 @@ from heliograph.core.database.locks import lock_by_name
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import is_key
 from heliograph.core.permissions import Permission
-from heliograph.courses import hooks, report, webhook_events
+from heliograph.courses import hooks, organizing, report, webhook_events
 from heliograph.courses.errors import BadKey, CourseInUse, KeyTaken, NothingPlayable
 from heliograph.courses.models import Course, CourseFile, CourseVersion, Import
 
@@ -70,6 +70,7 @@ def _start_import(
             package_bytes=size,
             created_by=actor.label[:200],
             owner=member_behind(actor),
+            folder=organizing.folder_of_import(actor, course_key),
         )
         record(actor, "started", "import", started.id, started.filename, bytes=size)
         delay = {"minutes": 10} if run_here else None

@@ -7,8 +7,9 @@ class Courses(AppConfig):
     name = "heliograph.courses"
 
     def ready(self) -> None:
+        from heliograph.accounts import hooks as accounts
         from heliograph.core.permissions import Permission
-        from heliograph.courses import home, search, webhook_events
+        from heliograph.courses import home, limits_of_roles, search, webhook_events
         from heliograph.ui.home import register_attention, register_steps
         from heliograph.ui.navigation import NavigationLink, register
         from heliograph.ui.search import register_finder
@@ -17,6 +18,8 @@ class Courses(AppConfig):
         register_attention(home.attention, Permission.COURSES_VIEW)
         register_steps(home.STEP)
         register_finder(search.find, Permission.COURSES_VIEW)
+        limits_of_roles.register()
+        accounts.scope_names.connect(limits_of_roles.scope_names)
         webhooks.filter_object.connect(webhook_events.filter_object)
 
         register(

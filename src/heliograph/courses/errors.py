@@ -11,6 +11,10 @@ class FolderNotFound(NotFound):
     code = "folder_not_found"
 
 
+class CourseOutside(Conflict):
+    code = "course_outside"
+
+
 class FolderInUse(Conflict):
     code = "folder_in_use"
 

@@ -139,7 +139,7 @@ def folders(request: HttpRequest) -> HttpResponseBase:
                 initial={"name": place.folder.name, "parent": place.folder.parent_id or ""},
             ),
         }
-        for place in organizing.places(organization_id)
+        for place in organizing.open_places(organization_id)
     ]
     shown = {"folders": listed, "new_form": FolderForm(organization_id=organization_id)}
     return render(request, "courses/folders.html", shown)

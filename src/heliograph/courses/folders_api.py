@@ -45,7 +45,7 @@ def list_folders(request: HttpRequest) -> Any:
     actor = actor_of(request)
     actor.require(Permission.COURSES_VIEW)
     counts = organizing.course_counts(actor.organization_id)
-    return {"items": [_show(place, counts) for place in organizing.places(actor.organization_id)]}
+    return {"items": [_show(place, counts) for place in organizing.open_places(actor.organization_id)]}
 
 
 @router.post("", response={201: FolderOut, **problems(404, 422)}, summary="Create a folder")

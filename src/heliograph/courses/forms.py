@@ -81,7 +81,7 @@ class BulkCourses(Form):
 
 def folder_choices(organization_id: UUID) -> list[tuple[str, str]]:
     """The folders to choose from, and none."""
-    known = organizing.places(organization_id)
+    known = organizing.open_places(organization_id)
     return [("", gettext("No folder")), *((str(place.folder.id), place.label) for place in known)]
 
 

@@ -188,6 +188,9 @@ class Import(models.Model):
     error = models.TextField(blank=True)
     error_source = models.JSONField(default=dict, blank=True)
     created_by = models.CharField(max_length=200)
+    folder = models.ForeignKey(  # of a course that it makes; another one gets no version
+        Folder, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     owner = models.ForeignKey(  # of a course that it makes
         "accounts.Membership", null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -15,11 +15,12 @@ from heliograph.audit.actions import record
 from heliograph.core.actor import Actor
 from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.database.locks import lock_by_name
-from heliograph.core.errors import Invalid
+from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.ids import parse_id
 from heliograph.core.permissions import Permission
-from heliograph.core.translation import gettext, grouped
-from heliograph.courses.errors import FolderInUse, FolderNotFound
+from heliograph.core.scope import limited
+from heliograph.core.translation import gettext, gettext_noop, grouped
+from heliograph.courses.errors import CourseOutside, FolderInUse, FolderNotFound
 from heliograph.courses.models import Course, Folder
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ MOST_FOLDERS = 200
 MOST_TAGS = 20  # of a course
 LONGEST_TAG = 40
 UNCHANGED: Any = object()
+COURSE_OUTSIDE = gettext_noop(
+    "There already is a course “%(key)s” outside of your folders. Choose another course ID."
+)
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,18 @@ def places(organization_id: UUID) -> list[Place]:
     return found
 
 
+def open_places(organization_id: UUID) -> list[Place]:
+    """Those of the `places` that whoever asks may see."""
+    open_ids = set(
+        limited(Folder.objects.filter(organization_id=organization_id)).values_list("id", flat=True)
+    )
+    return [place for place in places(organization_id) if place.folder.id in open_ids]
+
+
 def folder_of(organization_id: UUID, folder_id: str) -> Folder:
     """One folder by id. Raises `FolderNotFound`."""
     by_id = parse_id(folder_id)
-    mine = Folder.objects.filter(organization_id=organization_id)
+    mine = limited(Folder.objects.filter(organization_id=organization_id))
     found = mine.filter(id=by_id).first() if by_id else None
     if found is None:
         raise FolderNotFound(gettext("Folder not found."), field="folder")
@@ -96,7 +108,8 @@ def course_counts(organization_id: UUID) -> dict[UUID, int]:
 
 def tags(organization_id: UUID) -> list[str]:
     """The tags that the organization's courses have, by name."""
-    listed = Course.objects.filter(organization_id=organization_id).values_list("tags", flat=True)
+    mine = limited(Course.objects.filter(organization_id=organization_id))
+    listed = mine.values_list("tags", flat=True)
     return sorted({tag for course_tags in listed for tag in course_tags}, key=str.casefold)
 
 
@@ -109,6 +122,7 @@ def possible_owners(organization_id: UUID, search: str = "") -> QuerySet[Members
 def create_folder(actor: Actor, name: str, parent: Folder | None = None) -> Folder:
     """A new folder. Raises `Invalid`."""
     actor.require(Permission.COURSES_MANAGE)
+    _refuse_top(actor, parent)
     _one_at_a_time(actor.organization_id)
     known = places(actor.organization_id)
     if len(known) >= MOST_FOLDERS:
@@ -132,6 +146,9 @@ def change_folder(
     Raises `Invalid`.
     """
     actor.require(Permission.COURSES_MANAGE)
+    _refuse_limit(actor, changed)
+    if parent is not UNCHANGED:
+        _refuse_top(actor, parent)
     _one_at_a_time(actor.organization_id)
     changed = Folder.objects.get(id=changed.id)
     known = places(actor.organization_id)
@@ -159,6 +176,7 @@ def change_folder(
 def delete_folder(actor: Actor, gone: Folder) -> None:
     """Remove a folder; its courses go to the folder above. Raises `FolderInUse` for one with subfolders."""
     actor.require(Permission.COURSES_MANAGE)
+    _refuse_limit(actor, gone)
     _one_at_a_time(actor.organization_id)
     if gone.children.exists():
         raise FolderInUse(gettext("Move or delete the folders in “%(name)s” first.") % {"name": gone.name})
@@ -184,7 +202,9 @@ def organize(
     actor.require(Permission.COURSES_MANAGE)
     if owner is not UNCHANGED and owner is not None:
         _refuse_owner(actor, owner)
-    if folder is not UNCHANGED and folder is not None:
+    if folder is None:
+        _refuse_top(actor, None)
+    elif folder is not UNCHANGED:
         _one_at_a_time(actor.organization_id)
         folder = folder_of(actor.organization_id, str(folder.id))
     locked = Course.objects.select_for_update().filter(
@@ -206,6 +226,43 @@ def organize(
         course.save(update_fields=["folder", "owner", "tags"])
     for course in courses:
         course.refresh_from_db(fields=["folder", "owner", "tags"])
+
+
+def folder_of_import(actor: Actor, course_key: str) -> Folder | None:
+    """Where an import of somebody goes who is limited to folders: to that of the course with the key, or for
+    a new course to their first folder. None for all others. Raises `CourseOutside`.
+    """
+    if not actor.scope.folders:
+        return None
+    mine = Course.objects.filter(organization_id=actor.organization_id, key=course_key)
+    there = mine.select_related("folder").first() if course_key else None
+    if there and not limited(mine).exists():
+        raise CourseOutside(gettext(COURSE_OUTSIDE) % {"key": course_key}, field="course")
+    first = next((place.folder for place in open_places(actor.organization_id)), None)
+    if first is None:
+        raise FolderNotFound(gettext("The folders that your role is limited to were deleted."))
+    return there.folder if there else first
+
+
+def _refuse_top(actor: Actor, folder: Folder | None) -> None:
+    """Whoever is limited to folders takes nothing out of them."""
+    if actor.scope.folders and folder is None:
+        raise Forbidden(
+            gettext("Your role is limited to folders. Choose one of them."),
+            code="outside_limits",
+            field="folder",
+        )
+
+
+def _refuse_limit(actor: Actor, folder: Folder) -> None:
+    """The folders that limit somebody are not theirs to change."""
+    if folder.id in actor.scope.folders:
+        raise Forbidden(
+            gettext(
+                "Your role is limited to this folder, so you cannot change it. Contact an administrator."
+            ),
+            code="outside_limits",
+        )
 
 
 def read_tags(written: Iterable[str]) -> list[str]:

@@ -69,7 +69,9 @@ COURSES = Table(
 def with_places(rows: list[Course]) -> list[Course]:
     """Courses with their ``place``: the names of their folders from the top down."""
     labels = (
-        {place.folder.id: place.label for place in organizing.places(rows[0].organization_id)} if rows else {}
+        {place.folder.id: place.label for place in organizing.open_places(rows[0].organization_id)}
+        if rows
+        else {}
     )
     for course in rows:
         course.place = labels.get(course.folder_id, "")  # type: ignore[attr-defined, arg-type]
@@ -78,7 +80,7 @@ def with_places(rows: list[Course]) -> list[Course]:
 
 def _table(organization_id: UUID) -> Table:
     """The list with the folders and tags of this organization."""
-    folders = {str(place.folder.id): place.label for place in organizing.places(organization_id)}
+    folders = {str(place.folder.id): place.label for place in organizing.open_places(organization_id)}
     tags = {tag: tag for tag in organizing.tags(organization_id)}
     return replace(
         COURSES,

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from heliograph.core.caches import BoundedCache
 from heliograph.core.ids import parse_id
+from heliograph.core.scope import limited
 from heliograph.core.translation import gettext
 from heliograph.courses import hooks, organizing
 from heliograph.courses.errors import CourseNotFound, ImportNotFound, NothingPublished, VersionNotFound
@@ -34,7 +35,7 @@ def completes_by_launch(course_id: UUID) -> bool:
 def courses(organization_id: UUID, search: str = "") -> QuerySet[Course]:
     """The organization's courses, newest first; ``search`` looks at titles and keys."""
     courses = (
-        Course.objects.filter(organization_id=organization_id)
+        limited(Course.objects.filter(organization_id=organization_id))
         .select_related("published", "owner__user")
         .order_by("-id")
     )
@@ -198,7 +199,7 @@ def rows_of(course: Course) -> list[UUID]:
 def imports(organization_id: UUID) -> QuerySet[Import]:
     """The organization's imports, newest first."""
     return (
-        Import.objects.filter(organization_id=organization_id)
+        limited(Import.objects.filter(organization_id=organization_id))
         .select_related("version__course")
         .order_by("-id")
     )

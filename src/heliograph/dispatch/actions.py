@@ -14,6 +14,7 @@ from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Invalid, Problem
 from heliograph.core.ids import is_key, random_key, slug
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import refuse_outside
 from heliograph.core.translation import gettext
 from heliograph.courses import queries as courses
 from heliograph.dispatch import errors, queries, rules, webhook_events
@@ -69,6 +70,7 @@ def create_destination(
         made = Destination.objects.create(
             organization_id=actor.organization_id, key=key, name=name.strip(), notes=notes, **settings
         )
+    refuse_outside(Destination.objects.filter(id=made.id))
     record(actor, "created", "destination", made.id, made.name)
     return made
 

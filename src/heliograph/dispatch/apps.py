@@ -7,6 +7,7 @@ class Dispatch(AppConfig):
     name = "heliograph.dispatch"
 
     def ready(self) -> None:
+        from heliograph.accounts import hooks as accounts
         from heliograph.core.permissions import Permission
         from heliograph.courses import frame as course_frame
         from heliograph.courses import hooks as courses
@@ -17,6 +18,7 @@ class Dispatch(AppConfig):
             consequences,
             course_pages,
             home,
+            limits_of_roles,
             queries,
             search,
             webhook_events,
@@ -40,6 +42,8 @@ class Dispatch(AppConfig):
         register_attention(home.attention, Permission.DISPATCHES_VIEW)
         register_steps(*home.STEPS)
         register_finder(search.find, Permission.DISPATCHES_VIEW)
+        limits_of_roles.register()
+        accounts.scope_names.connect(limits_of_roles.scope_names)
         register_annotations(
             annotations.published_versions, annotations.changed_licenses, annotations.enabled_dispatches
         )

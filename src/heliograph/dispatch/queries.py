@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from heliograph.core import clock
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_id
+from heliograph.core.scope import limited
 from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.courses import queries as courses
 from heliograph.dispatch.errors import (
@@ -42,10 +43,10 @@ UNKNOWN_LMS_LABEL = gettext_lazy("Unknown LMS or direct link")
 
 def destinations(organization_id: UUID, search: str = "") -> QuerySet[Destination]:
     """The organization's destinations with the number of their dispatches, newest first."""
-    destinations = Destination.objects.filter(organization_id=organization_id)
+    destinations = limited(Destination.objects.filter(organization_id=organization_id))
     if search:
         destinations = destinations.filter(Q(name__icontains=search) | Q(key__icontains=search))
-    dispatches = Dispatch.objects.filter(destination=OuterRef("id")).order_by().values("destination")
+    dispatches = limited(Dispatch.objects.filter(destination=OuterRef("id"))).order_by().values("destination")
     return destinations.annotate(
         dispatch_count=Coalesce(Subquery(dispatches.annotate(count=Count("id")).values("count")), 0)
     ).order_by("-id")
@@ -53,7 +54,7 @@ def destinations(organization_id: UUID, search: str = "") -> QuerySet[Destinatio
 
 def named_destinations(organization_id: UUID, search: str = "") -> QuerySet[Destination]:
     """The organization's destinations by name, to choose one; ``search`` looks at names and keys."""
-    named = Destination.objects.filter(organization_id=organization_id)
+    named = limited(Destination.objects.filter(organization_id=organization_id))
     if search:
         named = named.filter(Q(name__icontains=search) | Q(key__icontains=search))
     return named.order_by("name", "id")
@@ -66,7 +67,8 @@ def destination_named(organization_id: UUID, written: str) -> Destination:
     """
     if not written:
         raise Invalid(gettext("Choose a customer, or enter a new one."), field="destination")
-    named = list(Destination.objects.filter(organization_id=organization_id, name__iexact=written)[:2])
+    mine = limited(Destination.objects.filter(organization_id=organization_id))
+    named = list(mine.filter(name__iexact=written)[:2])
     try:
         return named[0] if len(named) == 1 else destination(organization_id, written)
     except DestinationNotFound:
@@ -87,7 +89,7 @@ def destination(organization_id: UUID, id_or_key: str) -> Destination:
 def dispatches_by_course(organization_id: UUID, course_ids: Sequence[UUID]) -> dict[str, dict[UUID, int]]:
     """How many dispatches deliver each of these courses; those without any are left out."""
     counts = (
-        Dispatch.objects.filter(organization_id=organization_id, course_id__in=course_ids)
+        limited(Dispatch.objects.filter(organization_id=organization_id, course_id__in=course_ids))
         .order_by()
         .values_list("course_id")
         .annotate(count=Count("id"))
@@ -97,7 +99,7 @@ def dispatches_by_course(organization_id: UUID, course_ids: Sequence[UUID]) -> d
 
 def dispatches(organization_id: UUID, search: str = "") -> QuerySet[Dispatch]:
     """The organization's dispatches, newest first."""
-    dispatches = Dispatch.objects.filter(organization_id=organization_id)
+    dispatches = limited(Dispatch.objects.filter(organization_id=organization_id))
     if search:
         dispatches = dispatches.filter(
             Q(name__icontains=search)
@@ -120,9 +122,8 @@ def dispatch(organization_id: UUID, id_or_key: str) -> Dispatch:
 
 def license(organization_id: UUID, license_id: str) -> License:
     """One license; raises `LicenseNotFound`."""
-    license = License.objects.filter(
-        organization_id=organization_id, id=parse_id(license_id) or NO_ID
-    ).first()
+    mine = limited(License.objects.filter(organization_id=organization_id))
+    license = mine.filter(id=parse_id(license_id) or NO_ID).first()
     if license is None:
         raise LicenseNotFound(gettext("License not found."))
     return license
@@ -136,7 +137,7 @@ def deployments(dispatch: Dispatch) -> QuerySet[Deployment]:
 def deployment(organization_id: UUID, deployment_id: str) -> Deployment:
     """One deployment; raises `DeploymentNotFound`."""
     deployment = (
-        Deployment.objects.select_related("dispatch__destination", "dispatch__course")
+        limited(Deployment.objects.select_related("dispatch__destination", "dispatch__course"))
         .filter(organization_id=organization_id, id=parse_id(deployment_id) or NO_ID)
         .first()
     )
@@ -151,14 +152,15 @@ def domain_of(organization_id: UUID, lms: str) -> str:
     Raises `DeploymentNotFound` where no dispatch of the organization was launched there.
     """
     domain = "" if lms == WITHOUT_DOMAIN else lms
-    if not Deployment.objects.filter(organization_id=organization_id, domain=domain).exists():
+    mine = limited(Deployment.objects.filter(organization_id=organization_id))
+    if not mine.filter(domain=domain).exists():
         raise DeploymentNotFound("LMS not found.")
     return domain
 
 
 def domains(organization_id: UUID, search: str = "") -> QuerySet[Deployment, str]:
     """The domains of the LMSs in which the organization's dispatches were launched, in their order."""
-    deployments = Deployment.objects.filter(organization_id=organization_id)
+    deployments = limited(Deployment.objects.filter(organization_id=organization_id))
     if search:
         deployments = deployments.filter(domain__icontains=search)
     return deployments.order_by("domain").values_list("domain", flat=True).distinct()

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from heliograph.core import clock
+from heliograph.core.scope import is_limited, limited
 from heliograph.core.translation import gettext_lazy
 from heliograph.dispatch import queries
 from heliograph.dispatch.licenses import usage
@@ -90,9 +91,12 @@ def dispatches(organization_id: UUID, search: str = "", state: str = "") -> Quer
 
 
 def state_counts(organization_id: UUID) -> dict[str, int]:
-    """How many dispatches are in each of `STATES`, and ``""`` of all; above `MOST_COUNTED` only that."""
-    total = Dispatch.objects.filter(organization_id=organization_id).count()
-    if total > MOST_COUNTED:
+    """How many dispatches are in each of `STATES`, and ``""`` of all; only that above `MOST_COUNTED`, and for
+    somebody whose role is limited.
+    """
+    mine = limited(Dispatch.objects.filter(organization_id=organization_id))
+    total = mine.count()
+    if total > MOST_COUNTED or is_limited():
         return {"": total}
     with connection.cursor() as cursor:
         cursor.execute(

@@ -8,6 +8,7 @@ class Organizations(AppConfig):
 
     def ready(self) -> None:
         from heliograph.core.permissions import Permission
+        from heliograph.core.scope import limit
         from heliograph.courses import frame as course_frame
         from heliograph.organizations.assignments import pages, queries
         from heliograph.runtime import hooks as runtime
@@ -15,6 +16,7 @@ class Organizations(AppConfig):
 
         course_frame.TABS.add(pages.ENROLLMENTS, after=course_frame.REPORT)
         runtime.exit_url.connect(queries.way_back)
+        limit("organizations.Assignment", queries.of_limited)
 
         register(
             NavigationLink(

@@ -12,6 +12,7 @@ from heliograph.core.actor import Actor
 from heliograph.core.roles import Granted, Role
 from heliograph.core.translation import gettext, gettext_lazy, pgettext_lazy
 from heliograph.ui.forms import Choice, Day, Form, Tick, WholeNumber, text
+from heliograph.ui.lookups import Lookup
 
 
 class OrganizationName(Form):
@@ -62,7 +63,33 @@ class MemberRole(RoleForm):
         self.fields["role"].widget.attrs["aria-label"] = gettext("Role of %(whose)s") % {"whose": whose}
 
 
-class InviteMember(RoleForm):
+# The fields that limit a role, each with its kind of `core.scope.Scope`.
+LIMIT_FIELDS = {"limit_folder": "folders", "limit_destination": "destinations", "limit_group": "groups"}
+
+
+class RoleLimits(Form):
+    """What a role is limited to; `limits.offer` fills the lists."""
+
+    limit_folder = Lookup(
+        label=gettext_lazy("Only courses in this folder"),
+        required=False,
+        help_text=gettext_lazy("With the folders in it, and the dispatches and learners of these courses."),
+    )
+    limit_destination = Lookup(
+        label=gettext_lazy("Only this customer"),
+        required=False,
+        help_text=gettext_lazy("With the customer’s dispatches, their courses and learners."),
+    )
+    limit_group = Lookup(
+        label=gettext_lazy("Only people in this group"),
+        required=False,
+        help_text=gettext_lazy("With their registrations. No dispatches or customers."),
+    )
+
+
+class InviteMember(RoleForm, RoleLimits):
+    FOLDED = (gettext_lazy("Limit the role"), tuple(LIMIT_FIELDS))
+
     email = text(gettext_lazy("Email"), longest=254, shown=forms.EmailInput)
     field_order = ("email", "role")
 
@@ -236,7 +263,9 @@ class DueDate(Form):
     due_at = Day(gettext_lazy("Due date"), last=True, help_text=gettext_lazy("Leave blank for none."))
 
 
-class NewApiKey(RoleForm):
+class NewApiKey(RoleForm, RoleLimits):
+    FOLDED = (gettext_lazy("Limit the role"), tuple(LIMIT_FIELDS))
+
     name = text(
         gettext_lazy("Name"),
         placeholder=gettext_lazy("Nightly enrollment sync"),

@@ -12,7 +12,8 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.audit import queries as audit
 from heliograph.core.permissions import Permission
 from heliograph.lrs.rules import keys
-from heliograph.organizations.forms import MemberRole, MergeInto
+from heliograph.organizations import limits
+from heliograph.organizations.forms import MemberRole, MergeInto, RoleLimits
 from heliograph.runtime import queries as runtime
 
 SHOWN = 10  # of each list
@@ -28,6 +29,8 @@ def person(request: HttpRequest, member_id: str) -> HttpResponseBase:
         "person": member,
         "may_change": actor.covers(roles.granted(actor.organization_id, member.role)),
         "role_form": MemberRole(actor=actor, whose=member, initial={"role": member.role}),
+        "limits": limits.shown(member),
+        "limits_form": limits.offer(RoleLimits(), actor.organization_id),
         "keys": member.api_keys.order_by("-id"),
         # Earlier ones were in other organizations.
         "sessions": UserSession.objects.filter(user=member.user, created_at__gte=member.known_since).order_by(

@@ -11,7 +11,7 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.permissions import Permission
 from heliograph.core.roles import Role
 from heliograph.core.translation import gettext, grouped
-from heliograph.organizations import frame
+from heliograph.organizations import frame, limits
 from heliograph.organizations.forms import AuditRetention, NewApiKey, OrganizationName
 from heliograph.ui.confirmation import question
 
@@ -27,7 +27,9 @@ def settings(request: HttpRequest) -> HttpResponseBase:
         "organizations/settings.html",
         frame.SETTINGS,
         name_form=OrganizationName(initial={"name": mine.name}),
-        key_form=NewApiKey(actor=actor, initial={"role": Role.MANAGER.word}),
+        key_form=limits.offer(
+            NewApiKey(actor=actor, initial={"role": Role.MANAGER.word}), actor.organization_id
+        ),
         retention_form=AuditRetention(initial={"days": mine.audit_retention_days or ""}),
         keys=queries.api_keys(actor.organization_id),
         secret=request.session.pop(NEW_SECRET, ""),
@@ -91,8 +93,10 @@ def second_factor_setting(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page(Permission.API_KEYS_MANAGE)
 def api_key_add(request: HttpRequest) -> HttpResponseBase:
-    sent = NewApiKey.sent(request, actor=actor_of(request))
-    _, request.session[NEW_SECRET] = actions.create_api_key(actor_of(request), **sent)
+    actor = actor_of(request)
+    sent = NewApiKey.sent(request, actor=actor)
+    scope = limits.sent_scope(actor.organization_id, sent)
+    _, request.session[NEW_SECRET] = actions.create_api_key(actor, **sent, scope=scope)
     return redirect("organization_settings")
 
 

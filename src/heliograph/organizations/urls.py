@@ -10,6 +10,7 @@ urlpatterns = [
         "overview",
         "users",
         "roles",
+        "limits",
         "user_imports",
         "groups",
         "merging",

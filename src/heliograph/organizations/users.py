@@ -21,7 +21,7 @@ from heliograph.core.errors import Invalid
 from heliograph.core.permissions import Permission
 from heliograph.core.roles import Role
 from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext
-from heliograph.organizations import frame
+from heliograph.organizations import frame, limits
 from heliograph.organizations.forms import BulkUsers, InviteMember, MemberRole
 from heliograph.ui import filter_menus
 from heliograph.ui.confirmation import CONFIRMED, question
@@ -92,7 +92,9 @@ def users(request: HttpRequest) -> HttpResponseBase:
         table=table.page(
             request, query, rows, queries.member_counts(actor.organization_id), _group_name(actor, query)
         ),
-        invite_form=InviteMember(actor=actor, initial={"role": Role.REPORTER.word}),
+        invite_form=limits.offer(
+            InviteMember(actor=actor, initial={"role": Role.REPORTER.word}), actor.organization_id
+        ),
         bulk_form=BulkUsers(actor=actor, initial={"role": Role.REPORTER.word}),
         groups=groups.groups(actor.organization_id)[:MOST_OFFERED],
         invitations=queries.invitations(actor.organization_id),
@@ -125,8 +127,10 @@ def group_filter(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page(Permission.USERS_MANAGE)
 def invite(request: HttpRequest) -> HttpResponseBase:
-    made = invitations.invite(actor_of(request), **InviteMember.sent(request, actor=actor_of(request)))
-    return _invited(request, *made)
+    actor = actor_of(request)
+    sent = InviteMember.sent(request, actor=actor)
+    scope = limits.sent_scope(actor.organization_id, sent)
+    return _invited(request, *invitations.invite(actor, **sent, scope=scope))
 
 
 @require_POST

@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from heliograph.audit.actions import record
-from heliograph.core import clock
+from heliograph.core import clock, scope
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import is_key, new_id, random_key
@@ -67,7 +67,8 @@ def ensure_learner(
     renames: bool = True,
 ) -> Learner:
     """The learner with this identifier in the realm, made if new; where it ``renames``, another name or
-    address replaces that of a known one.
+    address replaces that of a known one. Somebody whose role is limited renames nobody: an address decides
+    who is within the limits.
 
     Raises `Invalid`.
     """
@@ -80,7 +81,7 @@ def ensure_learner(
         identifier=identifier,
         defaults={"name": name[:500], "email": email[:254]},
     )
-    given = (("name", name[:500]), ("email", email[:254])) if renames else ()
+    given = (("name", name[:500]), ("email", email[:254])) if renames and not scope.is_limited() else ()
     changes = {field: value for field, value in given if value and value != getattr(learner, field)}
     if changes:
         Learner.objects.filter(id=learner.id).update(**changes)
@@ -101,7 +102,8 @@ def register(
 ) -> tuple[Registration, bool]:
     """The learner's registration on the course, and whether it is new.
 
-    Raises `KeyTaken` for a key that another one has.
+    Raises `KeyTaken` for a key that another one has, and `Forbidden` for one that is outside of the limits of
+    whoever asks.
 
     Somebody who learns is registered once for a course and dispatch; each trial and each preview is a
     registration of its own.
@@ -117,7 +119,7 @@ def register(
     if purpose == Registration.Purpose.LEARNING:
         known = Registration.objects.filter(**mine, purpose=purpose).first()
         if known:
-            return known, False
+            return _within_limits(known), False
     try:
         with transaction.atomic():
             mine["learner"] = _held_learner(learner)
@@ -126,11 +128,17 @@ def register(
         known = Registration.objects.filter(**mine, purpose=purpose).first()
         if known is None:
             raise KeyTaken(f"The registration ID “{key}” is already in use.") from None
-        return known, False
+        return _within_limits(known), False
+    _within_limits(made)
     if purpose == Registration.Purpose.LEARNING:
         record_of(actor, "created", made, course=str(course.id))
         hooks.registration_changed.call(made)
     return made, True
+
+
+def _within_limits(registration: Registration) -> Registration:
+    scope.refuse_outside(Registration.objects.filter(id=registration.id))
+    return registration
 
 
 def _held_learner(learner: Learner) -> Learner:

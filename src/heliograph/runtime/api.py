@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from ninja import Field, Query, Router, Schema, Status
 
@@ -237,10 +238,11 @@ def create_registration(request: HttpRequest, body: RegistrationIn) -> Any:
     course = courses.course(actor.organization_id, body.course)
     courses.published_version(course)
     who = body.learner
-    learner = actions.ensure_learner(
-        actor.organization_id, actor.organization_id, who.id, who.name, who.email
-    )
-    registration, new = actions.register(actor, course, learner, key=body.key)
+    with transaction.atomic():
+        learner = actions.ensure_learner(
+            actor.organization_id, actor.organization_id, who.id, who.name, who.email
+        )
+        registration, new = actions.register(actor, course, learner, key=body.key)
     return Status(201 if new else 200, queries.shown(registration))
 
 

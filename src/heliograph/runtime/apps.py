@@ -10,7 +10,7 @@ class Runtime(AppConfig):
         from heliograph.core.permissions import Permission
         from heliograph.courses import hooks as courses
         from heliograph.lrs import hooks as lrs
-        from heliograph.runtime import actions, hooks, queries, search, webhook_events
+        from heliograph.runtime import actions, hooks, limits_of_roles, queries, search, webhook_events
         from heliograph.runtime.cmi5 import sessions
         from heliograph.runtime.cmi5 import views as cmi5_views
         from heliograph.ui.navigation import NavigationLink, register
@@ -18,6 +18,7 @@ class Runtime(AppConfig):
         from heliograph.webhooks import hooks as webhooks
 
         register_finder(search.find, Permission.REGISTRATIONS_VIEW)
+        limits_of_roles.register()
 
         courses.course_usage.connect(queries.learners_by_course)
         courses.course_consequences.connect(queries.consequences_of_deleting_course)

@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 
 from heliograph.core.caches import BoundedCache
 from heliograph.core.ids import lowest_id, parse_id
+from heliograph.core.scope import limited
 from heliograph.core.translation import gettext, grouped, ngettext
 from heliograph.courses import queries as courses
 from heliograph.runtime import hooks
@@ -43,8 +44,8 @@ def has_tree(version_id: UUID) -> bool:
 
 def registrations(organization_id: UUID, search: str = "", **filters: Any) -> QuerySet[Registration]:
     """The organization's registrations of people who learn, newest first; ``filters`` are columns."""
-    registrations = Registration.objects.filter(
-        organization_id=organization_id, **{"purpose": "learning", **filters}
+    registrations = limited(
+        Registration.objects.filter(organization_id=organization_id, **{"purpose": "learning", **filters})
     )
     if search:
         registrations = registrations.filter(
@@ -84,7 +85,8 @@ def learning(organization_id: UUID) -> QuerySet[Registration]:
     """The organization's registrations of people who learn, as they come: to count them, or to narrow them
     down.
     """
-    return Registration.objects.filter(organization_id=organization_id, purpose=Registration.Purpose.LEARNING)
+    mine = Registration.objects.filter(organization_id=organization_id)
+    return limited(mine.filter(purpose=Registration.Purpose.LEARNING))
 
 
 def learners_by_course(organization_id: UUID, course_ids: Sequence[UUID]) -> dict[str, dict[UUID, int]]:
@@ -179,7 +181,7 @@ def registration(organization_id: UUID, id_or_key: str) -> Registration:
     """
     by_id = parse_id(id_or_key)
     registration = (
-        Registration.objects.filter(organization_id=organization_id)
+        limited(Registration.objects.filter(organization_id=organization_id))
         .filter(
             Q(id=by_id) | Q(id__in=Attempt.objects.filter(id=by_id).values("registration_id"))
             if by_id

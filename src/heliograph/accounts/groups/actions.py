@@ -16,7 +16,7 @@ from heliograph.accounts.models import Group, GroupManager, GroupMember, Members
 from heliograph.audit.actions import record
 from heliograph.core.actor import Actor
 from heliograph.core.database.fields import refuse_too_long
-from heliograph.core.errors import Invalid
+from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, ngettext
 
@@ -66,8 +66,16 @@ def delete(actor: Actor, group: Group) -> None:
 
 @transaction.atomic
 def add(actor: Actor, group: Group, members: Iterable[Membership]) -> int:
-    """Have members in a group; how many were not in it before."""
+    """Have members in a group; how many were not in it before.
+
+    Raises `Forbidden` for a group that limits the actor's role: they would reach everybody whom they add.
+    """
     group = _managed(actor, group)
+    if group.id in actor.scope.groups:
+        raise Forbidden(
+            gettext("Your role is limited to this group, so you can’t add people. Contact an administrator."),
+            code="outside_limits",
+        )
     added = 0
     for member in members:
         _refuse_another_organization(group, member)

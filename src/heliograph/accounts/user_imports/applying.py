@@ -125,6 +125,9 @@ def _change(job: UserImport, row: UserImportRow, member: Membership | None) -> b
     if member.role == Role.OWNER.word and row.role not in ("", "owner") and not other_owner(member):
         row.outcome = "skipped"
         return False
+    if row.role == Role.OWNER.word and member.scope:
+        row.outcome = "skipped"
+        return False
     before = [member.name, member.role]
     if row.name and row.name != member.full_name:
         member.name = row.name

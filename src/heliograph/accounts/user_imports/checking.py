@@ -19,6 +19,7 @@ from heliograph.accounts.user_imports.actions import stored_name
 from heliograph.core.clock import now
 
 State = UserImport.State
+ANALYZE = "ANALYZE accounts_userimportrow"
 _COPY = """
 COPY accounts_userimportrow
   (user_import_id, number, email, name, role, groups, problems, verdict, outcome, before) FROM STDIN
@@ -55,6 +56,16 @@ UPDATE accounts_userimportrow r
   FROM accounts_user u
   JOIN accounts_membership m ON m.user_id = u.id AND m.organization_id = %(organization)s
  WHERE r.user_import_id = %(id)s AND r.verdict = 'create' AND lower(u.email) = r.email
+"""
+# Owners are not limited to a part of the organization.
+_LIMITED_OWNER = """
+UPDATE accounts_userimportrow r
+   SET verdict = 'wrong',
+       problems = r.problems || jsonb_build_array(
+         jsonb_build_object('column', 'role', 'value', r.role, 'code', 'owner_limited'))
+  FROM accounts_membership m
+ WHERE r.user_import_id = %(id)s AND r.verdict = 'change' AND m.id = r.membership_id AND r.role = 'owner'
+   AND (m.scope_folders <> '{}' OR m.scope_destinations <> '{}' OR m.scope_groups <> '{}')
 """
 # Where no owner would be left, none of the rows that take the role away is right.
 _LAST_OWNER = """
@@ -159,5 +170,11 @@ def _compare(job: UserImport) -> None:
         "given": _given(job),
     }
     with connection.cursor() as cursor:
-        for statement in (_REPEATED, "ANALYZE accounts_userimportrow", _EXISTING, _LAST_OWNER):
+        for statement in (
+            _REPEATED,
+            "ANALYZE accounts_userimportrow",
+            _EXISTING,
+            _LIMITED_OWNER,
+            _LAST_OWNER,
+        ):
             cursor.execute(statement, values)

@@ -38,6 +38,9 @@ MESSAGES = {
     "member_above": gettext_lazy(
         "This user’s role has permissions that you don’t have, so you cannot change them. Remove the row."
     ),
+    "owner_limited": gettext_lazy(
+        "This user’s role is limited, and owners cannot be. Remove the limits first."
+    ),
     "last_owner": gettext_lazy("The organization would be left without an owner. Keep the role owner here."),
     "group_too_long": gettext_lazy("Names of groups can have at most 100 characters. Shorten it."),
     "groups_too_many": gettext_lazy("A row can name at most 20 groups. Name fewer."),

@@ -28,6 +28,7 @@ from heliograph.courses.formats import CoursePackage, read_course
 from heliograph.courses.imports.media import prepare_media
 from heliograph.courses.imports.scratch import scratch_folder
 from heliograph.courses.models import CHECKING, Course, CourseVersion, FileRow, Import
+from heliograph.courses.organizing import COURSE_OUTSIDE
 from heliograph.courses.zips.archive import Archive, Refused, ZipEntry, open_archive
 
 PROGRESS_EVERY = 0.5
@@ -222,11 +223,14 @@ def _course(actor: Actor, job: Import, package: CoursePackage) -> Course:
         course, made = Course.objects.select_for_update().get_or_create(
             organization_id=job.organization_id, key=job.course_key, defaults={"title": title}
         )
+        if not made and job.folder_id and course.folder_id != job.folder_id:
+            raise Refused("course_outside", told(COURSE_OUTSIDE, key=job.course_key))
     else:
         course, made = _new_course(job.organization_id, title), True
     if made:
         course.description, course.owner_id = package.description, job.owner_id
-        course.save(update_fields=["description", "owner"])
+        course.folder_id = job.folder_id
+        course.save(update_fields=["description", "owner", "folder"])
         record(actor, "created", "course", course.id, course.title)
     return course
 

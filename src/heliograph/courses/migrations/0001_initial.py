@@ -299,6 +299,17 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddField(
+            model_name="import",
+            name="folder",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="courses.folder",
+            ),
+        ),
+        migrations.AddField(
             model_name="course",
             name="folder",
             field=models.ForeignKey(

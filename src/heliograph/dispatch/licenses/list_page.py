@@ -13,6 +13,7 @@ from django.urls import path
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core import clock
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import limited
 from heliograph.core.translation import format_lazy, gettext_lazy
 from heliograph.dispatch.licenses import rules, usage
 from heliograph.dispatch.models import License
@@ -86,7 +87,7 @@ def licenses(request: HttpRequest) -> HttpResponseBase:
 def found(organization_id: UUID, search: str, filters: dict[str, str]) -> QuerySet[License]:
     """The organization's licenses that a search and the table's filters leave, newest first."""
     licenses: QuerySet[License] = (
-        License.objects.filter(organization_id=organization_id)
+        limited(License.objects.filter(organization_id=organization_id))
         .select_related("dispatch__destination", "destination")
         .annotate(owner_name=Coalesce("dispatch__name", "destination__name"))
         .order_by("-id")

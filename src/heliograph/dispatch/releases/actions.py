@@ -16,6 +16,7 @@ from heliograph.audit.actions import record
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import limited
 from heliograph.core.translation import gettext
 from heliograph.courses.actions import refuse_unplayable
 from heliograph.dispatch.models import Canary, Destination, Dispatch
@@ -105,7 +106,8 @@ def version_assignments(course: Course) -> list[VersionAssignment]:
     """Every destination the course is dispatched to, by name, with the version it gets."""
     first = {canary.destination_id: canary.version for canary in ahead(course)}
     destinations = (
-        Destination.objects.filter(organization_id=course.organization_id, dispatches__course=course)
+        limited(Destination.objects.filter(organization_id=course.organization_id))
+        .filter(dispatches__course=course)
         .distinct()
         .order_by("name", "id")
     )

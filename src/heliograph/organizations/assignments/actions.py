@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from heliograph.accounts import queries as accounts
+from heliograph.accounts import scopes
 from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor
@@ -54,6 +55,7 @@ def assign(
             code="too_many_users",
         )
     _refuse_due(due_at)
+    scopes.refuse_outside(actor, [member.user.email for member in members])
     current = accounts.members(actor.organization_id).filter(id__in=[member.id for member in members])
     made = [
         _assign(actor, course, member, due_at)

@@ -11,11 +11,14 @@ from django.db.models import Q, QuerySet
 from heliograph.core import clock
 from heliograph.core.errors import NotFound
 from heliograph.core.ids import parse_id
+from heliograph.core.scope import limited
 from heliograph.core.translation import gettext
 from heliograph.organizations.models import Assignment
+from heliograph.runtime import queries as registrations
 
 if TYPE_CHECKING:
     from heliograph.accounts.models import Membership
+    from heliograph.core.actor import Actor
     from heliograph.runtime.models import Registration
 
 
@@ -25,7 +28,7 @@ class AssignmentNotFound(NotFound):
 
 def assignments(organization_id: UUID, search: str = "", state: str = "") -> QuerySet[Assignment]:
     """The organization's assignments, newest first; ``state`` is *open*, *overdue* or *completed*."""
-    rows = Assignment.objects.filter(organization_id=organization_id)
+    rows = limited(Assignment.objects.filter(organization_id=organization_id))
     if search:
         rows = rows.filter(
             Q(member__user__name__icontains=search)
@@ -43,6 +46,11 @@ def assignments(organization_id: UUID, search: str = "", state: str = "") -> Que
     return rows.select_related("member__user", "registration__course", "registration__learner").order_by(
         "-id"
     )
+
+
+def of_limited(actor: Actor) -> Q:
+    """What somebody finds whose role is limited: assignments whose registrations they find."""
+    return Q(registration__in=registrations.learning(actor.organization_id).values("id"))
 
 
 def assignment(organization_id: UUID, assignment_id: str) -> Assignment:

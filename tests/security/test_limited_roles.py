@@ -1,0 +1,159 @@
+"""Somebody whose role is limited meets nothing outside of their limits, whatever route they take."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from tests.fixtures import APP, Api
+from tests.security.test_access import LEAST_ROLE, UPLOADS, address, call, pages, visit
+
+from heliograph.accounts import actions as accounts
+from heliograph.accounts.groups import actions as groups
+from heliograph.core.roles import Role
+from heliograph.core.scope import Scope
+from heliograph.courses import organizing
+from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch.models import Destination
+from heliograph.runtime.models import Learner
+
+# A kind of limit with what lies outside of it, as lists could tell it.
+KINDS = ("folders", "destinations", "groups")
+
+
+@pytest.fixture
+def elsewhere(tenant) -> dict[str, Scope]:
+    """Limits within which there is nothing."""
+    return {
+        "folders": Scope(folders=(organizing.create_folder(tenant.manager, "Empty").id,)),
+        "destinations": Scope(
+            destinations=(dispatching.create_destination(tenant.manager, "Quiet customer").id,)
+        ),
+        "groups": Scope(groups=(groups.create(tenant.owner, "Nobody").id,)),
+    }
+
+
+@pytest.fixture
+def names(ids, course, dispatch) -> list[str]:
+    """What none of the limited may read."""
+    learner = Learner.objects.get(identifier="anna")
+    Learner.objects.filter(id=learner.id).update(name="Anna Outside", email="anna@outside.example")
+    Destination.objects.filter(id=dispatch.destination_id).update(name="Outside customer")
+    type(course).objects.filter(id=course.id).update(title="Outside course", tags=["Outside tag"])
+    type(dispatch).objects.filter(id=dispatch.id).update(name="Outside dispatch")
+    return ["Outside c", "Outside d", "Outside t", "Anna O", "anna@out", str(course.id), str(dispatch.id)]
+
+
+def read(answer) -> str:
+    content = b"".join(answer) if answer.streaming else answer.content
+    return content.decode(errors="ignore")
+
+
+def limited(tenant, scope: Scope, role: Role = Role.ADMIN):
+    member = tenant.organization.memberships.get(role="admin")
+    accounts.change_role(tenant.owner, member, role, scope)
+    return member
+
+
+def program_of(client, tenant, scope) -> Api:
+    _, secret = accounts.create_api_key(tenant.owner, "limited", Role.ADMIN, None, scope)
+    return Api(client, secret)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_outside_of_the_limits_is_not_there_for_programs(client, tenant, ids, names, elsewhere, kind):
+    program = program_of(client, tenant, elsewhere[kind])
+    for operation in LEAST_ROLE:
+        answer = call(program, operation, ids)
+        if "_id}" in operation or (operation.startswith(("POST", "PATCH")) and operation not in UPLOADS):
+            assert answer.status_code in (403, 404), (operation, answer.content)
+        assert not [name for name in names if name in read(answer)], operation
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_outside_of_the_limits_is_on_no_page(tenant, ids, names, elsewhere, kind):
+    client = Client(HTTP_HOST=APP)
+    client.force_login(limited(tenant, elsewhere[kind]).user)
+    for route, entry in pages():
+        answer = visit(client, address(route, ids))
+        assert not [name for name in names if name in read(answer)], route
+        view: Any = entry.callback
+        if "_id>" in route and view.access != "everybody":
+            assert answer.status_code in (403, 404), route
+    for path in ("/", "/lms/", "/search?q=Outside", "/admin/courses/?csv=1", "/admin/registrations/?csv=1"):
+        assert not [name for name in names if name in read(client.get(path))], path
+
+
+@pytest.fixture
+def around(tenant, ids, names, course, dispatch) -> dict[str, Scope]:
+    """Limits within which everything of the fixture lies."""
+    folder = organizing.folder_of(tenant.organization.id, str(ids["folder_id"]))
+    organizing.organize(tenant.manager, [course], folder=folder)
+    member = tenant.organization.memberships.get(role="learner")
+    Learner.objects.filter(identifier="anna").update(email=member.user.email)
+    group = groups.create(tenant.owner, "Sales")
+    groups.add(tenant.owner, group, [member])
+    return {
+        "folders": Scope(folders=(folder.id,)),
+        "destinations": Scope(destinations=(dispatch.destination_id,)),
+        "groups": Scope(groups=(group.id,)),
+    }
+
+
+SEEN = {
+    "folders": ("courses", "destinations", "dispatch", "registrations", "licenses"),
+    "destinations": ("courses", "destinations", "dispatch", "registrations", "licenses"),
+    "groups": ("courses", "registrations"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_inside_of_the_limits_is_found(tenant, ids, around, client, kind):
+    program = program_of(client, tenant, around[kind])
+    for operation, least in LEAST_ROLE.items():
+        method, path = operation.split(" ")
+        if method == "GET" and least == Role.REPORTER and path.split("/")[1] in SEEN[kind]:
+            if path.endswith("analytics"):
+                continue
+            assert call(program, operation, ids).status_code == 200, operation
+    browser = Client(HTTP_HOST=APP)
+    browser.force_login(limited(tenant, around[kind]).user)
+    for what in SEEN[kind]:
+        assert "Outside" in browser.get(f"/admin/{what}/").text, what
+    assert "Outside course" in browser.get("/search?q=Outside").text
+
+
+@pytest.fixture
+def beside(tenant, ids, names, course, import_course) -> dict[str, tuple[Scope, list[str]]]:
+    """Limits that share a course or a customer with what lies outside, and what of that nobody may read."""
+    inside = dispatching.create_destination(tenant.manager, "Quiet customer")
+    dispatching.create_dispatch(tenant.manager, course, inside)
+    member = tenant.organization.memberships.get(role="learner")
+    group = groups.create(tenant.owner, "Sales")
+    groups.add(tenant.owner, group, [member])
+    other = import_course(tenant, key="inside")
+    folder = organizing.create_folder(tenant.manager, "Office")
+    organizing.organize(tenant.manager, [other], folder=folder)
+    outside = Destination.objects.get(name="Outside customer")
+    dispatching.create_dispatch(tenant.manager, other, outside)
+    return {
+        "destinations": (
+            Scope(destinations=(inside.id,)),
+            ["Outside customer", "Outside dispatch", *names[3:5]],
+        ),
+        "groups": (Scope(groups=(group.id,)), ["Outside customer", "Outside dispatch", *names[3:5]]),
+        "folders": (Scope(folders=(folder.id,)), ["Outside course", "Outside tag", *names[3:]]),
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_shared_with_others_tells_nothing_of_them(tenant, ids, beside, client, kind):
+    scope, markers = beside[kind]
+    program = program_of(client, tenant, scope)
+    for operation in (operation for operation in LEAST_ROLE if operation.startswith("GET")):
+        text = read(call(program, operation, ids))
+        assert not [name for name in markers if name in text], operation
+    browser = Client(HTTP_HOST=APP)
+    browser.force_login(limited(tenant, scope).user)
+    for route, _ in pages():
+        text = read(browser.get(address(route, ids)))
+        assert not [name for name in markers if name in text], route
