@@ -272,7 +272,7 @@ def test_limits_are_changed_on_the_page_and_by_the_api_and_logged(tenant, dispat
     assert dispatch.destination.name in answer.text
     assert Entry.objects.get(verb="changed limits of").details == {
         "before": "",
-        "after": f"destinations: {dispatch.destination.name}",
+        "after": f"customers: {dispatch.destination.name}",
     }
     shown = api_as(tenant, Role.ADMIN)("GET", f"/org/users/{member(tenant).id}").json()
     limits = {"folders": [], "destinations": [str(dispatch.destination_id)], "groups": []}

@@ -77,6 +77,7 @@ WRONG = {
     "group_people_add": Wrong("emails", "nobody@example.org", "Nobody was added"),
     "license_change": Wrong("registration_limit", "0", "Enter a whole number from 1 to 2,000,000,000"),
     "member_invite": Wrong("email", "nobody", "Enter a valid email address"),
+    "member_limits": Wrong("limit_folder", FORGED, "“forged” was not found"),
     "member_merge": Wrong("email", "nobody@example.org", "No member with the email"),
     "member_role": Wrong("role", FORGED, "Choose one of the options"),
     "mfa_activate_totp": Wrong("code", "1", "Incorrect code"),

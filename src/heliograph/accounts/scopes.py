@@ -21,7 +21,8 @@ from heliograph.core.scope import Scope, same
 from heliograph.core.translation import gettext, gettext_lazy, grouped
 
 MOST = 50  # of a kind
-KINDS = ("folders", "destinations", "groups")
+LOGGED = {"folders": "folders", "destinations": "customers", "groups": "groups"}
+KINDS = tuple(LOGGED)
 DELETED = gettext_lazy("(deleted)")
 
 
@@ -75,7 +76,7 @@ def shown(scope: Scope) -> dict[str, list[str]]:
 def logged(organization_id: UUID, scope: Scope) -> str:
     """A scope as the audit log says it; empty for none."""
     called = named(organization_id, scope)
-    return "; ".join(f"{kind}: {', '.join(sorted(called[kind].values()))}" for kind in called)
+    return "; ".join(f"{LOGGED[kind]}: {', '.join(sorted(called[kind].values()))}" for kind in called)
 
 
 def refuse_for(role: Granted, scope: Scope) -> None:
