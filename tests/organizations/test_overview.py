@@ -1,11 +1,17 @@
 """The organization at a glance: figures that lead to their rows, and its settings."""
 
+from datetime import timedelta
+
 import pytest
+from django.conf import settings
 from django.test import Client
 from tests.fixtures import APP
 
 from heliograph.accounts import actions
 from heliograph.audit.models import Entry
+from heliograph.core import clock
+from heliograph.core.roles import Role
+from heliograph.dispatch.licenses import actions as licensing
 
 
 @pytest.fixture
@@ -29,6 +35,27 @@ def test_every_number_leads_to_its_rows(tenant, admin, dispatch):
         assert f'<a href="{address}">{number}</a>' in facts, address
     assert "1 deactivated" in facts
     assert "Nothing needs attention." in shown
+
+
+def test_programs_are_told_the_same(tenant, dispatch, api_as):
+    program = api_as(tenant, Role.ADMIN)
+    actions.set_member_active(tenant.owner, tenant.organization.memberships.get(role="learner"), False)
+    licensing.attach(tenant.manager, dispatch, expires_at=clock.now() + timedelta(days=3))
+    shown = program("GET", "/org/overview").json()
+    [attention] = shown.pop("attention")
+    assert shown.pop("stored_bytes") > 100
+    assert shown == {
+        "users": 4,
+        "deactivated_users": 1,
+        "courses": 1,
+        "dispatches": 1,
+        "registrations": 0,
+        "statements": 0,
+    }
+    assert (attention["level"], "ends on" in attention["text"]) == ("warn", True)
+    assert attention["url"].endswith(f"/admin/dispatch/{dispatch.id}/")
+    meta = program("GET", "/org/meta").json()
+    assert (meta["address"], meta["audit_retention_days"]) == (settings.HELIOGRAPH.url, None)
 
 
 def test_the_organization_is_renamed_and_the_audit_log_tells(tenant, admin):

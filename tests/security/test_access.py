@@ -19,6 +19,7 @@ LEAST_ROLE = {
     "GET /org/meta": Role.LEARNER,
     "GET /org/users": Role.ADMIN,
     "PATCH /org/meta": Role.ADMIN,
+    "GET /org/overview": Role.ADMIN,
     "GET /org/courses": Role.ADMIN,
     "GET /org/invitations": Role.ADMIN,
     "POST /org/invitations": Role.ADMIN,

@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
@@ -69,7 +70,10 @@ class Meta(Schema):
     role: str
     limits: Limits = Field(description=LIMITS)
     actor: str
+    address: str = Field(description="Where this installation is, which all of its organizations share.")
+    created_at: datetime
     second_factor_required: bool
+    audit_retention_days: int | None = Field(description="Null if the audit log is kept for good.")
 
 
 class Member(Schema):
@@ -258,7 +262,10 @@ def _show_meta(actor: Actor, mine: Organization) -> dict[str, Any]:
         "role": actor.role.word,
         "limits": scopes.shown(actor.scope),
         "actor": actor.label,
+        "address": settings.HELIOGRAPH.url,
+        "created_at": mine.created_at,
         "second_factor_required": mine.second_factor_required,
+        "audit_retention_days": mine.audit_retention_days,
     }
 
 

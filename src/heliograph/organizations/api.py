@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from ninja import Field, File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
@@ -16,7 +17,10 @@ from heliograph.core.web.paging import DatedQuery, page_of
 from heliograph.core.web.schemas import Body, problems
 from heliograph.courses import queries as courses
 from heliograph.courses.imports import uploads
+from heliograph.insights.periods import days
 from heliograph.organizations.courses import with_oversight
+from heliograph.organizations.overview import facts
+from heliograph.ui.home import attention
 
 router = Router(tags=["Organization"], auth=SIGNED_IN)
 
@@ -58,6 +62,42 @@ def list_overseen_courses(request: HttpRequest, query: Query[CoursesQuery]) -> A
     actor.require(Permission.ORGANIZATION_VIEW)
     rows = courses.courses(actor.organization_id, query.search)
     return page_of(request, rows, query, _show, load=with_oversight)
+
+
+class NeedsAttention(Schema):
+    level: str = Field(description="`bad`, `warn` or `soft`.")
+    text: str
+    url: str = Field(description="The page that shows it, and what can be done.")
+
+
+class OrganizationOverview(Schema):
+    users: int = Field(description="Active members.")
+    deactivated_users: int
+    courses: int
+    dispatches: int
+    registrations: int = Field(description="Ever, with a dispatch or without; updated within a minute.")
+    statements: int = Field(description="Of the last 30 days.")
+    stored_bytes: int = Field(description="Size of the packages of all courses.")
+    attention: list[NeedsAttention]
+
+
+@router.get("/overview", response={200: OrganizationOverview, **problems()}, summary="Get the overview")
+def read_overview(request: HttpRequest) -> Any:
+    """What the organization has, and what needs attention today."""
+    actor = actor_of(request)
+    actor.require(Permission.ORGANIZATION_VIEW)
+    counted = facts(actor.organization_id, days("30d"))
+    users = counted.pop("users")
+    return {
+        **counted,
+        "users": users["active"],
+        "deactivated_users": users["deactivated"],
+        "stored_bytes": counted["stored"],
+        "attention": [
+            {"level": item.tone, "text": item.text, "url": f"{settings.HELIOGRAPH.url}{item.address}"}
+            for item in attention(actor.organization_id, actor.role)
+        ],
+    }
 
 
 class UserImportIn(Body):

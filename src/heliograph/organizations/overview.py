@@ -1,5 +1,9 @@
 """The organization at a glance: what it has, what needs attention today, and its last 30 days."""
 
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 
@@ -10,6 +14,7 @@ from heliograph.courses import queries as courses
 from heliograph.dispatch import queries as dispatch
 from heliograph.insights.last_days import last_days
 from heliograph.insights.learning import queries as learning
+from heliograph.insights.periods import Days
 from heliograph.lrs.statements import summary
 from heliograph.organizations import frame
 from heliograph.ui import home
@@ -19,21 +24,28 @@ from heliograph.ui import home
 def overview(request: HttpRequest) -> HttpResponseBase:
     organization_id = actor_of(request).organization_id
     recent = last_days(organization_id)
-    asked = summary.SummaryFilters(recent["analytics"].days.first, recent["analytics"].days.last)
     return frame.show(
         request,
         "organizations/overview.html",
         frame.OVERVIEW,
         organization=queries.organization(organization_id),
+        address=settings.HELIOGRAPH.url,
         attention=list(home.attention(organization_id, actor_of(request).role)),
         **recent,
-        users=queries.member_counts(organization_id),
-        courses=courses.courses(organization_id).count(),
-        stored=courses.stored_bytes(organization_id),
-        dispatches=dispatch.dispatches(organization_id).count(),
-        registrations=learning.registered(organization_id),
-        statements=summary.total(organization_id, asked),
+        **facts(organization_id, recent["analytics"].days),
     )
+
+
+def facts(organization_id: UUID, days: Days) -> dict[str, Any]:
+    """How much the organization has, and the statements of the ``days``."""
+    return {
+        "users": queries.member_counts(organization_id),
+        "courses": courses.courses(organization_id).count(),
+        "stored": courses.stored_bytes(organization_id),
+        "dispatches": dispatch.dispatches(organization_id).count(),
+        "registrations": learning.registered(organization_id),
+        "statements": summary.total(organization_id, summary.SummaryFilters(days.first, days.last)),
+    }
 
 
 urlpatterns = [path("admin/org/", overview, name="organization")]
