@@ -15,7 +15,7 @@ from tests.journeys.product import Heliograph, Product
 
 from heliograph.demo_lms.server import serve
 
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=float(os.environ.get("JOURNEY_PATIENCE", "60000")))
 
 
 @pytest.fixture(scope="session")

@@ -102,6 +102,10 @@ class Heliograph:
         )
         return json.loads(answer) if answer else None
 
+    def document(self, method: str, path: str, body: bytes, kind: str) -> Any:
+        """The answer's document to a body of another kind than JSON."""
+        return json.loads(self.raw(method, path, body, kind))
+
     def raw(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> bytes:
         request = urllib.request.Request(f"{self.app}/api{path}", data=body, method=method)
         if self.secret:
@@ -137,7 +141,7 @@ class Heliograph:
     ) -> dict[str, Any]:
         """Imports a package, waits until it is done, and returns the course."""
         fields = {"course": key or f"course-{next(self.numbers)}", "publish": "true" if publish else "false"}
-        started = json.loads(self.raw("POST", "/imports", *_multipart(fields, name, package)))
+        started = self.document("POST", "/imports", *multipart(fields, name, package))
 
         def finished() -> Any:
             job = self.api("GET", f"/imports/{started['id']}")
@@ -208,7 +212,8 @@ def eventually(ask: Callable[[], Any], what: str, seconds: float = 60) -> Any:
     raise AssertionError(f"waited {seconds:g} s in vain until {what}; last answer: {answer!r}")
 
 
-def _multipart(fields: dict[str, str], name: str, content: bytes) -> tuple[bytes, str]:
+def multipart(fields: dict[str, str], name: str, content: bytes) -> tuple[bytes, str]:
+    """A form with fields and a file, and its content type."""
     parts = [
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
         for key, value in fields.items()

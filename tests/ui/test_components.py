@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.template import Context, Template
 from django.test import Client
 from tests.fixtures import APP
 
@@ -24,3 +25,16 @@ def test_nobody_sees_it_where_others_can_reach_the_installation(client: Client, 
     )
     assert not settings.HELIOGRAPH.local
     assert client.get("/ui/", HTTP_HOST=APP).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("allowed", "shown"),
+    [
+        (True, '<p>Of <a class="fact" href="/x/?a=1&amp;b=>">12 <b>rows</b></a></p>'),
+        (False, '<p>Of <span class="fact">12 <b>rows</b></span></p>'),
+    ],
+)
+def test_a_link_that_somebody_may_not_open_is_its_text(allowed, shown):
+    link = '<p>Of <a class="fact" href="/x/?a=1&amp;b=>">12 <b>rows</b></a></p>'
+    template = Template("{% link_if may.courses.view %}" + link + "{% endlink_if %}")
+    assert template.render(Context({"may": {"courses": {"view": True}} if allowed else {}})) == shown

@@ -19,7 +19,7 @@ def test_a_reporter_sees_what_is_delivered_and_an_administrator_the_settings_too
         "": ["Home", "My courses"],
         "Deliver": ["Courses", "Customers", "Dispatches", "Licenses"],
         "Learners": ["Registrations"],
-        "Insights": ["Analytics", "Learning records (LRS)"],
+        "Insights": ["Analytics", "Learning analytics", "Learning records (LRS)"],
         "Developers": ["API documentation"],
     }
     assert shown(Role.ADMIN)["Settings"] == [

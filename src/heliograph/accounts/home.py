@@ -9,6 +9,7 @@ from django.urls import reverse
 from heliograph.accounts import queries
 from heliograph.core import clock
 from heliograph.core.ids import lowest_id
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext_lazy, grouped, ngettext
 from heliograph.delivery import mail
 from heliograph.ui.home import Attention, FirstStep
@@ -28,6 +29,7 @@ STEP = FirstStep(
     50,
     gettext_lazy("Invite a colleague"),
     "organization_users",
+    Permission.USERS_MANAGE,
     lambda organization_id: (
         queries.members(organization_id).count() > 1 or queries.invitations(organization_id).exists()
     ),

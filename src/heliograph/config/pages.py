@@ -22,7 +22,7 @@ from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Forbidden, Invalid, NotFound, Problem, TooMany, Unavailable
 from heliograph.core.permissions import Permission
-from heliograph.core.translation import gettext
+from heliograph.core.translation import gettext, gettext_noop
 from heliograph.core.web import references
 from heliograph.demo import tour
 from heliograph.insights.last_days import last_days
@@ -34,6 +34,12 @@ from heliograph.ui.home import Attention
 RECENT = 10
 LONGEST_SEARCH = 200
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class NotAPage(Problem):
+    """Somebody opened an address that forms are sent to."""
+
+    code, status, title = "not_a_page", 405, gettext_noop("Not a page")
 
 
 class PageMiddleware:
@@ -50,6 +56,8 @@ class PageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        if response.status_code == NotAPage.status and request.method == "GET":
+            response = _not_a_page(request, response)
         if "x-dialog" in request.headers and response.status_code in (301, 302):
             # The script of a form in a dialog goes there itself: a redirection would be followed unseen, and
             # the messages of the next page would be used up.
@@ -76,6 +84,14 @@ class PageMiddleware:
             return _show(request, problem)
         away = database_away(problem)
         return _show(request, away) if away else None
+
+
+def _not_a_page(request: HttpRequest, refusal: HttpResponseBase) -> HttpResponse:
+    """The refusal with a sentence: what a page's button does has an address, and no page there."""
+    sentence = gettext("This address belongs to a button of a page. Go back to the page, and use it there.")
+    response = _show(request, NotAPage(sentence))
+    response["Allow"] = refusal["Allow"]
+    return response
 
 
 def _show(request: HttpRequest, problem: Problem) -> HttpResponse:
@@ -139,7 +155,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "limits": limits_of_member.shown(request.member) if actor.scope else [],  # type: ignore[attr-defined]
         "tour": tour.steps(request, actor.organization_id, demo_lms_address(port_wanted(os.environ))),
         "attention": _attention(actor),
-        "steps": parts.first_steps(actor.organization_id) if _begins(actor) else [],
+        "steps": parts.first_steps(actor.organization_id, actor.role) if _begins(actor) else [],
         **(last_days(actor.organization_id) if actor.may(Permission.ANALYTICS_VIEW) else {}),
         "entries": audit.matching(actor.organization_id, learners=False)[:RECENT]
         if actor.may(Permission.AUDIT_VIEW)

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from heliograph.core import clock
 from heliograph.core.ids import lowest_id
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.courses import queries
 from heliograph.courses.models import Import
@@ -31,5 +32,6 @@ STEP = FirstStep(
     10,
     gettext_lazy("Import a course"),
     "courses",
+    Permission.COURSES_MANAGE,
     lambda organization_id: queries.courses(organization_id).exists(),
 )

@@ -12,10 +12,10 @@ from heliograph.dispatch import states
 from heliograph.dispatch.tables import OF_COURSE
 from heliograph.ui.tabs import Tab
 
-DISPATCHES = Tab(gettext_lazy("Dispatches"), "course_dispatches")
+DISPATCHES = Tab(gettext_lazy("Dispatches"), "course_dispatches", Permission.DISPATCHES_VIEW)
 
 
-@page(Permission.COURSES_VIEW)
+@page(Permission.DISPATCHES_VIEW)
 def course_dispatches(request: HttpRequest, course_id: str) -> HttpResponseBase:
     """The dispatches that deliver a course."""
     organization_id = actor_of(request).organization_id

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from heliograph.core import clock
 from heliograph.core.ids import lowest_id
+from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext, short_day
 from heliograph.dispatch import queries
 from heliograph.dispatch.models import Deployment, Dispatch, License, Postback
@@ -100,12 +101,14 @@ STEPS = (
         20,
         gettext_lazy("Create a dispatch for a customer"),
         "dispatches",
+        Permission.DISPATCHES_VIEW,
         lambda organization_id: queries.dispatches(organization_id).exists(),
     ),
     FirstStep(
         30,
         gettext_lazy("Download its package"),
         "dispatches",
+        Permission.DISPATCHES_VIEW,
         lambda organization_id: Dispatch.objects.filter(
             organization_id=organization_id, download_count__gt=0
         ).exists(),
@@ -114,6 +117,7 @@ STEPS = (
         40,
         gettext_lazy("Launch it in the customer's LMS"),
         "dispatches",
+        Permission.DISPATCHES_VIEW,
         lambda organization_id: Deployment.objects.filter(organization_id=organization_id).exists(),
     ),
 )

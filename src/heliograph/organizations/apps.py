@@ -30,6 +30,16 @@ class Organizations(AppConfig):
                 help="course-owners#members",
             ),
             NavigationLink(
+                "insights",
+                15,
+                gettext_lazy("Learning analytics"),
+                "organization_analytics",
+                "/admin/org/analytics",
+                "chart-line",
+                Permission.ANALYTICS_VIEW,
+                help="course-owners#learning-analytics",
+            ),
+            NavigationLink(
                 "settings",
                 10,
                 gettext_lazy("Organization"),

@@ -25,13 +25,14 @@ class Attention:
 
 @dataclass(frozen=True)
 class FirstStep:
-    """A step on the way to a first result; ``view`` is where it is taken. Steps stand in the order of their
-    ``position``.
+    """A step on the way to a first result; ``view`` is where it is taken, by members with the permission.
+    Steps stand in the order of their ``position``.
     """
 
     position: int
     text: str
     view: str
+    permission: Permission
     is_done: Callable[[UUID], bool]
 
 
@@ -61,7 +62,8 @@ def attention(organization_id: UUID, role: Granted) -> Iterator[Attention]:
                 yield item
 
 
-def first_steps(organization_id: UUID) -> list[tuple[FirstStep, bool]]:
-    """Each step with whether it is done; empty when all are."""
-    steps = [(step, step.is_done(organization_id)) for step in _steps]
+def first_steps(organization_id: UUID, role: Granted) -> list[tuple[FirstStep, bool]]:
+    """Each step that a role may take, with whether it is done; empty when all are."""
+    mine = [step for step in _steps if step.permission in role.permissions]
+    steps = [(step, step.is_done(organization_id)) for step in mine]
     return [] if all(done for _, done in steps) else steps

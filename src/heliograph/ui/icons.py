@@ -10,7 +10,7 @@ from lucide.templatetags.lucide import lucide
 # Every icon that a page shows, by Lucide's own name.
 NAMES = (
     "arrow-down", "arrow-up", "bell", "book-open", "bookmark", "building-2", "calendar-clock",
-    "chart-column", "check", "chevron-down", "chevron-left", "chevron-right", "chevrons-left",
+    "chart-column", "chart-line", "check", "chevron-down", "chevron-left", "chevron-right", "chevrons-left",
     "chevrons-up-down", "circle-alert", "circle-check", "circle-dashed", "circle-question-mark",
     "circle-user-round", "circle-x", "clipboard-list", "code-xml", "copy", "database", "download",
     "ellipsis", "ellipsis-vertical", "eye", "file-text", "graduation-cap", "house", "key-round",

@@ -82,5 +82,5 @@ def take_back_release(
 
 def _course(request: HttpRequest, course_id: str) -> Course:
     actor = actor_of(request)
-    actor.require(Permission.COURSES_VIEW)
+    actor.require(Permission.DISPATCHES_VIEW)
     return courses.course(actor.organization_id, course_id)

@@ -20,10 +20,10 @@ from heliograph.dispatch.releases.forms import Release
 from heliograph.ui.confirmation import question
 from heliograph.ui.tabs import Tab
 
-ROLLOUT = Tab(gettext_lazy("Rollout"), "course_releases")
+ROLLOUT = Tab(gettext_lazy("Rollout"), "course_releases", Permission.DISPATCHES_VIEW)
 
 
-@page(Permission.COURSES_VIEW)
+@page(Permission.DISPATCHES_VIEW)
 def releases(request: HttpRequest, course_id: str) -> HttpResponseBase:
     course = courses.course(actor_of(request).organization_id, course_id)
     published = course.published.number if course.published else 0

@@ -11,7 +11,7 @@ from django.contrib.messages.storage.base import Message
 from django.forms import BoundField, CheckboxInput, Select
 from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from heliograph.core import translation
 from heliograph.core.roles import Role
@@ -31,6 +31,9 @@ from heliograph.ui.theme import THEMES, theme_of
 from heliograph.ui.undo import undo_of
 
 register = template.Library()
+
+LINK = re.compile(r"""<a\b((?:[^>"']|"[^"]*"|'[^']*')*)>""")
+ADDRESS = re.compile(r"""\s+href=("[^"]*"|'[^']*')""")
 
 STANDARDS = {
     "scorm_11": "SCORM 1.1",
@@ -376,6 +379,18 @@ def long_duration(seconds: float | None) -> str:
     if days >= 3:
         return ngettext("%(count)s day", "%(count)s days", days) % {"count": grouped(days)}
     return duration(max(1, round(seconds)) * 100)
+
+
+@register.simple_block_tag
+def link_if(content: str, allowed: Any) -> str:
+    """The link inside, for those who may open it; for others the same text and look without an address."""
+    if allowed:
+        return content
+    return mark_safe(LINK.sub(_without_address, content).replace("</a>", "</span>"))  # noqa: S308 - was rendered
+
+
+def _without_address(link: re.Match[str]) -> str:
+    return f"<span{ADDRESS.sub('', link[1])}>"
 
 
 @register.simple_tag(takes_context=True)
