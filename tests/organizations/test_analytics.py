@@ -61,11 +61,23 @@ def test_the_funnel_of_the_page_and_its_file_are_what_the_rows_come_to(tenant, a
     steps = recount(tenant.organization.id).steps
     rows = table(admin, "?period=90d&csv=funnel")
     assert rows == [["step", "learners"], *([step, str(count)] for step, count in steps.items())]
-    page = shown(admin, "?period=90d")
-    [link] = page.xpath(f"//td/a[text()='{steps['passed']}']/@href")[:1]
-    answer = admin.get(link)
-    assert "success=passed" in link
-    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["", "&course={course.id}", "&destination={dispatch.destination_id}"])
+def test_a_step_leads_to_as_many_registrations_as_it_counts(tenant, admin, learned, dispatch, asked):
+    narrowed = asked.format(course=learned, dispatch=dispatch)
+    rows = shown(admin, f"?period=90d{narrowed}").xpath("//table[.//th='Step']//tbody/tr")
+    steps = {text(row[0]): (text(row[1]), row.xpath(".//a/@href")[0]) for row in rows}
+    assert len({count for count, _ in steps.values()}) == len(steps) == 5, "each step has lost somebody"
+    for step, (count, link) in steps.items():
+        file = b"".join(admin.get(f"{link}&csv=1").streaming_content).decode()
+        assert (step, len(file.splitlines()) - 1) == (step, int(count))
+    assert "Reached:" in text(html.fromstring(admin.get(link).content.decode()))
+
+
+def test_a_step_that_there_is_not_is_refused_in_a_sentence(admin, learned):
+    answer = admin.get("/admin/registrations/?reached=moon")
+    assert (answer.status_code, "no step “moon”" in answer.content.decode()) == (404, True)
 
 
 def test_every_page_has_its_tables_as_files(admin, learned):

@@ -15,7 +15,7 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.permissions import Permission
-from heliograph.core.translation import gettext, ngettext
+from heliograph.core.translation import gettext, ngettext, short_day
 from heliograph.core.translation import gettext_lazy as _
 from heliograph.core.web.csv_files import as_csv
 from heliograph.insights.learning import paths, queries, questions
@@ -48,12 +48,6 @@ STEPS: Final = {
     "half": _("Half completed"),
     "completed": _("Completed"),
     "passed": _("Passed"),
-}
-# What the list of registrations narrows each step to; it has no filter for the others.
-ROWS_OF_STEPS: Final = {
-    "registered": {},
-    "completed": {"completion": "completed"},
-    "passed": {"success": "passed"},
 }
 VERSUS: Final = {"course": _("Compare with course"), "destination": _("Compare with customer")}
 MOST_DRAWN = 30
@@ -483,15 +477,13 @@ def _measures() -> list[tuple[str, str, str]]:
 
 
 def _rows_of(selection: Selection, step: str, course: UUID | None = None) -> str:
-    """The address of the registrations that a step counts; empty where the list has no filter for it."""
-    if step not in ROWS_OF_STEPS:
-        return ""
+    """The address of the registrations that a step counts."""
     asked = {
         "course": course or selection.course_id,
         "destination": selection.destination_id,
         "since": selection.days.first,
         "until": selection.days.last,
-        **ROWS_OF_STEPS[step],
+        "reached": "" if step == "registered" else step,
     }
     return f"{reverse('registrations')}?{urlencode({k: v for k, v in asked.items() if v})}"
 
@@ -504,8 +496,8 @@ def _narrowed(request: HttpRequest, parameter: str, id_: UUID | None) -> str:
 def _named(selection: Selection) -> str:
     """What a side of a comparison is called."""
     span = gettext("%(first)s to %(last)s") % {
-        "first": selection.days.first.isoformat(),
-        "last": selection.days.last.isoformat(),
+        "first": short_day(selection.days.first),
+        "last": short_day(selection.days.last),
     }
     return " · ".join([*selection.labels.values(), span])
 

@@ -57,7 +57,7 @@ def attempt_started(attempt: Attempt) -> None:
 @hook
 def registration_filter(organization_id: UUID, name: str, value: str) -> tuple[str, Q] | None:
     """What a filter of the list of registrations lets through that is about something of another part, and
-    what its value is called: ``name`` is *dispatch*, *destination* or *lms*.
+    what its value is called: ``name`` is *dispatch*, *destination*, *lms* or *reached*.
 
     The first answer decides. Raises `NotFound` for what is not the organization's.
     """

@@ -57,14 +57,14 @@ def registrations(organization_id: UUID, search: str = "", **filters: Any) -> Qu
     return registrations.select_related("learner", "course").order_by("-id")
 
 
-OF_OTHER_PARTS = ("dispatch", "destination", "lms")
+OF_OTHER_PARTS = ("dispatch", "destination", "lms", "reached")
 
 
 def of_things(
     organization_id: UUID, registrations: QuerySet[Registration], filters: Mapping[str, str]
 ) -> tuple[QuerySet[Registration], dict[str, str]]:
-    """The registrations of the course, dispatch, customer and LMS that the filters name, and what those are
-    called.
+    """The registrations of the course, dispatch, customer, LMS and step that the filters name, and what those
+    are called.
 
     Raises `NotFound` for one that is not the organization's.
     """

@@ -44,6 +44,7 @@ REGISTRATIONS = Table(
         RelatedFilter("course", gettext_lazy("Course")),
         RelatedFilter("destination", gettext_lazy("Customer")),
         RelatedFilter("lms", gettext_lazy("LMS")),
+        RelatedFilter("reached", gettext_lazy("Reached")),
     ),
     dated=True,
     searched=gettext_lazy("Name, ID or course"),
