@@ -8,11 +8,16 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 
+import psycopg
 import pytest
 from tests.builders import build_package
 from tests.receiver import receiver
 from tests.running import PATIENCE, Running, kill, until
+
+from heliograph.config.server.worker import WAITING_QUEUES
+from heliograph.webhooks.channel import OF_ORGANIZATION, QUEUE
 
 OWNER = {"email": "owner@northlight.example", "password": "long enough for anybody"}
 
@@ -33,12 +38,22 @@ class Server(Running):
         self.api_key = self.call("POST", "/org/api-keys", {"name": "tests", "role": "admin"})["secret"]
         return self
 
-    def call(self, method, path, body=None):
-        headers = {"Authorization": f"Bearer {self.api_key}", "Content-Type": "application/json"}
+    def key_of_another(self):
+        """An API key of an organization of somebody else's."""
+        owner = {**OWNER, "email": "owner@southlight.example"}
+        made = self.command(
+            "organization", "southlight", "--owner", owner["email"], "--password", owner["password"]
+        )
+        assert made.returncode == 0, made.stderr
+        key = self.call("POST", "/token", owner)["access"]
+        return self.call("POST", "/org/api-keys", {"name": "tests", "role": "admin"}, key)["secret"]
+
+    def call(self, method, path, body=None, key=""):
+        headers = {"Authorization": f"Bearer {key or self.api_key}", "Content-Type": "application/json"}
         sent = json.dumps(body).encode() if body is not None else None
         status, answer, _ = self.request(method, f"/api{path}", sent, headers=headers)
         assert status < 400, (status, answer)
-        return json.loads(answer)
+        return json.loads(answer) if answer else None
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +76,9 @@ def test_a_worker_that_is_killed_while_it_sends_sends_again_under_the_same_id(se
         customer.answers = [kill_first]
         event = server.call("POST", f"/webhooks/{made['id']}/test", {})["event"]
         deliveries = f"/webhooks/{made['id']}/deliveries"
+        until(lambda: customer.received, "the worker has been killed over it", log=server.tail)
+        with psycopg.connect(server.postgres.url, autocommit=True) as database:  # instead of waiting for it
+            database.execute("UPDATE webhooks_message SET next_try_at = now() WHERE state = 'waiting'")
         until(
             lambda: server.call("GET", deliveries)["items"][0]["state"] == "delivered",
             "the other worker has delivered it",
@@ -70,7 +88,44 @@ def test_a_worker_that_is_killed_while_it_sends_sends_again_under_the_same_id(se
         assert len(messages) >= 2
         assert {message["id"] for message in messages} == {event}
         assert len({received.body for received in customer.received}) == 1
-    server.call("PATCH", f"/webhooks/{made['id']}", {"enabled": False})
+    server.call("DELETE", f"/webhooks/{made['id']}")
+
+
+class Hanging:
+    """Answers nobody; knows how many wait, and how many ever did at the same time."""
+
+    def __init__(self):
+        self.waiting = self.most = 0
+        self.lock = threading.Lock()
+
+    def __call__(self, request):
+        with self.lock:
+            self.waiting += 1
+            self.most = max(self.most, self.waiting)
+        with contextlib.suppress(OSError):
+            request.connection.recv(1)  # nothing, once the sender has given up
+        with self.lock:
+            self.waiting -= 1
+
+
+def test_an_organization_whose_servers_hang_leaves_places_for_another_one(server):
+    key, hanging = server.key_of_another(), Hanging()
+    with receiver() as silent, receiver() as customer:
+        silent.answers = [hanging] * 1000
+        endpoints = [
+            server.call("POST", "/webhooks", {"url": silent.url, "topics": ["*"]})["id"] for _ in range(20)
+        ]
+        for endpoint in endpoints:
+            server.call("POST", f"/webhooks/{endpoint}/test", {})
+        until(
+            lambda: hanging.waiting == OF_ORGANIZATION, "all places of the organization hang", log=server.tail
+        )
+        theirs = server.call("POST", "/webhooks", {"url": customer.url, "topics": ["*"]}, key)
+        server.call("POST", f"/webhooks/{theirs['id']}/test", {}, key)
+        until(lambda: customer.received, "the other organization's event arrived", log=server.tail)
+        assert hanging.most == OF_ORGANIZATION < WAITING_QUEUES[QUEUE]
+        for endpoint in endpoints:
+            server.call("DELETE", f"/webhooks/{endpoint}")
 
 
 def test_listen_forwards_new_events_signed_with_the_secret_it_prints(server, tmp_path):

@@ -12,15 +12,17 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections, transaction
 from standardwebhooks.webhooks import WebhookVerificationError
+from tests.fixtures import take_jobs
 from tests.receiver import receiver
 from tests.running import PATIENCE
 
 from heliograph.audit.models import Entry
 from heliograph.core import clock, http_client
+from heliograph.core.background.chores import one_of
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
 from heliograph.delivery.models import Mail
-from heliograph.webhooks import actions, home, topics
+from heliograph.webhooks import actions, channel, home, topics
 from heliograph.webhooks.channel import CHANNEL
 from heliograph.webhooks.errors import EndpointDisabled
 from heliograph.webhooks.models import DeliveryAttempt, Endpoint, Event, Message
@@ -370,6 +372,65 @@ def test_an_endpoint_that_hangs_leaves_another_organizations_alone(
     customer.answers.clear()
     CHANNEL.send_due(theirs.id)
     assert customer.received[-1].read(secret)["type"] == "course.published"
+
+
+def test_what_a_worker_died_over_is_sent_again_when_its_lease_ends(tenant, make_endpoint, customer):
+    endpoint = make_endpoint()
+    event = happen(tenant)
+    [claimed] = CHANNEL._claim(endpoint.id)
+    CHANNEL.send_due(endpoint.id)
+    assert customer.received == [], "somebody may be sending it"
+    with clock.at(clock.now() + CHANNEL.lease):
+        CHANNEL.send_due(endpoint.id)
+    [received] = customer.received
+    assert received.read(endpoint.secret)["id"] == str(event.id)
+    assert Message.objects.get(id=claimed.id).state == "delivered"
+
+
+def test_failing_endpoints_have_fewer_places_than_those_that_answer(tenant, make_endpoint, customer, send):
+    endpoint = make_endpoint()
+    before = channel._shares(endpoint.id)
+    customer.answers = [500]
+    happen(tenant)
+    send(endpoint)
+    assert set(before.values()) == {channel.OF_ORGANIZATION}
+    assert set(channel._shares(endpoint.id).values()) == {
+        channel.OF_ORGANIZATION,
+        channel.FAILING_OF_ORGANIZATION,
+        channel.FAILING,
+    }
+    send(endpoint)
+    assert channel._shares(endpoint.id) == before, "it answers again"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_endpoint_without_a_place_is_the_next_one(tenant, make_endpoint, customer):
+    first, second = make_endpoint(), make_endpoint()
+    happen(tenant)
+    [share] = channel._shares(first.id)
+    taken, free = threading.Barrier(channel.OF_ORGANIZATION + 1), threading.Event()
+
+    def hold_a_place():
+        with one_of(share, channel.OF_ORGANIZATION) as mine:
+            assert mine
+            taken.wait(PATIENCE)
+            free.wait(PATIENCE)
+        connection.close()
+
+    holders = [threading.Thread(target=hold_a_place) for _ in range(channel.OF_ORGANIZATION)]
+    for holder in holders:
+        holder.start()
+    taken.wait(PATIENCE)
+    take_jobs()
+    CHANNEL.send_due(second.id)
+    assert customer.received == []
+    assert take_jobs() == []
+    free.set()
+    for holder in holders:
+        holder.join()
+    CHANNEL.send_due(first.id)
+    assert len(customer.received) == 1
+    assert [arguments["shard"] for _, arguments in take_jobs()] == [str(second.id)]
 
 
 def test_old_events_go_with_their_log(tenant, make_endpoint, customer, send):

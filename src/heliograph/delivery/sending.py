@@ -8,7 +8,7 @@ arrive twice, under the same id, and is never lost.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from heliograph.core import clock
 from heliograph.core.background import jobs
 from heliograph.core.background.backoff import GIVEN_UP_AFTER, next_try
-from heliograph.core.background.chores import alone_with
+from heliograph.core.background.chores import alone_with, one_of
 from heliograph.delivery.models import Delivery
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,10 @@ class Channel(Generic[Row]):
     given what that opens, which stays open from one message to the next. ``noted`` is called with the tries
     whose results were just written, in the same transaction; ``hold`` before them, with the shard: it locks
     what others lock before they change the shard's messages.
+
+    ``shares`` says of a shard of which jobs it is one, and how many of each may send at once, over all
+    workers: so shards whose server hangs leave places for others. Whoever finds no place ends; the next one
+    of ``beside``, the shards that share with one that is done, is enqueued then.
     """
 
     name: str
@@ -83,6 +87,8 @@ class Channel(Generic[Row]):
     connect: Callable[[], AbstractContextManager[Any]] | None = None
     noted: Callable[[list[tuple[Row, SendResult]]], None] | None = None
     hold: Callable[[Any], object] | None = None
+    shares: Callable[[Any], dict[str, int]] | None = None
+    beside: Callable[[Any], Iterable[object]] | None = None
     given_up_after: timedelta = GIVEN_UP_AFTER
     queue: str = "default"
 
@@ -117,9 +123,12 @@ class Channel(Generic[Row]):
 
     def send_due(self, shard: object = "") -> None:
         """Send what is due of a shard, oldest first; a server that is away is left alone for a while."""
-        with alone_with(self._job(shard), wait=False) as mine:
-            more = mine and self._send_some(shard)
-        if more:
+        with alone_with(self._job(shard), wait=False) as mine, self._place(shard, mine) as free:
+            more = free and self._send_some(shard)
+        if free and self.beside:
+            for other in self.beside(shard):
+                self.enqueue(other)
+        if more:  # behind those beside it
             self.enqueue(shard)
 
     def send_again(self, row: Row) -> None:
@@ -141,6 +150,13 @@ class Channel(Generic[Row]):
         given_up = self.rows.filter(state=Delivery.State.GIVEN_UP)
         given_up.filter(give_up_at__lt=over).delete()
         given_up.filter(give_up_at=None, created_at__lt=over).delete()
+
+    @contextmanager
+    def _place(self, shard: object, mine: bool) -> Iterator[bool]:
+        """Take a place of each share of a shard; False where it is not mine, or all are taken."""
+        shares = self.shares(shard) if mine and self.shares else {}
+        with ExitStack() as taken:
+            yield mine and all(taken.enter_context(one_of(name, most)) for name, most in shares.items())
 
     def _send_some(self, shard: object) -> bool:
         """Send the next; whether there may be more."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from heliograph.accounts import queries as people
 from heliograph.audit.actions import record
@@ -29,6 +29,10 @@ AT_ONCE: Final = 8
 LONGEST_KEPT: Final = 500
 SUCCESS_NOTED_EVERY: Final = timedelta(seconds=10)
 GONE: Final = 410
+# How many endpoints are sent to at the same time, by all workers; one worker sends to four.
+OF_ORGANIZATION: Final = 2
+FAILING_OF_ORGANIZATION: Final = 1
+FAILING: Final = 2
 _WHY: dict[str, str] = {
     Endpoint.Reason.GONE: "It answered 410 Gone, which says that it wants no more events.",
     Endpoint.Reason.FAILING: "Nothing has arrived there for three days.",
@@ -80,8 +84,32 @@ def hold_endpoint(endpoint_id: UUID) -> Endpoint | None:
     return Endpoint.objects.select_for_update(no_key=True).filter(id=endpoint_id).first()
 
 
+def _shares(endpoint_id: UUID) -> dict[str, int]:
+    """An organization whose servers hang leaves the other organizations most of the places."""
+    endpoint = Endpoint.objects.filter(id=endpoint_id).first()
+    if endpoint is None:
+        return {}
+    organization = endpoint.organization_id
+    failing = {f"failing webhooks of {organization}": FAILING_OF_ORGANIZATION, "failing webhooks": FAILING}
+    return {f"webhooks of {organization}": OF_ORGANIZATION, **(failing if endpoint.failing_since else {})}
+
+
+def _beside(endpoint_id: UUID) -> list[UUID]:
+    """The organization's endpoints that have waited longest for a place."""
+    organization = Endpoint.objects.filter(id=endpoint_id).values("organization_id")
+    due = Message.objects.filter(state=Message.State.WAITING, next_try_at__lte=clock.now())
+    others = due.filter(endpoint__organization_id__in=organization).exclude(endpoint_id=endpoint_id)
+    first = others.order_by().values("endpoint_id").annotate(first=Min("next_try_at")).order_by("first")
+    return [row["endpoint_id"] for row in first[: 2 * OF_ORGANIZATION]]
+
+
 def _noted(tries: list[tuple[Message, SendResult]]) -> None:
-    """Log what came of some attempts at one endpoint, and see whether it is still to be told."""
+    """Log what came of some attempts at one endpoint, and see whether it is still to be told. Messages that
+    were deleted meanwhile, with their endpoint or their learner, are left out.
+    """
+    there = set(Message.objects.filter(id__in=[row.pk for row, _ in tries]).values_list("id", flat=True))
+    if not (tries := [(row, outcome) for row, outcome in tries if row.pk in there]):
+        return
     DeliveryAttempt.objects.bulk_create(
         DeliveryAttempt(
             message=message,
@@ -162,6 +190,8 @@ CHANNEL = Channel(
     connect=_connect,
     noted=_noted,
     hold=hold_endpoint,
+    shares=_shares,
+    beside=_beside,
     given_up_after=GIVEN_UP_AFTER,
     queue=QUEUE,
 )

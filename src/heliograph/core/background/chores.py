@@ -8,6 +8,7 @@ workers, one at a time does each; what it fails at, it tells the log, and the ne
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from django.db import close_old_connections
@@ -71,3 +72,10 @@ def alone_with(name: str, *, wait: bool) -> Iterator[bool]:
         if mine:
             with contextlib.suppress(*AWAY):
                 _UNLOCK.row({"name": name})
+
+
+@contextlib.contextmanager
+def one_of(name: str, most: int) -> Iterator[bool]:
+    """Hold one of the ``most`` places that a name has, or learn that all are taken."""
+    with ExitStack() as held:
+        yield any(held.enter_context(alone_with(f"{name}, {place}", wait=False)) for place in range(most))
