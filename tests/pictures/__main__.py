@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
 from tests import axe
 from tests.conftest import FLAGS, ROOT, WHOLE_CHROMIUM
-from tests.pictures import objects, rows
-from tests.running import Running
+from tests.journeys.product import Product
+from tests.pictures import back_office, objects, rows
 
 OWNER, PASSWORD = "owner@demo.example", "sunlight-by-mirror"  # of the demo, as it says itself
 # Of the README, by the names of their files.
@@ -80,12 +80,12 @@ def main() -> int:
     """Start the demo in a home of its own, and go through its pages."""
     options = _options()
     name = "-".join(filter(None, [options.language, f"{options.rows}-rows" if options.rows else ""]))
-    with _demo(options.rows) as (address, database), sync_playwright() as playwright:
+    with _demo(options.rows) as (address, paths), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=WHOLE_CHROMIUM, args=FLAGS)
         work = Work(browser, address, options.language, re.compile(options.only), PICTURES / name)
         if options.readme:
             return _for_readme(work)
-        pages = _pages(work, objects.addresses(database))
+        pages = _pages(work, paths)
         print(f"{len(pages)} pages", flush=True)
         for width in options.widths:
             _photograph(work, pages, width)
@@ -121,10 +121,10 @@ def _for_readme(work: Work) -> int:
 
 
 @contextmanager
-def _demo(number: int) -> Iterator[tuple[str, str]]:
-    """Its address and its database's, with long lists where there is a number."""
+def _demo(number: int) -> Iterator[tuple[str, list[str]]]:
+    """Its address and where to begin, with long lists where there is a number."""
     with tempfile.TemporaryDirectory(prefix="heliograph-pictures-") as folder:
-        running = Running(Path(folder) / "home")
+        running = Product(Path(folder) / "home", HELIOGRAPH_OUTBOUND_PRIVATE="on")
         load = [sys.executable, "-m", "heliograph", "demo", "--no-serve"]
         subprocess.run(load, env=running.environment, check=True)
         try:
@@ -133,7 +133,10 @@ def _demo(number: int) -> Iterator[tuple[str, str]]:
             if number:
                 rows.fill(running.postgres.url, number)
             running.start()
-            yield f"http://localhost:{running.port}", running.postgres.url
+            begin = back_office.furnish(running, number)
+            if number:
+                rows.fill_deliveries(running.postgres.url, number)
+            yield running.app, objects.addresses(running.postgres.url) + begin
             running.interrupt()
         finally:
             running.postgres.leave()
@@ -159,8 +162,10 @@ def _pages(work: Work, paths: list[str]) -> dict[str, str]:
 
 
 def _name(path: str) -> str:
-    without_ids = ID.sub("/object", path.partition("?")[0])
-    return without_ids.strip("/").replace("/", "-").removeprefix("admin-") or "home"
+    address, _, label = path.partition("#")
+    without_ids = ID.sub("/object", address.partition("?")[0])
+    name = without_ids.strip("/").replace("/", "-").removeprefix("admin-") or "home"
+    return f"{name}-{label}" if label else name
 
 
 def _is_page(context: BrowserContext, link: str) -> bool:

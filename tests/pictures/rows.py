@@ -118,6 +118,15 @@ def fill(database: str, number: int) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
+def fill_deliveries(database: str, number: int) -> None:
+    """About ``number`` deliveries of webhooks."""
+    with psycopg.connect(database) as connection:
+        connection.execute(_AGAIN)
+        _copy_to(connection, "webhooks_message", _ENTRIES, number)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE webhooks_message")
+
+
 def _copy(
     connection: psycopg.Connection,
     table: LiteralString,

@@ -78,13 +78,14 @@ def upload(request: HttpRequest) -> HttpResponseBase:
 def user_import(request: HttpRequest, user_import_id: str) -> HttpResponseBase:
     """An import, and what its rows would do or did; the page asks again while the worker is at it."""
     job = _one(request, user_import_id)
+    doing = job.counts.get("create", 0) + job.counts.get("change", 0)
     shown = {
         "job": job,
-        "title": TITLES[job.state],
+        "title": gettext("Nothing to import") if job.state == "ready" and not doing else TITLES[job.state],
         "working": job.state in queries.WORKING,
         "percent": 100 * job.done // job.total if job.total else 0,
         "counts": [(label, job.counts.get(verdict, 0)) for verdict, label in COUNTED.items()],
-        "doing": job.counts.get("create", 0) + job.counts.get("change", 0),
+        "doing": doing,
         "problems": list(queries.problems(queries.wrong(job)[:SHOWN])),
         "left": queries.left(job)[:SHOWN] if job.state == "undone" else [],
         "form": MapColumns(job=job, mails=bool(settings.EMAIL_HOST)),

@@ -52,7 +52,7 @@ USERS = Table(
         Column("state", gettext_lazy("Status")),
         Column("signed-in", gettext_lazy("Last sign-in"), "signed_in_at"),
         Column("groups", gettext_lazy("Groups")),
-        Column("joined", gettext_lazy("Member since"), "id"),
+        Column("joined", gettext_lazy("Member since"), "id", hidden=True),
         Column(ACTIONS, gettext_lazy("Actions")),
     ),
     dated=True,
