@@ -40,9 +40,10 @@ MORE_ENTRANCES = {
     # For content that a learner opened: its tokens, requests and statements. For figures: whose records they
     # are of.
     "lrs": {"access", "authentication", "messages", "statements", "people"},
+    # Registering many at once.
     # Statements and outcomes of packages that play elsewhere; the shape of a launch link in answers; the page
     # that refuses; its pages, to which parts add tabs.
-    "runtime": {"scorm_profile", "external_outcomes", "api", "learner_pages", "frame"},
+    "runtime": {"enrolling", "scorm_profile", "external_outcomes", "api", "learner_pages", "frame"},
 }
 # Formats, rules and data models without Django: libraries, whoever uses them.
 PURE = {

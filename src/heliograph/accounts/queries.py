@@ -2,7 +2,7 @@
 organization.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -34,7 +34,7 @@ from heliograph.accounts.models import (
 )
 from heliograph.core.actor import Actor
 from heliograph.core.clock import now
-from heliograph.core.errors import NotFound
+from heliograph.core.errors import Invalid, NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.permissions import Permission
 from heliograph.core.scope import within
@@ -149,6 +149,35 @@ def one_of(members: QuerySet[Membership], member_id: str) -> Membership:
     if member is None:
         raise MemberNotFound(gettext("Member not found."))
     return member
+
+
+def members_by_ids(organization_id: UUID, ids: Sequence[str]) -> list[Membership]:
+    """The members with these ids, each once, in their order; raises `MemberNotFound`."""
+    wanted = list(dict.fromkeys(parse_id(member_id) for member_id in ids))
+    found = members(organization_id).in_bulk([member_id for member_id in wanted if member_id])
+    if len(found) < len(wanted):
+        raise MemberNotFound(gettext("Member not found."))
+    return [found[member_id] for member_id in wanted if member_id]
+
+
+def members_by_emails(
+    organization_id: UUID, addresses: Iterable[str], field: str = "users"
+) -> list[Membership]:
+    """The members with these email addresses, each once, by address. Raises `Invalid`, which names the first
+    that is nobody's.
+    """
+    wanted = dict.fromkeys(address.strip().lower() for address in addresses)
+    found = list(members(organization_id).filter(user__email__in=wanted))
+    known = {member.user.email for member in found}
+    for address in wanted:
+        if address not in known:
+            raise Invalid(
+                gettext("%(address)s is not the email of a user. Invite or import them first.")
+                % {"address": address[:100]},
+                code="user_unknown",
+                field=field,
+            )
+    return found
 
 
 def members_who_may(organization_id: UUID, permission: Permission, search: str = "") -> QuerySet[Membership]:

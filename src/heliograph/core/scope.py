@@ -131,10 +131,10 @@ def limited(rows: QuerySet[Row, Shown]) -> QuerySet[Row, Shown]:
 
 
 def refuse_outside(rows: QuerySet[Row, Shown]) -> None:
-    """Raise `Forbidden` unless a row that was just made is in the scope of whoever asks; call it in the
-    transaction.
+    """Raise `Forbidden` unless rows that were just made or found are all in the scope of whoever asks; call
+    it in the transaction.
     """
-    if is_limited() and not limited(rows).exists():
+    if is_limited() and rows.exclude(pk__in=limited(rows).values("pk")).exists():
         raise Forbidden(
             gettext("Your role is limited, and this is outside of its limits. Contact an administrator."),
             code="outside_limits",

@@ -6,8 +6,10 @@ send again.
 """
 
 import smtplib
+from collections.abc import Iterable
 from datetime import timedelta
 from email.utils import parseaddr
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -28,6 +30,7 @@ from heliograph.delivery.sending import Channel, ReceiverAway, SendResult
 
 STATES = {word: state for state, word in Mail.WORDS.items()}
 MOST_RECIPIENTS = 100
+AT_A_TIME = 1_000  # mails, in one statement
 NOT_SET_UP = "Email is not configured. Set HELIOGRAPH_MAIL_URL on the server."
 
 
@@ -39,32 +42,53 @@ class MailUnderWay(Conflict):
     code = "mail_under_way"
 
 
+class Message(NamedTuple):
+    """A mail that is to be sent."""
+
+    to: list[str]
+    subject: str
+    text: str
+
+
 @transaction.atomic
 def send(organization_id: UUID | None, *, to: list[str], subject: str, text: str) -> Mail:
     """Have a mail sent once the caller's transaction stands. Raises `Invalid` for an address that is none.
 
     Without an organization it is a person's own mail, as for a forgotten password: no administrator sees it.
     """
-    if not 0 < len(to) <= MOST_RECIPIENTS:
+    [made] = send_all(organization_id, [Message(to, subject, text)])
+    return made
+
+
+@transaction.atomic
+def send_all(organization_id: UUID | None, messages: Iterable[Message]) -> list[Mail]:
+    """The same of many mails, in a few statements."""
+    mails = [_written(organization_id, message) for message in messages]
+    made = Mail.objects.bulk_create(mails, batch_size=AT_A_TIME)
+    if made:
+        CHANNEL.enqueue()
+    return made
+
+
+def _written(organization_id: UUID | None, message: Message) -> Mail:
+    if not 0 < len(message.to) <= MOST_RECIPIENTS:
         raise Invalid(
             gettext("An email needs 1 to %(most)s recipients.") % {"most": MOST_RECIPIENTS},
             code="mail_invalid",
         )
-    for address in to:
+    for address in message.to:
         if "@" not in parseaddr(address)[1] or any(char in address for char in "\r\n\x00"):
             raise Invalid(
                 gettext("“%(address)s” is not a valid email address.") % {"address": address[:100]},
                 code="mail_invalid",
             )
-    made = Mail.objects.create(
+    return Mail(
         organization_id=organization_id,
-        to=to,
-        subject=" ".join(subject.split())[:300],
-        text=text.replace("\x00", "\ufffd"),
+        to=message.to,
+        subject=" ".join(message.subject.split())[:300],
+        text=message.text.replace("\x00", "\ufffd"),
         **CHANNEL.columns_of_new(),
     )
-    CHANNEL.enqueue()
-    return made
 
 
 def outbox(organization_id: UUID, state: str = "") -> QuerySet[Mail]:

@@ -252,8 +252,18 @@ class AssignUsers(Form):
         gettext_lazy("Email addresses"),
         longest=300_000,
         lines=5,
-        help_text=gettext_lazy("One in a line, or separated by commas. At most 1,000."),
+        help_text=gettext_lazy("One in a line, or separated by commas."),
         error_messages={"required": gettext_lazy("Enter at least one email address.")},
+    )
+    due_at = Day(gettext_lazy("Due date"), last=True, help_text=gettext_lazy("Leave blank for none."))
+    notify = Tick(gettext_lazy("Send them an email"), initial=True)
+
+
+class AssignCourse(Form):
+    """A course for people who were chosen already."""
+
+    course = Lookup(
+        label=gettext_lazy("Course"), error_messages={"required": gettext_lazy("Choose a course.")}
     )
     due_at = Day(gettext_lazy("Due date"), last=True, help_text=gettext_lazy("Leave blank for none."))
     notify = Tick(gettext_lazy("Send them an email"), initial=True)

@@ -19,7 +19,8 @@ from heliograph.core.errors import Invalid
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext
 from heliograph.organizations import frame
-from heliograph.organizations.forms import KINDS, GroupForm, GroupManagerForm, GroupPeople
+from heliograph.organizations.assignments import course_choice
+from heliograph.organizations.forms import KINDS, AssignCourse, GroupForm, GroupManagerForm, GroupPeople
 from heliograph.runtime import queries as runtime
 from heliograph.ui.confirmation import question
 from heliograph.ui.tables import ChoiceFilter, Column, Table
@@ -27,6 +28,7 @@ from heliograph.ui.undo import undoable
 
 if TYPE_CHECKING:
     from heliograph.accounts.models import Group, Membership
+    from heliograph.core.actor import Actor
 
 GROUPS = Table(
     "groups",
@@ -112,7 +114,8 @@ def groups(request: HttpRequest) -> HttpResponseBase:
 
 @for_managers
 def group(request: HttpRequest, group_id: str) -> HttpResponseBase:
-    shown = queries.group(actor_of(request), group_id)
+    actor = actor_of(request)
+    shown = queries.group(actor, group_id)
     query = PEOPLE.read(request)
     rows = queries.people(shown, query.search)
     if query.csv:
@@ -127,7 +130,21 @@ def group(request: HttpRequest, group_id: str) -> HttpResponseBase:
         form=GroupForm(key="change", initial={"name": shown.name, "kind": shown.kind, "key": shown.key}),
         people_form=GroupPeople(),
         manager_form=GroupManagerForm(),
+        **(_assigning(actor, shown) if _assigns(actor) else {}),
     )
+
+
+def _assigns(actor: Actor) -> bool:
+    """The page is about all of a group, and offers courses of all folders."""
+    return actor.may(Permission.REGISTRATIONS_MANAGE) and not actor.scope
+
+
+def _assigning(actor: Actor, group: Group) -> dict[str, Any]:
+    """What the dialog needs that assigns a course to everybody in the group."""
+    return {
+        "assign_form": course_choice.form(actor.organization_id),
+        "assignable": queries.people(group).filter(is_active=True).count(),
+    }
 
 
 def _show(request: HttpRequest, template: str, **content: Any) -> HttpResponseBase:
@@ -205,6 +222,19 @@ def people_remove(request: HttpRequest, group_id: str) -> HttpResponseBase:
 
 
 @require_POST
+@page(Permission.REGISTRATIONS_MANAGE)
+def assign(request: HttpRequest, group_id: str) -> HttpResponseBase:
+    """Everybody who is in the group now, and not deactivated, gets a course: all of them, or nobody."""
+    group = queries.group(actor_of(request), group_id)
+    sent = AssignCourse.sent(request)
+    chosen = list(queries.people(group).filter(is_active=True))
+    if not chosen:
+        raise Invalid(gettext("Nobody in this group is active."))
+    course_choice.assign(request, chosen, sent)
+    return redirect("organization_group", group.id)
+
+
+@require_POST
 @page(Permission.USERS_MANAGE)
 def manager_add(request: HttpRequest, group_id: str) -> HttpResponseBase:
     actor = actor_of(request)
@@ -241,6 +271,7 @@ urlpatterns = [
     path("admin/org/groups/<str:group_id>/delete", delete, name="group_delete"),
     path("admin/org/groups/<str:group_id>/people/add", people_add, name="group_people_add"),
     path("admin/org/groups/<str:group_id>/people/remove", people_remove, name="group_people_remove"),
+    path("admin/org/groups/<str:group_id>/assign", assign, name="group_assign"),
     path("admin/org/groups/<str:group_id>/managers/add", manager_add, name="group_manager_add"),
     path(
         "admin/org/groups/<str:group_id>/managers/<str:member_id>/remove",

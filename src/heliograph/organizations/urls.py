@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include(f"heliograph.organizations.{module}"))
     for module in (
         "assignments.pages",
+        "assignments.course_choice",
         "assignments.learner_pages",
         "overview",
         "users",

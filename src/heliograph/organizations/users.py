@@ -22,7 +22,8 @@ from heliograph.core.permissions import Permission
 from heliograph.core.roles import Role
 from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext
 from heliograph.organizations import frame, limits
-from heliograph.organizations.forms import BulkUsers, InviteMember, MemberRole
+from heliograph.organizations.assignments import course_choice
+from heliograph.organizations.forms import AssignCourse, BulkUsers, InviteMember, MemberRole
 from heliograph.ui import filter_menus
 from heliograph.ui.confirmation import CONFIRMED, question
 from heliograph.ui.lookups import Option
@@ -97,10 +98,16 @@ def users(request: HttpRequest) -> HttpResponseBase:
         ),
         bulk_form=BulkUsers(actor=actor, initial={"role": Role.REPORTER.word}),
         groups=groups.groups(actor.organization_id)[:MOST_OFFERED],
+        assign_form=_assign_form(actor),
         invitations=queries.invitations(actor.organization_id),
         link=request.session.pop(NEW_LINK, None),
         mail_is_set_up=bool(settings.EMAIL_HOST),
     )
+
+
+def _assign_form(actor: Actor) -> AssignCourse | None:
+    """The form that assigns a course to users; none for whoever may not."""
+    return course_choice.form(actor.organization_id) if actor.may(Permission.REGISTRATIONS_MANAGE) else None
 
 
 def _matching(actor: Actor, query: Query) -> QuerySet[Membership]:
@@ -211,9 +218,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
     """Whoever is ticked in the list gets a role, is deactivated or activated: all of them, or nobody."""
     actor = actor_of(request)
     sent = BulkUsers.sent(request, actor=actor)
-    chosen = [queries.member(actor.organization_id, member_id) for member_id in request.POST.getlist("user")]
-    if not chosen:
-        raise Invalid(gettext("Select users first."))
+    chosen = _chosen(request)
     if sent["do"] == "deactivate":
         title = ngettext("Deactivate %(count)s user?", "Deactivate %(count)s users?", len(chosen))
         follows = queries.consequences_of_deactivating_many(chosen)
@@ -232,6 +237,24 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
     return redirect("organization_users")
 
 
+@require_POST
+@page(Permission.USERS_MANAGE)
+def assign(request: HttpRequest) -> HttpResponseBase:
+    """Whoever is ticked in the list gets a course: all of them, or nobody."""
+    actor_of(request).require(Permission.REGISTRATIONS_MANAGE)
+    sent = AssignCourse.sent(request)
+    course_choice.assign(request, _chosen(request), sent)
+    return redirect("organization_users")
+
+
+def _chosen(request: HttpRequest) -> list[Membership]:
+    """The users that are ticked. Raises `MemberNotFound`, and `Invalid` where none is."""
+    chosen = queries.members_by_ids(actor_of(request).organization_id, request.POST.getlist("user"))
+    if not chosen:
+        raise Invalid(gettext("Select users first."))
+    return chosen
+
+
 def _change(actor: Actor, member: Membership, sent: dict[str, Any]) -> None:
     match sent["do"]:
         case "role":
@@ -246,6 +269,7 @@ urlpatterns = [
     path("admin/org/users/", users, name="organization_users"),
     path("admin/org/users/groups", group_filter, name="users_group_filter"),
     path("admin/org/users/bulk", bulk, name="users_bulk"),
+    path("admin/org/users/assign", assign, name="users_assign"),
     path("admin/org/users/<str:member_id>/role", role, name="member_role"),
     path("admin/org/users/<str:member_id>/active", active, name="member_active"),
     path("admin/org/invitations/", invite, name="member_invite"),

@@ -25,6 +25,7 @@ class Runtime(AppConfig):
         courses.course_deleting.connect(actions.lock_course)
         hooks.attempt_started.connect(sessions.begin_registration)
         hooks.registration_changed.connect(webhook_events.tell)
+        hooks.registrations_made.connect(webhook_events.tell_all)
         hooks.launch_opened.connect(webhook_events.tell_launch)
         webhooks.recording_begins.connect(webhook_events.note_present_states)
         lrs.session_access.connect(sessions.access_of)

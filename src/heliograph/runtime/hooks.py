@@ -72,8 +72,13 @@ def launch_opened(registration: Registration, launch: Launch) -> None:
 def registration_changed(registration: Registration) -> None:
     """A registration was made, or somebody changed its outcome by hand.
 
-    Called in its transaction; commits do not call it.
+    Called in its transaction; commits do not call it, nor what makes many at once (`registrations_made`).
     """
+
+
+@hook
+def registrations_made(organization_id: UUID, registrations: list[Registration]) -> None:
+    """An organization registered many people at once, without a dispatch. Called in that transaction."""
 
 
 @hook

@@ -36,6 +36,13 @@ def tell(registration: Registration) -> None:
         _tell(registration.id)
 
 
+def tell_all(organization_id: UUID, registrations: list[Registration]) -> None:
+    """The same of many registrations of one organization; whether anybody is told is asked once."""
+    if webhooks.is_recorded(organization_id):
+        for registration in registrations:
+            _tell(registration.id)
+
+
 def tell_launch(registration: Registration, launch: Launch) -> None:
     """The player was opened, inside of that transaction: the first time is told."""
     told = AnnouncedState.objects.filter(registration_id=registration.id, launched=True)

@@ -1,20 +1,27 @@
 """REST routes of assignments: those of the organization, and one's own."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 
 from heliograph.accounts import queries as accounts
 from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.accounts.groups import queries as groups
 from heliograph.accounts.page_access import actor_of
+from heliograph.core.errors import Invalid
 from heliograph.core.permissions import Permission
+from heliograph.core.translation import gettext
 from heliograph.core.web.paging import DatedQuery, page_of
 from heliograph.core.web.schemas import Body, Moment, problems
 from heliograph.courses import queries as courses
 from heliograph.organizations.assignments import actions, queries
 from heliograph.organizations.models import Assignment
+
+if TYPE_CHECKING:
+    from heliograph.accounts.models import Membership
+    from heliograph.core.actor import Actor
 
 router = Router(tags=["Assignments"], auth=SIGNED_IN)
 
@@ -46,7 +53,9 @@ class AssignmentQuery(DatedQuery):
 
 class AssignmentNew(Body):
     course: str = Field(description="ID or key of the course.")
-    users: list[str] = Field(description="IDs of members, at most 1,000.")
+    users: list[str] = Field([], description="IDs of members.")
+    emails: list[str] = Field([], description="Email addresses of members.")
+    group: str = Field("", description="ID of a group: its active members now, and nobody who joins later.")
     due_at: Moment | None = None
     notify: bool = Field(False, description="Mail those who are new on the course.")
 
@@ -76,13 +85,27 @@ def list_assignments(request: HttpRequest, query: Query[AssignmentQuery]) -> Any
     "", response={201: AssignmentsMade, **problems(404, 409, 422)}, summary="Assign a course to users"
 )
 def create_assignments(request: HttpRequest, body: AssignmentNew) -> Any:
-    """All of them, or nobody. Who has it already gets the due date, if one is given."""
+    """All of them, or nobody; at most 20,000 at once. `users`, `emails` and `group` add up. Who has the
+    course already gets the due date, if one is given.
+    """
     actor = actor_of(request)
     actor.require(Permission.REGISTRATIONS_MANAGE)
     course = courses.course(actor.organization_id, body.course)
-    members = [accounts.member(actor.organization_id, user) for user in dict.fromkeys(body.users)]
-    made = actions.assign(actor, course, members, due_at=body.due_at, notify=body.notify)
+    made = actions.assign(actor, course, _members(actor, body), due_at=body.due_at, notify=body.notify)
     return Status(201, {"items": [show_assignment(assignment) for assignment in made]})
+
+
+def _members(actor: "Actor", body: AssignmentNew) -> "list[Membership]":
+    """Those that are named, each once. Raises `Invalid`, `MemberNotFound` and `GroupNotFound`."""
+    named = [
+        *accounts.members_by_ids(actor.organization_id, body.users),
+        *accounts.members_by_emails(actor.organization_id, body.emails, field="emails"),
+    ]
+    if body.group:
+        named += groups.people(groups.group(actor, body.group)).filter(is_active=True)
+    elif "users" not in body.model_fields_set and not named:
+        raise Invalid(gettext("Name users, email addresses or a group."), code="users_missing", field="users")
+    return list({member.id: member for member in named}.values())
 
 
 @router.patch(

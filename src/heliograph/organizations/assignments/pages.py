@@ -8,7 +8,6 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts import queries as accounts
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.errors import Invalid
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext
 from heliograph.courses import frame
@@ -85,20 +84,7 @@ def assign(request: HttpRequest, course_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     course = courses.course(actor.organization_id, course_id)
     sent = AssignUsers.sent(request)
-    wanted = list(actions.addresses(sent["users"]))
-    known = {
-        member.user.email: member
-        for member in accounts.members(actor.organization_id).filter(user__email__in=wanted)
-    }
-    unknown = [address for address in wanted if address not in known]
-    if unknown:
-        raise Invalid(
-            gettext("%(address)s is not the email of a user. Invite or import them first.")
-            % {"address": unknown[0][:100]},
-            code="user_unknown",
-            field="users",
-        )
-    members = [known[address] for address in wanted]
+    members = accounts.members_by_emails(actor.organization_id, actions.addresses(sent["users"]))
     new = actions.assign(actor, course, members, due_at=sent["due_at"], notify=sent["notify"])
     sentence = ngettext("Assigned to %(count)s user.", "Assigned to %(count)s users.", len(new))
     messages.success(request, sentence % {"count": grouped(len(new))})

@@ -3,6 +3,7 @@
  * (or above the form), and the first such field has the focus. What destroys something is asked for in a dialog first. Without this
  * script each answer is a page of its own.
  *
+ * A form with `data-with` sends what is in another form, too: the rows that are selected.
  * Forms with `data-reloads` are shown again by the server; those of htmx, and those that go to a frame, are left alone.
  */
 
@@ -38,6 +39,8 @@ async function send(form, button) {
   try {
     const address = button?.getAttribute("formaction") ?? form.getAttribute("action") ?? location.href;
     const data = new FormData(form, button);
+    const picks = /** @type {HTMLFormElement | null} */ (document.getElementById(form.dataset.with ?? ""));
+    if (picks) for (const [name, value] of new FormData(picks)) data.append(name, value);
     await take(form, form.dataset.upload === undefined ? await post(address, data) : await upload(form, address, data));
   } catch {
     if (!leaving) show(form, { detail: document.body.dataset.unreachable ?? "" });
