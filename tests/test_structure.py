@@ -30,6 +30,7 @@ MORE_ENTRANCES = {
         "groups",
         "user_imports",
         "merging",
+        "many_members",
     },
     "insights": {"last_days", "learning", "periods"},  # what the back office shows
     "dispatch": {"hosted"},  # for figures: hosted sessions catch up first

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.builders import build_package
 from tests.fixtures import APP, Api
 
-from heliograph.accounts import actions, invitations, queries, scopes
+from heliograph.accounts import actions, invitations, many_members, queries, scopes
 from heliograph.accounts.groups import actions as groups
 from heliograph.accounts.models import Membership
 from heliograph.accounts.user_imports import actions as user_imports
@@ -95,6 +95,9 @@ def test_an_owner_is_not_limited(tenant):
     limit(tenant, limits)
     with pytest.raises(Invalid):
         actions.change_role(tenant.owner, member(tenant), Role.OWNER)
+    with pytest.raises(Invalid):
+        many_members.change_roles(tenant.owner, [member(tenant, "admin"), member(tenant)], Role.OWNER)
+    assert member(tenant, "admin").role == "admin"
     with pytest.raises(Invalid):
         invitations.invite(tenant.owner, "new@northlight.example", Role.OWNER, limits)
 

@@ -151,6 +151,15 @@ class Heliograph:
         assert job["state"] == "done", job["error"]
         return dict(self.api("GET", f"/courses/{job['course']}"))
 
+    def import_users(self, *rows: str) -> None:
+        """Imports users of the rows of a CSV file, the first of which names the columns."""
+        content = "\n".join(rows).encode()
+        started = json.loads(self.raw("POST", "/org/user-imports", *_multipart({}, "users.csv", content)))
+        path = f"/org/user-imports/{started['id']}"
+        eventually(lambda: self.api("GET", path)["state"] == "ready", "users.csv is checked")
+        self.api("POST", f"{path}/apply", {})
+        eventually(lambda: self.api("GET", path)["state"] == "done", "users.csv is imported")
+
     def dispatch(self, course: dict[str, Any], **limits: Any) -> dict[str, Any]:
         """A dispatch of the course to a customer of its own."""
         customer = self.api("POST", "/destinations", {"name": f"Customer {next(self.numbers)}"})

@@ -17,13 +17,22 @@ def member_invited(invitation: Invitation) -> None:
     """Somebody was invited. Called in the transaction that makes the invitation."""
 
 
+Change = Literal["joined", "role_changed", "deactivated", "reactivated"]
+
+
 @hook
-def member_changed(
-    member: Membership,
-    change: Literal["joined", "role_changed", "deactivated", "reactivated"],
-    previous_role: str | None = None,
+def member_changed(member: Membership, change: Change, previous_role: str | None = None) -> None:
+    """A member came, has another role, or was kept out or let in again. Called in that transaction.
+
+    What changes many at once calls `members_changed`.
+    """
+
+
+@hook
+def members_changed(
+    organization_id: UUID, change: Change, members: list[tuple[Membership, str | None]]
 ) -> None:
-    """A member came, has another role, or was kept out or let in again. Called in that transaction."""
+    """The same of many members of an organization, each with the role before where that was changed."""
 
 
 @hook

@@ -342,15 +342,18 @@ def consequences_of_deactivating_many(members: Sequence[Membership]) -> Iterator
     yield gettext(
         "They lose access to the organization immediately: sessions, API sign-ins and API keys end."
     )
+    yield named(members)
+    yield gettext("What they made is kept, and you can activate them again.")
+
+
+def named(members: Sequence[Membership]) -> str:
+    """The first of several members by name, and how many there are beside them."""
     names = ", ".join(str(member) for member in members[:NAMED])
     more = len(members) - NAMED
-    yield (
-        ngettext("%(names)s and %(count)s other", "%(names)s and %(count)s others", more)
-        % {"names": names, "count": grouped(more)}
-        if more > 0
-        else names
-    )
-    yield gettext("What they made is kept, and you can activate them again.")
+    if more <= 0:
+        return names
+    others = ngettext("%(names)s and %(count)s other", "%(names)s and %(count)s others", more)
+    return others % {"names": names, "count": grouped(more)}
 
 
 def consequences_of_revoking(key: ApiKey) -> Iterator[str]:

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
@@ -20,8 +21,9 @@ from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext
 from heliograph.organizations import frame
 from heliograph.organizations.assignments import course_choice
-from heliograph.organizations.forms import KINDS, AssignCourse, GroupForm, GroupManagerForm, GroupPeople
+from heliograph.organizations.forms import KINDS, GroupForm, GroupManagerForm, GroupPeople
 from heliograph.runtime import queries as runtime
+from heliograph.ui import selection
 from heliograph.ui.confirmation import question
 from heliograph.ui.tables import ChoiceFilter, Column, Table
 from heliograph.ui.undo import undoable
@@ -204,21 +206,38 @@ def people_add(request: HttpRequest, group_id: str) -> HttpResponseBase:
 @require_POST
 @for_managers
 def people_remove(request: HttpRequest, group_id: str) -> HttpResponseBase:
-    """Whoever is ticked is no longer in the group; *Undo* adds them again."""
+    """Whoever is ticked, or all that match, are no longer in the group; *Undo* adds the ticked ones again."""
     actor = actor_of(request)
     group = queries.group(actor, group_id)
+    if selection.means_all(request):
+        return _remove_all(request, group)
     chosen = [queries.person(group, member_id) for member_id in request.POST.getlist("user")]
     if not chosen:
         raise Invalid(gettext("Select users first."))
     removed = actions.remove(actor, group, chosen)
-    sentence = ngettext("%(count)s user removed.", "%(count)s users removed.", removed)
-    undoable(
-        request,
-        sentence % {"count": grouped(removed)},
-        request.path.replace("/remove", "/add"),
-        emails=" ".join(member.user.email for member in chosen),
-    )
+    back = request.path.replace("/remove", "/add")
+    undoable(request, _removed(removed), back, emails=" ".join(member.user.email for member in chosen))
     return redirect("organization_group", group.id)
+
+
+@transaction.atomic
+def _remove_all(request: HttpRequest, group: Group) -> HttpResponseBase:
+    """The question first, then all that match leave the group, or nobody."""
+    chosen = selection.all_matching(request, PEOPLE, lambda query: queries.people(group, query.search))
+    title = ngettext(
+        "Remove %(count)s user from “%(group)s”?", "Remove %(count)s users from “%(group)s”?", len(chosen)
+    ) % {"count": grouped(len(chosen)), "group": group.name}
+    if asked := selection.question_of_all(
+        request, len(chosen), title, gettext("Remove"), [members.named(chosen)]
+    ):
+        return asked
+    messages.success(request, _removed(actions.remove(actor_of(request), group, chosen)))
+    return redirect("organization_group", group.id)
+
+
+def _removed(count: int) -> str:
+    sentence = ngettext("%(count)s user removed.", "%(count)s users removed.", count)
+    return sentence % {"count": grouped(count)}
 
 
 @require_POST
@@ -226,7 +245,7 @@ def people_remove(request: HttpRequest, group_id: str) -> HttpResponseBase:
 def assign(request: HttpRequest, group_id: str) -> HttpResponseBase:
     """Everybody who is in the group now, and not deactivated, gets a course: all of them, or nobody."""
     group = queries.group(actor_of(request), group_id)
-    sent = AssignCourse.sent(request)
+    sent = course_choice.sent(request)
     chosen = list(queries.people(group).filter(is_active=True))
     if not chosen:
         raise Invalid(gettext("Nobody in this group is active."))

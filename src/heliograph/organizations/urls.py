@@ -9,6 +9,7 @@ urlpatterns = [
         "assignments.course_choice",
         "assignments.learner_pages",
         "overview",
+        "many_users",
         "users",
         "roles",
         "limits",

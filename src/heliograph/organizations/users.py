@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts import actions, invitations, queries, roles
-from heliograph.accounts.groups import actions as group_actions
 from heliograph.accounts.groups import queries as groups
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.errors import Invalid
 from heliograph.core.permissions import Permission
 from heliograph.core.roles import Role
-from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.organizations import frame, limits
 from heliograph.organizations.assignments import course_choice
 from heliograph.organizations.forms import AssignCourse, BulkUsers, InviteMember, MemberRole
@@ -37,7 +34,6 @@ if TYPE_CHECKING:
     from heliograph.core.actor import Actor
 
 NEW_LINK = "new_invitation"
-IN_GROUPS = {"add to group": group_actions.add, "remove from group": group_actions.remove}
 MOST_OFFERED = 500  # groups
 STATES = {"active": gettext_lazy("Active"), "deactivated": gettext_lazy("Deactivated")}
 STATE = ChoiceFilter("state", gettext_lazy("Status"), STATES, open=True)
@@ -72,7 +68,7 @@ USERS = Table(
 )
 
 
-def _table(actor: Actor) -> Table:
+def table_of(actor: Actor) -> Table:
     """The list with the roles that this organization has."""
     every = {role.word: role.label for role in reversed(roles.all_roles(actor.organization_id))}
     return replace(USERS, filters=(STATE, ChoiceFilter("role", gettext_lazy("Role"), every), GROUP))
@@ -81,9 +77,9 @@ def _table(actor: Actor) -> Table:
 @page(Permission.USERS_MANAGE)
 def users(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
-    table = _table(actor)
+    table = table_of(actor)
     query = table.read(request)
-    rows = _matching(actor, query)
+    rows = matching(actor, query)
     if query.csv:
         return table.file(query, rows)
     return frame.show(
@@ -91,7 +87,7 @@ def users(request: HttpRequest) -> HttpResponseBase:
         "organizations/users.html",
         frame.USERS,
         table=table.page(
-            request, query, rows, queries.member_counts(actor.organization_id), _group_name(actor, query)
+            request, query, rows, queries.member_counts(actor.organization_id), group_name(actor, query)
         ),
         invite_form=limits.offer(
             InviteMember(actor=actor, initial={"role": Role.REPORTER.word}), actor.organization_id
@@ -110,14 +106,16 @@ def _assign_form(actor: Actor) -> AssignCourse | None:
     return course_choice.form(actor.organization_id) if actor.may(Permission.REGISTRATIONS_MANAGE) else None
 
 
-def _matching(actor: Actor, query: Query) -> QuerySet[Membership]:
+def matching(actor: Actor, query: Query) -> QuerySet[Membership]:
+    """The users that search and filters let through. Raises `GroupNotFound`."""
     wanted = query.filters
+    group_name(actor, query)
     return queries.members(
         actor.organization_id, query.search, wanted["role"], wanted["state"], wanted["group"]
     )
 
 
-def _group_name(actor: Actor, query: Query) -> dict[str, str]:
+def group_name(actor: Actor, query: Query) -> dict[str, str]:
     """What the group of the filter is called; raises `GroupNotFound` for one that is not here."""
     group_id = query.filters["group"]
     return {group_id: groups.group(actor, group_id).name} if group_id else {}
@@ -212,64 +210,9 @@ def active(request: HttpRequest, member_id: str) -> HttpResponseBase:
     return redirect("organization_user", member.id)
 
 
-@require_POST
-@page(Permission.USERS_MANAGE)
-def bulk(request: HttpRequest) -> HttpResponseBase:
-    """Whoever is ticked in the list gets a role, is deactivated or activated: all of them, or nobody."""
-    actor = actor_of(request)
-    sent = BulkUsers.sent(request, actor=actor)
-    chosen = _chosen(request)
-    if sent["do"] == "deactivate":
-        title = ngettext("Deactivate %(count)s user?", "Deactivate %(count)s users?", len(chosen))
-        follows = queries.consequences_of_deactivating_many(chosen)
-        if asked := question(
-            request, title % {"count": grouped(len(chosen))}, gettext("Deactivate"), follows
-        ):
-            return asked
-    with transaction.atomic():
-        if sent["do"] in IN_GROUPS:
-            IN_GROUPS[sent["do"]](actor, groups.group(actor, sent["group"]), chosen)
-        else:
-            for member in chosen:
-                _change(actor, member, sent)
-    sentence = ngettext("%(count)s user updated.", "%(count)s users updated.", len(chosen))
-    messages.success(request, sentence % {"count": grouped(len(chosen))})
-    return redirect("organization_users")
-
-
-@require_POST
-@page(Permission.USERS_MANAGE)
-def assign(request: HttpRequest) -> HttpResponseBase:
-    """Whoever is ticked in the list gets a course: all of them, or nobody."""
-    actor_of(request).require(Permission.REGISTRATIONS_MANAGE)
-    sent = AssignCourse.sent(request)
-    course_choice.assign(request, _chosen(request), sent)
-    return redirect("organization_users")
-
-
-def _chosen(request: HttpRequest) -> list[Membership]:
-    """The users that are ticked. Raises `MemberNotFound`, and `Invalid` where none is."""
-    chosen = queries.members_by_ids(actor_of(request).organization_id, request.POST.getlist("user"))
-    if not chosen:
-        raise Invalid(gettext("Select users first."))
-    return chosen
-
-
-def _change(actor: Actor, member: Membership, sent: dict[str, Any]) -> None:
-    match sent["do"]:
-        case "role":
-            if member.role != sent["role"].word:
-                actions.change_role(actor, member, sent["role"])
-        case switch:
-            if member.is_active != (switch == "activate"):
-                actions.set_member_active(actor, member, switch == "activate")
-
-
 urlpatterns = [
     path("admin/org/users/", users, name="organization_users"),
     path("admin/org/users/groups", group_filter, name="users_group_filter"),
-    path("admin/org/users/bulk", bulk, name="users_bulk"),
-    path("admin/org/users/assign", assign, name="users_assign"),
     path("admin/org/users/<str:member_id>/role", role, name="member_role"),
     path("admin/org/users/<str:member_id>/active", active, name="member_active"),
     path("admin/org/invitations/", invite, name="member_invite"),

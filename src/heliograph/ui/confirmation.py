@@ -5,7 +5,7 @@ the question: as a dialog for the script of the page, as a page of its own witho
 same again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -44,12 +44,18 @@ class NameTyped(Form):
 
 
 def question(
-    request: HttpRequest, title: str, button: str, consequences: Iterable[str], name: str = ""
+    request: HttpRequest,
+    title: str,
+    button: str,
+    consequences: Iterable[str],
+    name: str = "",
+    instead: Mapping[str, str] | None = None,
 ) -> HttpResponse | None:
     """What to answer to a destructive act that was not confirmed yet; None where it was.
 
     ``title`` asks, ``button`` says what is done, ``consequences`` say what follows, and are only looked for
-    where the question is asked. With ``name``, that has to be typed: raises `Invalid` where it was not.
+    where the question is asked. With ``name``, that has to be typed: raises `Invalid` where it was not. What
+    is posted again has the values of ``instead`` in place of those that were sent.
     """
     if request.POST.get(CONFIRMED):
         if name:
@@ -61,10 +67,13 @@ def question(
         "consequences": list(consequences),
         "form": NameTyped(name=name) if name else None,
         "repeated": [
-            (field, value)
-            for field, values in request.POST.lists()
-            if field not in NOT_REPEATED
-            for value in values
+            *(
+                (field, value)
+                for field, values in request.POST.lists()
+                if field not in NOT_REPEATED and field not in (instead or {})
+                for value in values
+            ),
+            *(instead or {}).items(),
         ],
         "back": request.META.get("HTTP_REFERER", "/"),
     }

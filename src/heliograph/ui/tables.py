@@ -191,6 +191,11 @@ class Listed:
         return ""
 
     @property
+    def matching(self) -> str:
+        """How many rows match on all pages; empty where there is no other page, or nobody counts."""
+        return ""
+
+    @property
     def first_page(self) -> str:
         """Its address; this one and those of other pages are empty where there is no such page to go to."""
         return ""
@@ -328,12 +333,19 @@ class NumberedPage(Listed):
 
     @property
     def position(self) -> str:
-        total = f"{grouped(MOST_COUNTED)}+" if self.total > MOST_COUNTED else grouped(self.total)
         return gettext("%(first)s–%(last)s of %(total_text)s") % {
             "first": grouped(self.first),
             "last": grouped(self.last),
-            "total_text": total,
+            "total_text": self._total,
         }
+
+    @property
+    def matching(self) -> str:
+        return self._total if self.total > len(self.rows) else ""
+
+    @property
+    def _total(self) -> str:
+        return f"{grouped(MOST_COUNTED)}+" if self.total > MOST_COUNTED else grouped(self.total)
 
     @property
     def previous_page(self) -> str:
@@ -393,7 +405,10 @@ class Table:
 
     def read(self, request: HttpRequest) -> Query:
         """What the address asks for. Raises `Invalid` for a filter's value that there is not."""
-        given = request.GET
+        return self.read_parameters(request.GET)
+
+    def read_parameters(self, given: QueryDict) -> Query:
+        """The same of the parameters of an address."""
         filters = {filter.name: _value(filter, given.get(filter.name, "")) for filter in self.filters}
         orders = {column.name for column in self.columns if column.order}
         order = given.get("sort", "")

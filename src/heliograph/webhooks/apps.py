@@ -20,6 +20,7 @@ class Webhooks(AppConfig):
         register_attention(home.attention, Permission.WEBHOOKS_MANAGE)
         accounts.member_invited.connect(members.tell_invited)
         accounts.member_changed.connect(members.tell_changed)
+        accounts.members_changed.connect(members.tell_all_changed)
         register(
             NavigationLink(
                 "settings",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heliograph.webhooks.actions import emit
+from heliograph.webhooks.queries import is_recorded
 from heliograph.webhooks.topics import Member, MemberEvent
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from heliograph.accounts.models import Invitation, Membership
 
 
@@ -22,3 +25,12 @@ def tell_changed(member: Membership, change: str, previous_role: str | None = No
     user = member.user
     told = Member(str(member.id), user.email, user.name, member.role)
     emit(member.organization_id, f"member.{change}", MemberEvent(told, previous_role))
+
+
+def tell_all_changed(
+    organization_id: UUID, change: str, members: list[tuple[Membership, str | None]]
+) -> None:
+    """The same of many members at once; whether anybody is told is asked once."""
+    if is_recorded(organization_id):
+        for member, previous_role in members:
+            tell_changed(member, change, previous_role)

@@ -5,6 +5,7 @@ A manager of a group can do nothing to anybody but have them in the group or not
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,7 +14,7 @@ from heliograph.accounts import queries, roles
 from heliograph.accounts.errors import GroupKeyTaken, GroupNameTaken, MemberNotFound, NotUsers
 from heliograph.accounts.groups.queries import group as group_open_to
 from heliograph.accounts.models import Group, GroupManager, GroupMember, Membership
-from heliograph.audit.actions import record
+from heliograph.audit.actions import record, record_many
 from heliograph.core.actor import Actor
 from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Forbidden, Invalid
@@ -21,6 +22,7 @@ from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, ngettext
 
 MOST_AT_ONCE = 1000  # addresses
+AT_A_TIME = 1000  # members, in one statement
 NAMED = 5  # of several addresses in a sentence
 COLUMNS = ("name", "kind", "key")
 
@@ -70,33 +72,50 @@ def add(actor: Actor, group: Group, members: Iterable[Membership]) -> int:
 
     Raises `Forbidden` for a group that limits the actor's role: they would reach everybody whom they add.
     """
-    group = _managed(actor, group)
+    group, chosen = _managed(actor, group), _of_organization(group, members)
     if group.id in actor.scope.groups:
         raise Forbidden(
             gettext("Your role is limited to this group, so you can’t add people. Contact an administrator."),
             code="outside_limits",
         )
-    added = 0
-    for member in members:
-        _refuse_another_organization(group, member)
-        _, made = GroupMember.objects.get_or_create(group=group, membership=member)
-        if made:
-            added += 1
-            record(actor, "added to group", "member", member.id, str(member), group=group.name)
-    return added
+    inside = _inside(group, chosen)
+    new = [member for member in chosen if member.id not in inside]
+    GroupMember.objects.bulk_create(
+        (GroupMember(group=group, membership=member) for member in new),
+        batch_size=AT_A_TIME,
+        ignore_conflicts=True,
+    )
+    _record(actor, "added to group", group, new)
+    return len(new)
 
 
 @transaction.atomic
 def remove(actor: Actor, group: Group, members: Iterable[Membership]) -> int:
     """Have members no longer in a group; how many were."""
-    group = _managed(actor, group)
-    removed = 0
-    for member in members:
-        count, _ = GroupMember.objects.filter(group=group, membership=member).delete()
-        if count:
-            removed += 1
-            record(actor, "removed from group", "member", member.id, str(member), group=group.name)
-    return removed
+    group, chosen = _managed(actor, group), _of_organization(group, members)
+    inside = _inside(group, chosen)
+    leaving = [member for member in chosen if member.id in inside]
+    GroupMember.objects.filter(group=group, membership__in=leaving).delete()
+    _record(actor, "removed from group", group, leaving)
+    return len(leaving)
+
+
+def _of_organization(group: Group, members: Iterable[Membership]) -> list[Membership]:
+    """The members, each once. Raises `MemberNotFound` for one of another organization."""
+    chosen = list({member.id: member for member in members}.values())
+    for member in chosen:
+        _refuse_another_organization(group, member)
+    return chosen
+
+
+def _inside(group: Group, members: Sequence[Membership]) -> set[UUID]:
+    of_group = GroupMember.objects.filter(group=group, membership__in=members)
+    return set(of_group.values_list("membership_id", flat=True))
+
+
+def _record(actor: Actor, verb: str, group: Group, members: Sequence[Membership]) -> None:
+    details = {"group": group.name}
+    record_many(actor, verb, "member", ((member.id, str(member), details) for member in members))
 
 
 @transaction.atomic

@@ -32,13 +32,15 @@ def form(organization_id: UUID) -> AssignCourse:
     return made
 
 
-def assign(request: HttpRequest, members: Sequence[Membership], sent: dict[str, Any]) -> None:
-    """Do what ``sent`` of the form says, and tell of it on the next page.
+def sent(request: HttpRequest) -> dict[str, Any]:
+    """What the form sends, with the ``course`` itself. Raises `Invalid` and `CourseNotFound`."""
+    values = AssignCourse.sent(request)
+    return values | {"course": courses.named(actor_of(request).organization_id, values["course"])}
 
-    Raises as `actions.assign` does, and `CourseNotFound`.
-    """
-    actor = actor_of(request)
-    course = courses.named(actor.organization_id, sent["course"])
+
+def assign(request: HttpRequest, members: Sequence[Membership], sent: dict[str, Any]) -> None:
+    """Do what was sent, and tell of it on the next page. Raises as `actions.assign` does."""
+    actor, course = actor_of(request), sent["course"]
     new = actions.assign(actor, course, members, due_at=sent["due_at"], notify=sent["notify"])
     sentence = ngettext(
         "“%(course)s” assigned to %(count)s user.", "“%(course)s” assigned to %(count)s users.", len(new)

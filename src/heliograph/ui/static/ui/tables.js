@@ -8,7 +8,7 @@ document.addEventListener("change", (event) => {
   if (display && input.name === "density") showDensity(input.value);
   if (display && input.name === "column") showColumns(display);
   const list = input.closest(".listed");
-  if (list && input.matches(".pick")) countSelected(list);
+  if (list && input.matches(".pick, [data-all] input")) countSelected(list);
 });
 
 /** @param {string} density */
@@ -29,12 +29,28 @@ function showColumns(display) {
 /** @param {Element} list */
 function countSelected(list) {
   const count = list.querySelectorAll("tbody .pick:checked").length;
-  const counter = list.querySelector("[data-selected]");
-  if (counter) counter.textContent = `${count} selected`;
+  const whole = count > 0 && count === list.querySelectorAll("tbody .pick").length;
   const all = /** @type {HTMLInputElement | null} */ (list.querySelector("thead .pick"));
-  if (!all) return;
-  all.checked = count > 0 && count === list.querySelectorAll("tbody .pick").length;
-  all.indeterminate = count > 0 && !all.checked;
+  if (all) {
+    all.checked = whole;
+    all.indeterminate = count > 0 && !whole;
+  }
+  const matching = offerAll(list, whole);
+  const counter = /** @type {HTMLElement | null} */ (list.querySelector("[data-selected]"));
+  if (counter) counter.textContent = (counter.dataset.selected ?? "#").replace("#", matching || String(count));
+}
+
+/**
+ * The box that selects all that match is there once every row of the page is selected.
+ * @param {Element} list @param {boolean} whole @returns {string} how many match, where they are selected
+ */
+function offerAll(list, whole) {
+  const offer = /** @type {HTMLElement | null} */ (list.querySelector("[data-all]"));
+  const box = /** @type {HTMLInputElement | null | undefined} */ (offer?.querySelector("input"));
+  if (!offer || !box) return "";
+  offer.hidden = !whole;
+  box.checked &&= whole;
+  return box.checked ? (offer.dataset.all ?? "") : "";
 }
 
 // Arrow keys go from the list to its first row, and from row to row, to the same control where the next row has it.
