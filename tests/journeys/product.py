@@ -154,7 +154,7 @@ class Heliograph:
     def import_users(self, *rows: str) -> None:
         """Imports users of the rows of a CSV file, the first of which names the columns."""
         content = "\n".join(rows).encode()
-        started = json.loads(self.raw("POST", "/org/user-imports", *_multipart({}, "users.csv", content)))
+        started = json.loads(self.raw("POST", "/org/user-imports", *multipart({}, "users.csv", content)))
         path = f"/org/user-imports/{started['id']}"
         eventually(lambda: self.api("GET", path)["state"] == "ready", "users.csv is checked")
         self.api("POST", f"{path}/apply", {})
