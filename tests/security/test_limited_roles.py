@@ -112,8 +112,8 @@ def test_what_is_inside_of_the_limits_is_found(tenant, ids, around, client, kind
     for operation, least in LEAST_ROLE.items():
         method, path = operation.split(" ")
         if method == "GET" and least == Role.REPORTER and path.split("/")[1] in SEEN[kind]:
-            if path.endswith("analytics"):
-                continue
+            if path.endswith("analytics") or (path.endswith("releases") and kind == "groups"):
+                continue  # of whole organizations; of customers
             assert call(program, operation, ids).status_code == 200, operation
     browser = Client(HTTP_HOST=APP)
     browser.force_login(limited(tenant, around[kind]).user)
