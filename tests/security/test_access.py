@@ -348,7 +348,7 @@ def address(route: str, ids) -> str:
         "str:question_id",
     ):
         route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
-    return "/" + route.replace("<int:number>", "1").replace("<str:kind>", "folders")
+    return "/" + route.replace("<int:number>", "1")
 
 
 def signed_in(tenant, role: Role) -> Client:
@@ -390,7 +390,7 @@ def test_every_page_says_whom_it_lets_in_and_keeps_to_it(tenant, ids):
 def test_every_page_treats_another_organizations_rows_as_not_there(stranger, ids):
     client = signed_in(stranger, Role.OWNER)
     for route, _ in pages():
-        if "<str:" in route and "<str:kind>" not in route:
+        if "<str:" in route:
             assert visit(client, address(route, ids)).status_code == 404, route
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from heliograph.accounts import actions, queries, roles, scopes
 from heliograph.accounts.groups import queries as groups
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.errors import Invalid, NotFound
+from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_id
 from heliograph.core.permissions import Permission
 from heliograph.core.scope import UNLIMITED, Scope, same
@@ -41,8 +41,9 @@ LABELS: Final = {
 def offer(form: Form, organization_id: UUID) -> Form:
     """The form of a role, with what the role can be limited to."""
     for field, kind in LIMIT_FIELDS.items():
-        address = reverse("limit_choices", args=[kind])
-        form.fields[field].offer(_options(organization_id, kind), address)  # type: ignore[attr-defined]
+        form.fields[field].offer(  # type: ignore[attr-defined]
+            _options(organization_id, kind), reverse("limit_choices")
+        )
     return form
 
 
@@ -90,13 +91,11 @@ def _options(organization_id: UUID, kind: str, search: str = "") -> Iterator[Opt
 
 
 @page(Permission.USERS_MANAGE, Permission.API_KEYS_MANAGE)
-def choices(request: HttpRequest, kind: str) -> HttpResponseBase:
-    """What a combobox finds."""
-    field = next((name for name, of in LIMIT_FIELDS.items() if of == kind), None)
-    if field is None:
-        raise NotFound(gettext("Page not found."))
+def choices(request: HttpRequest) -> HttpResponseBase:
+    """What a combobox finds, which sends what is typed under its own name."""
+    field = next((name for name in LIMIT_FIELDS if name in request.GET), "limit_folder")
     search = request.GET.get(field, "").strip()
-    return lookups.options(request, _options(actor_of(request).organization_id, kind, search))
+    return lookups.options(request, _options(actor_of(request).organization_id, LIMIT_FIELDS[field], search))
 
 
 @require_POST
@@ -165,7 +164,7 @@ def shown(member: Membership) -> list[tuple[str, UUID, str]]:
 
 
 urlpatterns = [
-    path("admin/org/limits/<str:kind>", choices, name="limit_choices"),
+    path("admin/org/limits", choices, name="limit_choices"),
     path("admin/org/users/<str:member_id>/limits", add, name="member_limits"),
     path("admin/org/users/<str:member_id>/limits/remove", remove, name="member_limit_remove"),
 ]
