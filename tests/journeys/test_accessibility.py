@@ -199,6 +199,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "audit log": f"{admin}/org/audit-log/",
         "webhooks": f"{admin}/org/webhooks/",
         "topics of webhooks": f"{admin}/org/webhooks/topics",
+        "deliveries of webhooks": f"{admin}/org/webhooks/deliveries/",
         "webhook": f"{admin}/org/webhooks/{endpoint}/",
         "delivery of a webhook": f"{admin}/org/webhooks/{endpoint}/deliveries/{sent}/",
         "postbacks": f"{admin}/dispatch/{dispatch['id']}/postbacks/",

@@ -158,6 +158,7 @@ LEAST_ROLE = {
     "POST /webhooks": Role.ADMIN,
     "GET /webhooks/topics": Role.ADMIN,
     "GET /webhooks/events": Role.ADMIN,
+    "GET /webhooks/deliveries": Role.ADMIN,
     "GET /webhooks/{webhook_id}": Role.ADMIN,
     "PATCH /webhooks/{webhook_id}": Role.ADMIN,
     "DELETE /webhooks/{webhook_id}": Role.ADMIN,

@@ -165,3 +165,16 @@ def test_an_event_is_one_job_for_each_endpoint_that_wants_it(tenant, make_endpoi
     emit(tenant)
     sent = [arguments for name, arguments in take_jobs() if name == "delivery.send"]
     assert sent == [{"channel": "webhooks", "shard": str(first.id)}]
+
+
+def test_deliveries_of_all_endpoints_come_in_one_list(tenant, stranger, api_as, make_endpoint, customer):
+    api = api_as(tenant, Role.ADMIN)
+    first, second = make_endpoint(), make_endpoint()
+    theirs, _ = actions.create_endpoint(stranger.owner, customer.url, ["*"])
+    for who in (tenant, stranger):
+        actions.emit(who.organization.id, "course.published", topics.TOPICS["course.published"].example)
+    items = api("GET", "/webhooks/deliveries").json()["items"]
+    assert {item["endpoint"] for item in items} == {str(first.id), str(second.id)}
+    [only] = api("GET", f"/webhooks/deliveries?endpoint={second.id}&state=waiting").json()["items"]
+    assert only["endpoint"] == str(second.id)
+    assert api("GET", f"/webhooks/deliveries?endpoint={theirs.id}").status_code == 404

@@ -3,10 +3,13 @@
 import re
 
 import pytest
+from lxml import html
 from tests.fixtures import APP
 
+from heliograph.core.ids import new_id
 from heliograph.core.roles import Role
-from heliograph.webhooks import actions, topics
+from heliograph.dispatch import actions as dispatching
+from heliograph.webhooks import actions, home, topics
 from heliograph.webhooks.models import Endpoint, Message
 
 LIST = "/admin/org/webhooks/"
@@ -18,6 +21,10 @@ def browser(client, tenant):
     client.defaults["HTTP_HOST"] = APP
     client.post("/sign-in/", {"login": "admin@northlight.example", "password": "long enough"})
     return client
+
+
+def shown(answer):
+    return html.fromstring(answer.content.decode())
 
 
 def emit(tenant):
@@ -98,3 +105,62 @@ def test_a_manager_sees_no_webhooks(client, tenant):
     manager = f"{Role.MANAGER.word}@northlight.example"
     client.post("/sign-in/", {"login": manager, "password": "long enough"})
     assert client.get(LIST).status_code == 403
+
+
+def test_deliveries_of_all_endpoints_are_in_one_list(browser, tenant, make_endpoint, customer, send):
+    warehouse, archive = (make_endpoint(description=name) for name in ("Warehouse", "Archive"))
+    emit(tenant)
+    send(warehouse)
+    customer.answers = [503]
+    send(archive)
+
+    def listed(asked=""):
+        page = shown(browser.get(f"{LIST}deliveries/{asked}"))
+        return {row.xpath("normalize-space(td[3])") for row in page.xpath("//tbody/tr")}
+
+    assert listed() == {"Warehouse", "Archive"}
+    assert listed("?state=delivered") == {"Warehouse"}
+    assert listed(f"?endpoint={archive.id}") == {"Archive"}
+    assert listed("?topic=course.deleted") == set()
+    [attention] = [item for item in home.attention(tenant.organization.id) if "Archive" in item.text]
+    assert listed(attention.address.partition("/")[2].rpartition("/")[2]) == {"Archive"}
+
+
+def test_a_strangers_deliveries_are_not_listed(browser, stranger, customer):
+    actions.create_endpoint(stranger.owner, customer.url, ["*"])
+    emit(stranger)
+    assert b"No deliveries yet" in browser.get(f"{LIST}deliveries/").content
+
+
+def test_an_endpoint_is_narrowed_to_what_is_picked(browser, tenant, customer, course, dispatch):
+    page = shown(browser.get(LIST))
+    offered = {
+        name: {option.text: option.get("value") for option in page.xpath(f"//select[@name='{name}']/option")}
+        for name in ("course", "destination", "dispatch")
+    }
+    assert offered["course"] == {"–": "", course.title: str(course.id)}
+    assert set(offered["destination"].values()) == {"", str(dispatch.destination_id)}
+    assert set(offered["dispatch"].values()) == {"", str(dispatch.id)}
+    sent = {"url": customer.url, "topics": ["course.published"], "course": str(course.id), "dispatch": ""}
+    browser.post(f"{LIST}new", sent)
+    endpoint = Endpoint.objects.get()
+    assert (endpoint.course_id, endpoint.destination_id, endpoint.dispatch_id) == (course.id, None, None)
+    page = shown(browser.get(f"{LIST}{endpoint.id}/"))
+    assert page.xpath("//select[@name='course']/option[@selected]/text()") == [course.title]
+
+
+def test_a_filter_by_what_is_deleted_stays_chosen(browser, make_endpoint):
+    endpoint, gone = make_endpoint("*"), new_id()
+    Endpoint.objects.filter(id=endpoint.id).update(course_id=gone)
+    page = shown(browser.get(f"{LIST}{endpoint.id}/"))
+    assert page.xpath("//select[@name='course']/option[@selected]/@value") == [str(gone)]
+
+
+def test_many_are_searched_while_one_types(browser, tenant):
+    for number in range(25):
+        dispatching.create_destination(tenant.manager, f"Customer {number}", f"customer-{number}")
+    page = shown(browser.get(LIST))
+    assert not page.xpath("//select[@name='destination']")
+    found = browser.get(f"{LIST}filters/destination?destination=Customer+2").content.decode()
+    assert "Customer 24" in found
+    assert "Customer 13" not in found

@@ -21,6 +21,7 @@ class Courses(AppConfig):
         limits_of_roles.register()
         accounts.scope_names.connect(limits_of_roles.scope_names)
         webhooks.filter_object.connect(webhook_events.filter_object)
+        webhooks.filter_options.connect(webhook_events.filter_options)
 
         register(
             NavigationLink(

@@ -1,9 +1,11 @@
 """Events about courses and imports, for webhooks; each is written in the transaction of its change."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from heliograph.courses import queries
 from heliograph.courses.models import Course, CourseVersion, Import
+from heliograph.ui.lookups import MOST_LISTED
 from heliograph.webhooks import topics
 from heliograph.webhooks.actions import About, emit
 
@@ -34,6 +36,14 @@ def filter_object(organization_id: UUID, name: str, id_or_key: str) -> tuple[UUI
         return None
     course = queries.course(organization_id, id_or_key)
     return course.id, course.title
+
+
+def filter_options(organization_id: UUID, name: str, search: str) -> Iterator[tuple[UUID, str, str]] | None:
+    """The courses that an endpoint can be narrowed to."""
+    if name != "course":
+        return None
+    rows = queries.courses(organization_id, search).order_by("title", "id")
+    return ((course.id, course.title, course.key) for course in rows[: MOST_LISTED + 1])
 
 
 def _named(course: Course) -> topics.Course:

@@ -67,6 +67,7 @@ class Dispatch(AppConfig):
         runtime.registration_context.connect(webhook_events.context_of)
         runtime.reported_since.connect(webhook_events.reported_since)
         webhooks.filter_object.connect(webhook_events.filter_object)
+        webhooks.filter_options.connect(webhook_events.filter_options)
         sending.register(postbacks.CHANNEL)
         register(
             NavigationLink(

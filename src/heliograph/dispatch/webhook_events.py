@@ -4,14 +4,16 @@ belong to.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from heliograph.core import clock
 from heliograph.dispatch import queries
 from heliograph.dispatch.models import Deployment, Destination, Dispatch, License, Session, SessionEvent
 from heliograph.runtime.hooks import RegistrationContext
+from heliograph.ui.lookups import MOST_LISTED
 from heliograph.webhooks import queries as webhooks
 from heliograph.webhooks import topics
 from heliograph.webhooks.actions import About, emit
@@ -87,6 +89,15 @@ def filter_object(organization_id: UUID, name: str, id_or_key: str) -> tuple[UUI
     find = queries.destination if name == "destination" else queries.dispatch
     row: Destination | Dispatch = find(organization_id, id_or_key)
     return row.id, row.name
+
+
+def filter_options(organization_id: UUID, name: str, search: str) -> Iterator[tuple[UUID, str, str]] | None:
+    """The customers or dispatches that an endpoint can be narrowed to."""
+    if name not in ("destination", "dispatch"):
+        return None
+    find = queries.named_destinations if name == "destination" else queries.dispatches
+    rows: Any = find(organization_id, search)
+    return ((row.id, row.name, row.key) for row in rows[: MOST_LISTED + 1])
 
 
 def about(dispatch: Dispatch) -> About:

@@ -114,6 +114,7 @@ class EventQuery(Schema):
 
 class DeliveryOut(Schema):
     id: str
+    endpoint: str = Field(description="ID of the endpoint.")
     event: str = Field(description="ID of the event, which is the message's `webhook-id`.")
     topic: str
     state: Literal["waiting", "delivered", "given up"]
@@ -149,6 +150,10 @@ class DeliveryWithAttempts(DeliveryOut):
 class DeliveryQuery(DatedQuery):
     topic: str = Field("", description="Topic of the event.")
     state: Literal["", "waiting", "delivered", "given up"] = Field("", description="Delivery status.")
+
+
+class AllDeliveriesQuery(DeliveryQuery):
+    endpoint: str = Field("", description="Only deliveries of this endpoint: ID.")
 
 
 class ReplayRange(Body):
@@ -205,6 +210,18 @@ def list_webhook_events(request: HttpRequest, query: Query[EventQuery]) -> Any:
     actions.note_listener(actor)
     events, cursor = queries.events_after(actor.organization_id, after, chosen, query.limit)
     return {"items": [show_event(event) for event in events], "cursor": str(cursor)}
+
+
+@router.get(
+    "/deliveries",
+    response={200: DeliveryPage, **problems(404, 422)},
+    summary="List deliveries of all webhook endpoints",
+)
+def list_all_webhook_deliveries(request: HttpRequest, query: Query[AllDeliveriesQuery]) -> Any:
+    """Newest first; they are kept for 30 days."""
+    organization_id = _admin(request).organization_id
+    rows = queries.all_deliveries(organization_id, query.endpoint, query.topic, query.state)
+    return page_of(request, rows, query, show_delivery)
 
 
 @router.get("/{webhook_id}", response={200: EndpointOut, **problems(404)}, summary="Read a webhook endpoint")
@@ -335,6 +352,7 @@ def show_delivery(message: Message) -> dict[str, Any]:
     columns = ("state", "tries", "status", "next_try_at", "delivered_at", "created_at")
     return {
         "id": str(message.id),
+        "endpoint": str(message.endpoint_id),
         "event": str(message.event_id),
         "topic": message.event.topic,
         "response": message.answer,

@@ -7,6 +7,7 @@ from django import forms
 
 from heliograph.core.translation import gettext_lazy
 from heliograph.ui.forms import Choice, Day, Form, Tick, text
+from heliograph.ui.lookups import Lookup
 from heliograph.webhooks import topics
 
 
@@ -54,9 +55,9 @@ class EndpointSettings(Form):
         gettext_lazy("Send events of a registration in order"),
         help_text=gettext_lazy("An event that fails holds back the later ones of its registration."),
     )
-    course = text(gettext_lazy("Course ID"), required=False)
-    destination = text(gettext_lazy("Customer ID"), required=False)
-    dispatch = text(gettext_lazy("Dispatch ID"), required=False)
+    course = Lookup(label=gettext_lazy("Course"), required=False)
+    destination = Lookup(label=gettext_lazy("Customer"), required=False)
+    dispatch = Lookup(label=gettext_lazy("Dispatch"), required=False)
 
     def columns(self, before: list[str]) -> dict[str, Any]:
         """What was sent, as the actions take it; ``before`` are the endpoint's topics until now.

@@ -1,5 +1,6 @@
 """Where parts above connect: what endpoints are narrowed to, and when events begin to be kept."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from heliograph.core.hooks import hook
@@ -11,6 +12,16 @@ def filter_object(organization_id: UUID, name: str, id_or_key: str) -> tuple[UUI
     *destination* or *dispatch*.
 
     The first answer decides. Raises `NotFound` for what is not the organization's.
+    """
+
+
+@hook
+def filter_options(organization_id: UUID, name: str, search: str) -> Iterable[tuple[UUID, str, str]] | None:
+    """The things that an endpoint can be narrowed to, those with a searched text in their names: id, name and
+    what tells each from others. ``name`` is *course*, *destination* or *dispatch*. No more are read than are
+    shown.
+
+    The first answer decides.
     """
 
 

@@ -1,6 +1,8 @@
 """Pages of webhooks: endpoints, what each was sent, and each attempt."""
 
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.contrib import messages
@@ -12,7 +14,9 @@ from django.views.decorators.http import require_POST
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext
+from heliograph.ui import lookups
 from heliograph.ui.confirmation import question
+from heliograph.ui.lookups import Option
 from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, Table
 from heliograph.ui.undo import undoable
 from heliograph.webhooks import actions, queries, topics
@@ -75,6 +79,13 @@ DELIVERIES = Table(
     },
 )
 
+ALL_DELIVERIES = replace(
+    DELIVERIES,
+    name="webhook_all_deliveries",
+    columns=(*DELIVERIES.columns[:2], Column("endpoint", gettext_lazy("Endpoint")), *DELIVERIES.columns[2:]),
+    csv={**DELIVERIES.csv, "endpoint": lambda message: message.endpoint.url},
+)
+
 
 @page(Permission.WEBHOOKS_MANAGE)
 def webhook_list(request: HttpRequest) -> HttpResponseBase:
@@ -82,7 +93,8 @@ def webhook_list(request: HttpRequest) -> HttpResponseBase:
     query, rows = ENDPOINTS.read(request), queries.endpoints(actor_of(request).organization_id)
     if query.csv:
         return ENDPOINTS.file(query, rows)
-    shown = {"table": ENDPOINTS.page(request, query, rows), "form": EndpointSettings()}
+    form = _offered(EndpointSettings(), actor_of(request).organization_id, {})
+    shown = {"table": ENDPOINTS.page(request, query, rows), "form": form}
     return render(request, "webhooks/endpoints.html", shown)
 
 
@@ -102,6 +114,21 @@ def webhook(request: HttpRequest, endpoint_id: str) -> HttpResponseBase:
         "table": DELIVERIES.page(request, query, rows),
     }
     return render(request, "webhooks/endpoint.html", shown)
+
+
+@page(Permission.WEBHOOKS_MANAGE)
+def webhook_all_deliveries(request: HttpRequest) -> HttpResponseBase:
+    """What all endpoints were sent."""
+    organization_id = actor_of(request).organization_id
+    names = {str(endpoint.id): str(endpoint)[:80] for endpoint in queries.endpoints(organization_id)}
+    chosen = ChoiceFilter("endpoint", gettext_lazy("Endpoint"), names)
+    table = replace(ALL_DELIVERIES, filters=(*ALL_DELIVERIES.filters, chosen))
+    query = table.read(request)
+    wanted = [query.filters[name] for name in ("endpoint", "topic", "state")]
+    rows = queries.all_deliveries(organization_id, *wanted)
+    if query.csv:
+        return table.file(query, rows)
+    return render(request, "webhooks/deliveries.html", {"table": table.page(request, query, rows)})
 
 
 @page(Permission.WEBHOOKS_MANAGE)
@@ -242,9 +269,32 @@ def _form_of(endpoint: Endpoint) -> EndpointSettings:
         "everything": topics.EVERYTHING in endpoint.topics,
         "topics": chosen,
         "in_order": endpoint.in_order,
-        **{name: getattr(endpoint, f"{name}_id") or "" for name in actions.FILTERS},
+        **{name: str(getattr(endpoint, f"{name}_id") or "") for name in actions.FILTERS},
     }
-    return EndpointSettings(initial=initial)
+    form = EndpointSettings(initial=initial)
+    return _offered(form, endpoint.organization_id, queries.filters_of(endpoint), initial)
+
+
+def _offered(
+    form: EndpointSettings, organization_id: UUID, chosen: dict[str, str], ids: dict[str, Any] | None = None
+) -> EndpointSettings:
+    """The form with what its filters can be; ``chosen`` are the names of those that are set."""
+    for name in actions.FILTERS:
+        field: Any = form.fields[name]
+        label = chosen.get(name)
+        option = Option(str((ids or {})[name]), label) if label else None
+        possible = list(queries.filter_options(organization_id, name))
+        if option and option.value not in [each.value for each in possible]:
+            possible.append(option)  # of a short list, too: it may have been deleted
+        field.offer(possible, reverse(f"webhook_filter_{name}"), option)
+    return form
+
+
+@page(Permission.WEBHOOKS_MANAGE)
+def webhook_filter_options(request: HttpRequest, name: str) -> HttpResponseBase:
+    """What a combobox of the form finds."""
+    search = request.GET.get(name, "").strip()
+    return lookups.options(request, queries.filter_options(actor_of(request).organization_id, name, search))
 
 
 def _lines(headers: dict[str, str]) -> str:
@@ -255,6 +305,16 @@ urlpatterns = [
     path("admin/org/webhooks/", webhook_list, name="webhooks"),
     path("admin/org/webhooks/new", webhook_create, name="webhook_create"),
     path("admin/org/webhooks/topics", webhook_topics, name="webhook_topics"),
+    *(
+        path(
+            f"admin/org/webhooks/filters/{name}",
+            webhook_filter_options,
+            {"name": name},
+            name=f"webhook_filter_{name}",
+        )
+        for name in actions.FILTERS
+    ),
+    path("admin/org/webhooks/deliveries/", webhook_all_deliveries, name="webhook_all_deliveries"),
     path("admin/org/webhooks/<str:endpoint_id>/", webhook, name="webhook"),
     path("admin/org/webhooks/<str:endpoint_id>/change", webhook_change, name="webhook_change"),
     path("admin/org/webhooks/<str:endpoint_id>/enable", webhook_enable, name="webhook_enable"),

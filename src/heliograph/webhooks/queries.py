@@ -12,6 +12,7 @@ from heliograph.core.database.consistency import consistent_through
 from heliograph.core.errors import NotFound
 from heliograph.core.ids import lowest_id, parse_id
 from heliograph.core.translation import gettext, grouped, ngettext
+from heliograph.ui.lookups import Option
 from heliograph.webhooks import hooks, topics
 from heliograph.webhooks.errors import DeliveryNotFound, EndpointNotFound
 from heliograph.webhooks.models import DeliveryAttempt, Endpoint, Event, Listener, Message
@@ -38,7 +39,22 @@ def endpoint(organization_id: UUID, endpoint_id: str) -> Endpoint:
 
 def deliveries(endpoint: Endpoint, topic: str = "", state: str = "") -> QuerySet[Message]:
     """What was or is being sent to an endpoint, newest first, each with how long its last attempt took."""
-    rows = endpoint.messages.select_related("event", "endpoint").order_by("-id")
+    return _deliveries([endpoint.id], topic, state)
+
+
+def all_deliveries(
+    organization_id: UUID, endpoint_id: str = "", topic: str = "", state: str = ""
+) -> QuerySet[Message]:
+    """The same of all endpoints of the organization, or of one of them. Raises `EndpointNotFound`."""
+    if endpoint_id:
+        return deliveries(endpoint(organization_id, endpoint_id), topic, state)
+    ids = Endpoint.objects.filter(organization_id=organization_id).values_list("id", flat=True)
+    return _deliveries(list(ids), topic, state)
+
+
+def _deliveries(endpoint_ids: list[UUID], topic: str, state: str) -> QuerySet[Message]:
+    rows = Message.objects.filter(endpoint_id__in=endpoint_ids)
+    rows = rows.select_related("event", "endpoint").order_by("-id")
     if topic:
         rows = rows.filter(event__topic=topic)
     if state:
@@ -113,6 +129,12 @@ def failing(organization_id: UUID) -> QuerySet[Endpoint]:
     return rows.filter(disabled_reason__in=reasons).order_by("-disabled_at")
 
 
+def not_taking(organization_id: UUID) -> QuerySet[Endpoint]:
+    """Enabled endpoints whose last events did not arrive, those that fail longest first."""
+    rows = Endpoint.objects.filter(organization_id=organization_id, enabled=True)
+    return rows.filter(failing_since__isnull=False).order_by("failing_since")
+
+
 def filters_of(endpoint: Endpoint) -> dict[str, str]:
     """What an endpoint is narrowed to: by *course*, *destination* or *dispatch*, what that is called."""
     names: dict[str, str] = {}
@@ -120,6 +142,12 @@ def filters_of(endpoint: Endpoint) -> dict[str, str]:
         if row_id := getattr(endpoint, f"{name}_id"):
             names[name] = _called(endpoint, name, row_id)
     return names
+
+
+def filter_options(organization_id: UUID, name: str, search: str = "") -> Iterator[Option]:
+    """The courses, customers or dispatches that an endpoint can be narrowed to."""
+    for row_id, label, note in hooks.filter_options.first(organization_id, name, search) or ():
+        yield Option(str(row_id), label, note)
 
 
 def _called(endpoint: Endpoint, name: str, row_id: UUID) -> str:
