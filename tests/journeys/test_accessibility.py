@@ -168,6 +168,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "groups": f"{admin}/org/groups/",
         "group": f"{admin}/org/groups/{heliograph.api('POST', '/org/groups', {'name': 'Sales'})['id']}/",
         "importing users": f"{admin}/org/users/import/",
+        "possible duplicates": f"{admin}/org/users/duplicates/",
         "courses of the organization": f"{admin}/org/courses/",
         "settings of the organization": f"{admin}/org/settings/",
         "analytics of the organization": f"{admin}/org/analytics/",

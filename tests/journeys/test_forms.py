@@ -125,6 +125,7 @@ BUTTONS = {
     "dispatch_bulk",
     "dispatch_delete",
     "dispatch_enable",
+    "duplicate_dismiss",
     "folder_delete",
     "group_delete",
     "group_manager_remove",

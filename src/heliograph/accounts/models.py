@@ -316,6 +316,26 @@ class MembershipMerge(models.Model):
         return f"{self.merged_id} into {self.kept_id}"
 
 
+class DismissedDuplicate(models.Model):
+    """That two members who look like one person are two, as somebody said: they are not suggested again.
+
+    ``first`` is the one with the lower id.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    first = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+", db_index=False)
+    second = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    dismissed_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["first", "second"], name="dismissedduplicate_once")]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} and {self.second_id}"
+
+
 class CustomRole(models.Model):
     """A role that an organization made of permissions; ``key`` is no built-in role's word, and stays."""
 

@@ -25,6 +25,7 @@ VERBS = {
     "deleted old entries of": pgettext_lazy("audit log", "deleted old entries of"),
     "detected": pgettext_lazy("audit log", "detected"),
     "disabled": pgettext_lazy("audit log", "disabled"),
+    "dismissed duplicate of": pgettext_lazy("audit log", "dismissed duplicate of"),
     "dismissed a statement of": pgettext_lazy("audit log", "dismissed a statement of"),
     "downloaded package of": pgettext_lazy("audit log", "downloaded package of"),
     "enabled": pgettext_lazy("audit log", "enabled"),

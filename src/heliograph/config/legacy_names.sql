@@ -530,6 +530,14 @@ CREATE TABLE accounts_membershipmerge (
   merged_id uuid NOT NULL,
   organization_id uuid NOT NULL
 );
+CREATE TABLE accounts_dismissedduplicate (
+  id uuid NOT NULL PRIMARY KEY,
+  dismissed_by varchar(200) NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  first_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  second_id uuid NOT NULL
+);
 CREATE TABLE accounts_userimport (
   id uuid NOT NULL PRIMARY KEY,
   state varchar(20) NOT NULL,
@@ -579,6 +587,9 @@ ALTER TABLE accounts_groupmember
   UNIQUE (group_id, membership_id);
 CREATE UNIQUE INDEX membershipmerge_once ON accounts_membershipmerge (merged_id)
   WHERE undone_at IS NULL;
+ALTER TABLE accounts_dismissedduplicate
+  ADD CONSTRAINT dismissedduplicate_once
+  UNIQUE (first_id, second_id);
 CREATE UNIQUE INDEX userimport_working_once ON accounts_userimport (organization_id)
   WHERE state IN ('checking', 'applying', 'undoing');
 ALTER TABLE accounts_userimportrow
@@ -613,6 +624,17 @@ ALTER TABLE accounts_membershipmerge
 CREATE INDEX accounts_membershipmerge_kept_id_85dae6b7 ON accounts_membershipmerge (kept_id);
 CREATE INDEX accounts_membershipmerge_merged_id_f491f50a ON accounts_membershipmerge (merged_id);
 CREATE INDEX accounts_membershipmerge_organization_id_c70a13db ON accounts_membershipmerge (organization_id);
+ALTER TABLE accounts_dismissedduplicate
+  ADD CONSTRAINT accounts_dismisseddu_first_id_39701a6f_fk_accounts_
+  FOREIGN KEY (first_id) REFERENCES accounts_membership (id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE accounts_dismissedduplicate
+  ADD CONSTRAINT accounts_dismisseddu_organization_id_91de80cf_fk_accounts_
+  FOREIGN KEY (organization_id) REFERENCES accounts_organization (id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE accounts_dismissedduplicate
+  ADD CONSTRAINT accounts_dismisseddu_second_id_b43d8561_fk_accounts_
+  FOREIGN KEY (second_id) REFERENCES accounts_membership (id) DEFERRABLE INITIALLY DEFERRED;
+CREATE INDEX accounts_dismissedduplicate_organization_id_91de80cf ON accounts_dismissedduplicate (organization_id);
+CREATE INDEX accounts_dismissedduplicate_second_id_b43d8561 ON accounts_dismissedduplicate (second_id);
 ALTER TABLE accounts_userimport
   ADD CONSTRAINT accounts_userimport_organization_id_98f898d3_fk_accounts_
   FOREIGN KEY (organization_id) REFERENCES accounts_organization (id) DEFERRABLE INITIALLY DEFERRED;
@@ -991,6 +1013,7 @@ UPDATE auth_permission p
 
 WITH made (app, model, name) AS (VALUES
   ('accounts', 'customrole', 'custom role'),
+  ('accounts', 'dismissedduplicate', 'dismissed duplicate'),
   ('accounts', 'group', 'group'),
   ('accounts', 'groupmanager', 'group manager'),
   ('accounts', 'groupmember', 'group member'),

@@ -12,17 +12,20 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts import queries, roles
-from heliograph.accounts.merging import actions
+from heliograph.accounts.merging import actions, duplicates
 from heliograph.accounts.merging import queries as merges
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.permissions import Permission
-from heliograph.core.translation import gettext, grouped
+from heliograph.core.translation import gettext, gettext_lazy, grouped
+from heliograph.organizations import frame
 from heliograph.organizations.forms import MergeInto
 from heliograph.ui.confirmation import question
 
 if TYPE_CHECKING:
     from heliograph.accounts.models import Membership
+
+REASONS = {"email": gettext_lazy("Same mailbox"), "name": gettext_lazy("Same name")}
 
 
 @require_POST
@@ -56,6 +59,32 @@ def unmerge(request: HttpRequest, member_id: str) -> HttpResponseBase:
     return redirect("organization_user", member.id)
 
 
+@page(Permission.USERS_MANAGE)
+def suggested(request: HttpRequest) -> HttpResponseBase:
+    """Users who are probably one person."""
+    found = duplicates.suggested(actor_of(request))
+    shown = {"duplicates": [(each, [REASONS[reason] for reason in each.reasons]) for each in found]}
+    return frame.show(request, "organizations/duplicates.html", frame.USERS, **shown, most=duplicates.MOST)
+
+
+@require_POST
+@page(Permission.USERS_MANAGE)
+def dismiss(request: HttpRequest, member_id: str) -> HttpResponseBase:
+    """These two are two people, and are not suggested again."""
+    actor = actor_of(request)
+    member = queries.member(actor.organization_id, member_id)
+    other = queries.member(actor.organization_id, request.POST.get("other", ""))
+    if member.id == other.id:
+        raise Invalid(gettext("Choose another user: this is the same one."))
+    duplicates.dismiss(actor, member, other)
+    messages.success(
+        request,
+        gettext("%(one)s and %(other)s are no longer suggested.")
+        % {"one": member.user.email, "other": other.user.email},
+    )
+    return redirect("users_duplicates")
+
+
 def _consequences(merged: Membership, kept: Membership) -> Iterator[str]:
     """What moves, what stays, and what cannot move, in sentences."""
     counts = {kind: rows.count() for kind, rows in actions.moving(merged, kept).items()}
@@ -80,6 +109,8 @@ def _consequences(merged: Membership, kept: Membership) -> Iterator[str]:
 
 
 urlpatterns = [
+    path("admin/org/users/duplicates/", suggested, name="users_duplicates"),
+    path("admin/org/users/<str:member_id>/not-duplicate", dismiss, name="duplicate_dismiss"),
     path("admin/org/users/<str:member_id>/merge", merge, name="member_merge"),
     path("admin/org/users/<str:member_id>/unmerge", unmerge, name="member_unmerge"),
 ]

@@ -40,7 +40,8 @@ def person(request: HttpRequest, member_id: str) -> HttpResponseBase:
         else [],
         "has_second_factor": member.joined_at is not None
         and Authenticator.objects.filter(user=member.user).exists(),
-        "merge_form": MergeInto(),
+        "merge_form": MergeInto(initial={"email": request.GET.get("merge_into", "")[:254]}),
+        "merging": "merge_into" in request.GET,
         "merged_into": merges.current(member),
         "merged": merged,
         "registrations": runtime.registrations_of_emails(
