@@ -8,8 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.fixtures import APP
 
-from heliograph.accounts.models import UserImport
+from heliograph.accounts.groups import actions as groups
+from heliograph.accounts.models import Group, UserImport
 from heliograph.accounts.user_imports import applying, checking, undoing
+from heliograph.accounts.user_imports import queries as imports
 from heliograph.core.roles import Role
 
 PAGE = "/admin/org/users/import/"
@@ -109,3 +111,24 @@ def test_another_organizations_import_is_not_there(tenant, stranger, owner, api_
     for path in ("apply", "undo", "columns"):
         assert client.post(f"{PAGE}{job.id}/{path}", {"confirmed": "1"}).status_code == 404
     assert api_as(stranger, Role.ADMIN)("GET", f"/org/user-imports/{job.id}").status_code == 404
+
+
+def test_the_preview_counts_and_names_the_groups_that_would_be_made(tenant, owner, api_as):
+    groups.create(tenant.owner, "Sales")
+    lines = [f"u{n}@elsewhere.example,Cohort {n:02}" for n in range(imports.GROUPS_NAMED + 3)]
+    text = "\n".join(["email,groups", *lines, "a@elsewhere.example,sales; COHORT 00", "nobody,Wrong row"])
+    at = owner.post(f"{PAGE}upload", {"file": file(text.encode())})["Location"]
+    job = checking.check(UserImport.objects.get().id)
+    shown = " ".join(owner.get(at).text.split())
+    assert "New groups" in shown
+    assert "Cohort 01, Cohort 02, Cohort 03" in shown
+    assert "and 3 more" in shown
+    assert "Wrong row" not in shown.partition("Errors")[0]
+    program = api_as(tenant, Role.ADMIN)
+    told = program("GET", f"/org/user-imports/{job.id}").json()
+    assert (told["new_groups"], len(told["new_group_names"])) == (23, 20)
+    owner.post(f"{at}apply")
+    before = Group.objects.count()
+    applying.run(job.id)
+    assert Group.objects.count() - before == 23
+    assert program("GET", f"/org/user-imports/{job.id}").json()["new_groups"] is None

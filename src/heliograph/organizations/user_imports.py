@@ -86,6 +86,7 @@ def user_import(request: HttpRequest, user_import_id: str) -> HttpResponseBase:
         "percent": 100 * job.done // job.total if job.total else 0,
         "counts": [(label, job.counts.get(verdict, 0)) for verdict, label in COUNTED.items()],
         "doing": doing,
+        "new_groups": queries.new_groups(job) if job.state == "ready" else None,
         "problems": list(queries.problems(queries.wrong(job)[:SHOWN])),
         "left": queries.left(job)[:SHOWN] if job.state == "undone" else [],
         "form": MapColumns(job=job, mails=bool(settings.EMAIL_HOST)),

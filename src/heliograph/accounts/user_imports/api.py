@@ -13,6 +13,8 @@ from heliograph.accounts.user_imports import actions, queries
 from heliograph.core.permissions import Permission
 from heliograph.core.web.schemas import problems
 
+COLUMNS = {field.name for field in UserImport._meta.get_fields()}
+
 router = Router(tags=["Organization"], auth=SIGNED_IN)
 
 
@@ -27,6 +29,8 @@ class UserImportOut(Schema):
     counts: dict[str, int] = Field(
         description="Rows to `create`, `change`, left `unchanged`, to `skip`, and `wrong`."
     )
+    new_groups: int | None = Field(description="How many groups would be made; null unless it is `ready`.")
+    new_group_names: list[str] = Field(description="The first 20 of them.")
     total: int = Field(description="Rows that the present work has to do.")
     done: int = Field(description="How many of them it has done.")
     error_code: str
@@ -93,8 +97,12 @@ def undo_user_import(request: HttpRequest, user_import_id: str) -> Any:
 
 
 def show(user_import: UserImport) -> dict[str, Any]:
-    return {name: getattr(user_import, name) for name in UserImportOut.model_fields if name != "id"} | {
-        "id": str(user_import.id)
+    ready = user_import.state == UserImport.State.READY
+    new = queries.new_groups(user_import) if ready else None
+    return {name: getattr(user_import, name) for name in UserImportOut.model_fields if name in COLUMNS} | {
+        "id": str(user_import.id),
+        "new_groups": new.total if new else None,
+        "new_group_names": new.names if new else [],
     }
 
 

@@ -152,7 +152,8 @@ def _groups(job: UserImport, rows: list[UserImportRow], members: dict[UUID, Memb
     if not names:
         return
     groups = by_names(job.organization_id, sorted(names))
-    missing = [name for name in sorted(names) if name.lower() not in groups]
+    spelled = {name.lower(): name for name in sorted(names, reverse=True)}  # one of several spellings
+    missing = [name for key, name in sorted(spelled.items()) if key not in groups]
     for name in missing:
         group = Group.objects.create(organization_id=job.organization_id, name=name)
         groups[name.lower()] = group

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.db.models import QuerySet
 
 from heliograph.accounts.errors import UserImportNotFound
@@ -16,6 +18,7 @@ from heliograph.core.ids import parse_id
 from heliograph.core.translation import gettext
 
 KEPT_FOR = timedelta(days=30)
+GROUPS_NAMED = 20  # of those that an import would make
 WORKING = (UserImport.State.CHECKING, UserImport.State.APPLYING, UserImport.State.UNDOING)
 
 
@@ -36,6 +39,44 @@ def user_import(organization_id: UUID, import_id: str) -> UserImport:
 def wrong(user_import: UserImport) -> QuerySet[UserImportRow]:
     """The rows with wrong cells, as the file has them."""
     return user_import.rows.filter(verdict="wrong").order_by("number")
+
+
+# Groups that are named by rows which would be applied, and are not there, by their names in lower case.
+_NEW_GROUPS = """
+WITH named AS (
+  SELECT lower(g.name) AS key, min(g.name) AS name
+    FROM accounts_userimportrow r CROSS JOIN jsonb_array_elements_text(r.groups) g(name)
+   WHERE r.user_import_id = %(id)s AND r.verdict IN ('create', 'change')
+   GROUP BY lower(g.name)
+), new AS (
+  SELECT name FROM named
+   WHERE key NOT IN (SELECT lower(name) FROM accounts_group WHERE organization_id = %(organization)s)
+)
+SELECT (SELECT count(*) FROM new), ARRAY(SELECT name FROM new ORDER BY lower(name), name LIMIT %(most)s)
+"""
+
+
+class NewGroups(NamedTuple):
+    """The groups that an import would make: how many, and the first of them by name."""
+
+    total: int
+    names: list[str]
+
+    @property
+    def more(self) -> int:
+        """How many are not named."""
+        return self.total - len(self.names)
+
+
+def new_groups(user_import: UserImport) -> NewGroups:
+    """The groups that would be made if the import were applied now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _NEW_GROUPS,
+            {"id": user_import.id, "organization": user_import.organization_id, "most": GROUPS_NAMED},
+        )
+        total, names = cursor.fetchone()
+    return NewGroups(total, names)
 
 
 def left(user_import: UserImport) -> QuerySet[UserImportRow]:
