@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 from django.test import Client
 from tests.emptying import empty_database
 
-from heliograph.accounts.models import Organization, User
+from heliograph.accounts.models import Group, Organization, User
 from heliograph.audit.models import Entry
 from heliograph.config.database import PARTITIONED
 from heliograph.core import clock
@@ -38,8 +38,14 @@ from heliograph.insights.filters import Filters
 from heliograph.insights.periods import days
 from heliograph.lrs.models import Agent, Statement, StatementCount, StatementId
 from heliograph.lrs.statements import counts as statement_counts
+from heliograph.organizations.assignments import actions as reminders
+from heliograph.organizations.assignments import queries as assignments
 from heliograph.runtime.models import Attempt, Launch, Learner, Registration, RuntimeCall
 from heliograph.runtime.scorm_profile import emitter
+
+# Beside them, the organization's own people have courses.
+UNDER_DISPATCHES = Registration.objects.exclude(dispatch_id=None)
+CUSTOMERS_LEARNERS = Learner.objects.exclude(realm=F("organization_id"))
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -71,14 +77,33 @@ def test_what_is_there(organization):
     standards = Course.objects.values_list("published__standard", flat=True)
     assert Counter(standards) == {"scorm_12": 3, "scorm_2004": 3, "cmi5": 1, "xapi": 1, "pdf": 1, "mp4": 1}
     assert Destination.objects.count() == 12
-    assert Learner.objects.count() == LEARNERS == 3_000
-    assert Learner.objects.values("name").distinct().count() == LEARNERS
+    assert CUSTOMERS_LEARNERS.count() == LEARNERS == 3_000
+    assert CUSTOMERS_LEARNERS.values("name").distinct().count() == LEARNERS
     assert {email.rpartition(".")[2] for email in Learner.objects.values_list("email", flat=True)} == {
         "example"
     }
     assert states.state_counts(organization.id) == {
         "": 35, "active": 30, "full": 1, "upcoming": 1, "disabled": 1, "expired": 2,
     }  # fmt: skip
+
+
+def test_its_own_people_are_in_groups_and_have_courses_to_complete(client, organization):
+    people = Group.objects.filter(organization=organization).annotate(people=Count("members"))
+    assert dict(people.values_list("name", "people")) == {
+        "Operations": 20, "Sales": 15, "Office": 10, "New starters": 12,
+    }  # fmt: skip
+    states = Counter(row.state for row in assignments.assignments(organization.id))
+    assert states.keys() == {"open", "overdue", "completed"}
+    assert min(states.values()) > 5
+    mine = client.get("/lms/").context
+    assert {row.state for row in mine["to_do"]} == {"open", "overdue"}
+    assert [row.state for row in mine["done"]] != []
+    reporter = Client(headers={"host": "localhost"})
+    reporter.force_login(User.objects.get(email="reporter@demo.example"))
+    assert [row.name for row in reporter.get("/admin/org/groups/").context["table"].rows] == ["Sales"]
+    before = Mail.objects.count()
+    reminders.send_reminders()
+    assert Mail.objects.count() == before, "nobody is reminded of what is over"
 
 
 def test_its_mail_was_sent_when_it_was_written(organization):
@@ -91,7 +116,7 @@ def test_its_mail_was_sent_when_it_was_written(organization):
 
 def test_dispatches_deployments_and_licenses_count_what_is_there(organization):
     sessions = dict(Session.objects.values_list("dispatch").annotate(Count("id")).order_by())
-    registrations = dict(Registration.objects.values_list("dispatch_id").annotate(Count("id")).order_by())
+    registrations = dict(UNDER_DISPATCHES.values_list("dispatch_id").annotate(Count("id")).order_by())
     for dispatch in Dispatch.objects.all():
         assert dispatch.launch_count == sessions.get(dispatch.id, 0), dispatch
         assert dispatch.registrations_used == registrations.get(dispatch.id, 0), dispatch
@@ -130,14 +155,12 @@ def test_analytics_say_the_same_of_all_of_each_dispatch_and_of_the_rows(organiza
     whole = all_days()
     assert whole.summary.launches == Session.objects.count() == Launch.objects.count()
     assert whole.summary.learners == LEARNERS
-    completed = Registration.objects.exclude(completed_at=None).count()
+    completed = UNDER_DISPATCHES.exclude(completed_at=None).count()
     assert whole.summary.completions == whole.funnel["completed"] == completed
-    assert whole.funnel["registered"] == whole.funnel["launched"] == Registration.objects.count() == LEARNERS
+    assert whole.funnel["registered"] == whole.funnel["launched"] == UNDER_DISPATCHES.count() == LEARNERS
     assert sum(whole.states.values()) == LEARNERS
     assert (
-        whole.states["passed"]
-        == whole.funnel["passed"]
-        == Registration.objects.filter(success="passed").count()
+        whole.states["passed"] == whole.funnel["passed"] == UNDER_DISPATCHES.filter(success="passed").count()
     )
     assert whole.summary.centiseconds == Session.objects.aggregate(spent=Sum("centiseconds"))["spent"]
     each = [all_days(dispatch) for dispatch in Dispatch.objects.all()]
@@ -180,7 +203,7 @@ def test_mismatches_are_there_with_the_reason(organization):
             reason = diagnosis.likely_reason(receipt.element, receipt.written, receipt.kept, receipt.error)
             codes.add(reason.code)
     assert codes == {"mastery_override", "status_read_only", "session_lost", "commit_refused"}
-    counts = agreement.counts(Registration.objects.all())
+    counts = agreement.counts(UNDER_DISPATCHES.all())
     assert counts["differs"] + counts["not_written"] == len(incidents.MISMATCHES)
     assert counts["confirmed"] == LmsResult.objects.count() - len(incidents.MISMATCHES)
 
@@ -275,7 +298,7 @@ def test_pages_show_the_same_figures(client, organization):
     analytics = client.get("/admin/analytics/?period=30d").context["analytics"]
     assert (analytics.summary, analytics.timeline) == (month.summary, month.timeline)
     assert client.get("/admin/dispatch/").context["table"].total == Dispatch.objects.count()
-    assert client.get("/admin/registrations/").context["table"].total == LEARNERS
+    assert client.get("/admin/registrations/").context["table"].total == Registration.objects.count()
     completed = client.get("/admin/registrations/?completion=completed").context["table"].total
     assert completed == Registration.objects.filter(completion="completed").count()
     assert client.get("/records/").status_code == 200

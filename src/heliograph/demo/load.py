@@ -7,11 +7,12 @@ from django.db import connection, transaction
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts import queries as people
-from heliograph.accounts.models import Organization, User
+from heliograph.accounts.models import Membership, Organization, User
 from heliograph.core import clock
 from heliograph.core.actor import Actor, system
 from heliograph.core.database.partitions import ensure_months
 from heliograph.core.roles import Role
+from heliograph.demo import colleagues
 from heliograph.demo.history.plan import beginning
 from heliograph.demo.history.writing import write_history
 
@@ -40,6 +41,7 @@ def load(partitioned: list[str], *, empty: bool = False) -> str:
             manager = _organization(now if empty else beginning(now))
             if not empty:
                 write_history(manager, now)
+                colleagues.write(_people(manager), now)
     lines = [f"    {email}  ({role.word})" for email, _, role in PEOPLE]
     return "\n".join(["  Sign in as", *lines, f"  with the password {PASSWORD}"])
 
@@ -54,3 +56,9 @@ def _organization(since: datetime) -> Actor:
             )
             accounts.join(system(organization.id, "demo"), person, role)
     return people.actor_of_member(organization.memberships.select_related("user").get(role=Role.MANAGER.word))
+
+
+def _people(of: Actor) -> list[Membership]:
+    """Those who sign in, in the order in which they came."""
+    mine = Membership.objects.filter(organization_id=of.organization_id)
+    return list(mine.select_related("user", "organization").order_by("id"))
