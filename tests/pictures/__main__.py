@@ -33,6 +33,7 @@ THEMES: tuple[Theme, ...] = ("light", "dark")
 IN_SIGHT = {"courses-object-versions": "Publish", "registrations-object-lms": "Stored in LMS"}
 FOR_GUESTS = ("sign-in", "forgot-password", "portal", "share", "verify")
 ID = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}(?=/|$)")
+MOST_MADE = 2_000  # users and what is theirs, which the API makes; the other rows are copied in the database
 PATIENCE = 120_000  # milliseconds: long pages take their time to be photographed
 LINKS = "links => links.map((link) => link.href.split('#')[0])"
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -133,7 +134,7 @@ def _demo(number: int) -> Iterator[tuple[str, list[str]]]:
             if number:
                 rows.fill(running.postgres.url, number)
             running.start()
-            begin = back_office.furnish(running, number)
+            begin = back_office.furnish(running, min(number, MOST_MADE))
             if number:
                 rows.fill_deliveries(running.postgres.url, number)
             yield running.app, objects.addresses(running.postgres.url) + begin
