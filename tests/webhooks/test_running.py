@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 
 import psycopg
 import pytest
@@ -135,7 +136,9 @@ def test_listen_forwards_new_events_signed_with_the_secret_it_prints(server, tmp
     with receiver() as program, (tmp_path / "said").open("w+") as said:
         program.answers = [500]
         options = ["--forward", program.url, "--api-key", server.api_key, "--topics", "course.*"]
-        listening = subprocess.Popen([*command, *options], stdout=said, stderr=said)
+        # Tests that run in the background ignore the signal, and so would their processes.
+        listens = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        listening = subprocess.Popen([*command, *options], stdout=said, stderr=said, preexec_fn=listens)  # noqa: PLW1509
         try:
 
             def printed():
