@@ -21,6 +21,7 @@ COLUMNS = {
     "runtime_activitystate": "id, attempt_id, identifier",
     "runtime_ausession": "id, attempt_id, identifier, launch_id",
     "dispatch_session": "registration_id, launched_at",
+    "insights_completion": "registration_id, completed_at",  # kept when a learner begins again
 }
 
 
@@ -48,6 +49,7 @@ def recount(organization_id: Any, course_id: Any = None, since: Any = None) -> R
     ]
     attempts = _by(_table("runtime_attempt", organization_id), "registration_id")
     sessions = _by(_table("dispatch_session", organization_id), "registration_id")
+    kept = _by(_table("insights_completion", organization_id), "registration_id")
     made = Recount()
     counts: Counter[str] = Counter(
         dict.fromkeys(("registered", "launched", "half", "completed", "passed"), 0)
@@ -73,8 +75,9 @@ def recount(organization_id: Any, course_id: Any = None, since: Any = None) -> R
         made.scores += known[:1]
         if completed:
             finished.add(person["id"])
-            if person["completed_at"] and starts:
-                made.seconds.append(max(0.0, (person["completed_at"] - min(starts)).total_seconds()))
+            ends = [row["completed_at"] for row in (person, *kept[person["id"]]) if row["completed_at"]]
+            if ends and starts:
+                made.seconds.append(max(0.0, (min(ends) - min(starts)).total_seconds()))
     made.steps = dict(counts)
     made.scores.sort()
     made.seconds.sort()

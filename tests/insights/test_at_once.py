@@ -88,7 +88,7 @@ def test_a_page_does_not_wait_for_the_worker(dispatch):
 
     look = of_its_own(queries.analytics)
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
-        assert rollup._locked(f"roll-up of {dispatch.organization_id}", wait=True)
+        assert rollup.locked(dispatch.organization_id, wait=True)
         # While the lock is held.
         pool.submit(look, dispatch.organization_id, days("7d"), Filters(dispatch_id=dispatch.id)).result(
             PATIENCE

@@ -3,19 +3,28 @@ and in whichever order.
 """
 
 from datetime import timedelta
+from random import Random
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from tests.insights.learners import answer, many, opened, question, registered
 from tests.insights.recounting import recount
 from tests.insights.sessions import at, session
 
 from heliograph.dispatch import actions as dispatching
-from heliograph.insights import rollup
+from heliograph.insights import figures_check, rollup
 from heliograph.insights.durations import EDGES
 from heliograph.insights.learning import paths, queries, questions
 from heliograph.insights.learning.selection import Selection
-from heliograph.insights.models import CourseCohort, PathCohort, QuestionCohort, ResponseCohort
+from heliograph.insights.models import (
+    EVERY,
+    Contribution,
+    CourseCohort,
+    PathCohort,
+    QuestionCohort,
+    ResponseCohort,
+)
 from heliograph.insights.periods import days
 from heliograph.runtime import actions as runtime
 from heliograph.runtime.models import Answer, Attempt, Registration
@@ -111,6 +120,112 @@ def test_figures_stay_exact_through_changes_deletions_and_counting_again(tenant,
     rollup.roll_up()
     rollup.roll_up()
     is_what_the_rows_say(selection(course), recount(tenant.organization.id, course.id))
+
+
+def is_exact(tenant, courses):
+    """Compare all figures with the raw rows; and the nightly check finds nothing to put right."""
+    rollup.roll_up()
+    for each in courses:
+        is_what_the_rows_say(selection(each), recount(tenant.organization.id, each.id))
+    stored = everything()
+    assert figures_check.check() == (0, 0)
+    assert everything() == stored
+
+
+def test_sums_stay_those_of_the_rows_whatever_happens_in_between(
+    tenant, course, dispatch, others, import_course
+):
+    """Late commits, new attempts, answers that come, change and go, registrations that come and go: after
+    each, every figure is compared with a computation that knows nothing of sums.
+    """
+    other = import_course(tenant, key="other")
+    random = Random(7)
+    asked = {each.id: [question(each, f"q{n}") for n in range(3)] for each in (course, other)}
+    many(course, [dispatch, others, None], 60)
+    many(other, [None], 60)
+    is_exact(tenant, [course, other])
+    for turn in range(8):
+        for row in random.sample(list(Registration.objects.order_by("key")), 12):
+            match random.randrange(6):
+                case 0:  # a commit that comes late, to an attempt that was replaced meanwhile
+                    reached = {"completion": "completed", "success": "passed", "score_scaled": 0.77}
+                    Attempt.objects.filter(registration=row, number=1).update(**reached)
+                    Registration.objects.filter(id=row.id, attempt_number=1).update(**reached)
+                case 1:
+                    runtime.new_attempt(tenant.manager, row)
+                case 2:
+                    Answer.objects.filter(registration=row).update(
+                        correct=random.choice((True, False, None)), response=random.choice("xyz")
+                    )
+                case 3:
+                    Answer.objects.filter(registration=row).delete()
+                    answer(row, random.choice(asked[row.course_id]), "late", True)
+                case 4:
+                    opened(row, f"activity {turn}")
+                case 5:
+                    runtime.delete_registration(tenant.owner, row)
+            if turn % 2:
+                rollup.roll_up()
+        many(course, [dispatch, None], 5, seed=turn + 10)
+        is_exact(tenant, [course, other])
+    for row in Registration.objects.all():
+        runtime.delete_registration(tenant.owner, row)
+    rollup.roll_up()
+    assert (everything(), Contribution.objects.count()) == ([[], [], [], []], 0)
+
+
+def test_the_nightly_check_finds_and_repairs_what_was_written_past_the_triggers(tenant, course, dispatch):
+    many(course, [dispatch, None], 30)
+    rollup.roll_up()
+    right = everything()
+    CourseCohort.objects.filter(course_id=EVERY).update(completed=F("completed") + 1)
+    PathCohort.objects.order_by("id")[0].delete()
+    gone = Contribution.objects.order_by("registration_id")[0]
+    Contribution.objects.filter(registration_id=gone.registration_id).delete()
+    found = figures_check.check()
+    assert found.registrations == 1
+    assert found.figures > 0
+    assert everything() == right
+    assert figures_check.check() == (0, 0)
+
+
+def test_the_check_finds_no_fault_in_what_waits_to_be_rolled_up(tenant, course):
+    many(course, [None], 10)
+    rollup.roll_up()
+    Registration.objects.update(completion="completed", success="passed")
+    assert figures_check.check() == (0, 0)
+    is_exact(tenant, [course])
+
+
+def test_a_figure_that_would_fall_below_zero_is_summed_up_again(tenant, course):
+    many(course, [None], 10)
+    rollup.roll_up()
+    CourseCohort.objects.update(completed=0, passed=0, launched=0)
+    for row in Registration.objects.exclude(completed_at=None)[:3]:
+        runtime.delete_registration(tenant.owner, row)
+    rollup.roll_up()
+    figures_check.check()  # the other days
+    is_exact(tenant, [course])
+
+
+def test_a_roll_up_reads_the_registrations_that_were_touched_and_no_others(course):
+    """However many their cohorts hold."""
+    many(course, [None], 40)
+    rollup.roll_up()
+    kept = set(Contribution.objects.values_list("registration_id", "pk"))
+    row = Registration.objects.exclude(completion="completed")[0]
+    Registration.objects.filter(id=row.id).update(completion="completed")
+    written = of_table("insights_contribution")
+    rollup.roll_up()
+    assert len(of_table("insights_contribution") - written) == 1
+    assert set(Contribution.objects.values_list("registration_id", "pk")) == kept
+
+
+def of_table(table):
+    """Which row versions a table has: a row that was written again is another one."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT ctid::text, xmin::text FROM {table}")
+        return set(cursor.fetchall())
 
 
 def test_whoever_is_registered_without_a_dispatch_counts(course):
@@ -252,7 +367,9 @@ def test_a_course_that_is_deleted_takes_its_figures_along(tenant, course, import
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     course.delete()
     rollup.roll_up()
-    assert {row.course_id for table in COUNTED for row in table.objects.all()} == {kept.id}
+    assert {row.course_id for table in COUNTED for row in table.objects.all()} == {kept.id, EVERY}
+    assert queries.registered(tenant.organization.id) == 10
+    is_what_the_rows_say(selection(kept), recount(tenant.organization.id, kept.id))
 
 
 def test_figures_take_the_same_queries_however_many_there_are(course, dispatch, django_assert_num_queries):

@@ -1,269 +1,185 @@
-"""Counting again the cohorts of courses: everybody who was registered in a course on a day, under one
-dispatch or none, how far they have come, what they answered and in which order they went.
+"""The cohorts of courses: everybody who was registered on a day, how far they have come, what they answered
+and in which order they went.
 
-A cohort that was touched is counted again as a whole, from its registrations, so that it is exact whatever
-has happened, and however often.
+What has changed of the contributions (`insights.contributions`) is added to the figures, and what became
+nothing is deleted. All of it are whole numbers, and an organization has one roll-up at a time: so each figure
+is the sum of the stored contributions, whatever the order. `insights.figures_check` proves it each night.
 """
 
+from datetime import date
 from typing import Any, Final, LiteralString
 
 from django.db import connection
 
-from heliograph.insights.durations import BUCKETS, EDGES
+from heliograph.insights import contributions
+from heliograph.insights.durations import BUCKETS
+from heliograph.insights.models import EVERY
+from heliograph.insights.plans import planned_for
 
-FEW: Final = 1_000
-
-# A session may be the first one of its registration, which then has been launched.
-_TOUCHED = """
-SELECT course_id, dispatch_id, registered_day
-  FROM taken_changes WHERE registered_day IS NOT NULL AND course_id IS NOT NULL
- UNION
-SELECT r.course_id, r.dispatch_id, (r.created_at AT TIME ZONE 'UTC')::date
-  FROM taken_changes t
-  JOIN report_registrations r ON r.id = t.registration_id
- WHERE t.day IS NOT NULL AND r.purpose = 'learning'
+_IS_OF: LiteralString = """
+c.organization_id = %(organization)s AND c.course_id = d.course_id AND c.destination_id = d.destination_id
+  AND c.day = d.day
 """
-_PREPARE = """
-CREATE TEMPORARY TABLE IF NOT EXISTS touched_cohorts (
-  cell integer, course_id uuid, dispatch_id uuid, day date
-) ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE IF NOT EXISTS cohort_members (
-  cell integer, registration_id uuid,
-  launched boolean, half boolean, completed boolean, passed boolean,
-  score_ten_thousandths integer, seconds double precision
-) ON COMMIT DELETE ROWS;
-DELETE FROM touched_cohorts;
-DELETE FROM cohort_members;
-"""
-
-
-def score(row: LiteralString) -> LiteralString:
-    """The score of a row in ten-thousandths of the best; NULL where it has none.
-
-    SCORM 1.2 has points from 0 to 100 where nothing else is said (RTE 3.4.4).
-    """
-    return f"""
-round(10000 * CASE
-  WHEN {row}.score_scaled IS NOT NULL
-  THEN greatest(0, least(1, {row}.score_scaled))
-  WHEN {row}.score_raw IS NOT NULL AND coalesce({row}.score_max, 100) > coalesce({row}.score_min, 0)
-  THEN greatest(0, least(1, ({row}.score_raw - coalesce({row}.score_min, 0))
-                            / (coalesce({row}.score_max, 100) - coalesce({row}.score_min, 0)))) END)::integer
-"""
-
-
-_MEMBERS = f"""
-WITH member AS (
-  -- Those of a dispatch, and those without one: the same index finds both.
-  SELECT t.cell, r.*
-    FROM touched_cohorts t
-    JOIN report_dispatches d ON d.id = t.dispatch_id
-    JOIN LATERAL (
-      SELECT id, completion, success, progress, first_launched_at, completed_at, {score("g")} AS score
-        FROM report_registrations g
-       WHERE g.organization_id = %(organization)s AND g.dispatch_id = t.dispatch_id
-         AND g.course_id = t.course_id AND g.purpose = 'learning'
-         AND g.created_at >= t.day::timestamp AT TIME ZONE 'UTC'
-         AND g.created_at < (t.day + 1)::timestamp AT TIME ZONE 'UTC'
-    ) r ON true
-   UNION ALL
-  SELECT t.cell, r.*
-    FROM touched_cohorts t
-    JOIN LATERAL (
-      SELECT id, completion, success, progress, first_launched_at, completed_at, {score("g")} AS score
-        FROM report_registrations g
-       WHERE g.organization_id = %(organization)s AND g.dispatch_id IS NULL
-         AND g.course_id = t.course_id AND g.purpose = 'learning'
-         AND g.created_at >= t.day::timestamp AT TIME ZONE 'UTC'
-         AND g.created_at < (t.day + 1)::timestamp AT TIME ZONE 'UTC'
-    ) r ON true
-   WHERE t.dispatch_id IS NULL
-), reached AS (
-  -- What any attempt has reached counts; the registration has what was set by hand, too.
-  SELECT m.cell, m.id,
-         m.success = 'passed' OR coalesce(a.passed, false) AS passed,
-         m.completion = 'completed' OR coalesce(a.completed, false)
-           OR c.completed_at IS NOT NULL AS completed,
-         greatest(m.progress, a.progress) >= 0.5 AS half,
-         m.completion <> 'not attempted' OR m.success <> 'unknown' OR m.first_launched_at IS NOT NULL
-           OR s.launched_at IS NOT NULL OR coalesce(a.begun, false) AS launched,
-         coalesce(m.score, a.score) AS score,
-         least(m.completed_at, c.completed_at) AS completed_at,
-         least(m.first_launched_at, s.launched_at) AS launched_at
-    FROM member m
-    LEFT JOIN LATERAL (
-      SELECT bool_or(t.success = 'passed') AS passed, bool_or(t.completion = 'completed') AS completed,
-             bool_or(t.completion <> 'not attempted') AS begun, max(t.progress) AS progress,
-             -- The score of the last attempt that has one.
-             (array_agg({score("t")} ORDER BY t.number DESC)
-                FILTER (WHERE {score("t")} IS NOT NULL))[1] AS score
-        FROM report_attempts t
-       WHERE t.organization_id = %(organization)s AND t.registration_id = m.id
-    ) a ON true
-    LEFT JOIN LATERAL (
-      SELECT min(k.completed_at) AS completed_at
-        FROM insights_completion k
-       WHERE k.organization_id = %(organization)s AND k.registration_id = m.id
-    ) c ON true
-    LEFT JOIN LATERAL (
-      SELECT min(v.launched_at) AS launched_at FROM report_sessions v WHERE v.registration_id = m.id
-    ) s ON true
-)
--- Whoever is at a later step has been through those before it: each step holds those of the next.
-INSERT INTO cohort_members
-SELECT cell, id,
-       launched OR half IS TRUE OR completed OR passed, half IS TRUE OR completed OR passed,
-       completed OR passed, passed, score,
-       greatest(extract(epoch FROM completed_at - launched_at), 0)
-         * CASE WHEN completed_at IS NOT NULL AND launched_at IS NOT NULL THEN 1 END
-  FROM reached
+_OUTCOMES = f"""
+MERGE INTO insights_coursecohort c
+USING (
+  SELECT place.course_id, place.destination_id, k.day,
+         sum(k.sign) AS registered, sum(k.sign * k.launched::integer) AS launched,
+         sum(k.sign * k.half::integer) AS half, sum(k.sign * k.completed::integer) AS completed,
+         sum(k.sign * k.passed::integer) AS passed,
+         coalesce(sum(k.sign) FILTER (WHERE k.score_ten_thousandths IS NOT NULL), 0) AS scored,
+         coalesce(sum(k.sign * k.score_ten_thousandths), 0) AS score_ten_thousandths,
+         array_agg(k.score_ten_thousandths / 100) AS scores, array_agg(k.duration::integer) AS durations,
+         array_agg(k.sign) AS signs
+    FROM contribution_changes k
+   CROSS JOIN LATERAL (VALUES (k.course_id, k.destination_id), (k.course_id, %(every)s::uuid),
+                              (%(every)s::uuid, k.destination_id), (%(every)s::uuid, %(every)s::uuid))
+      AS place (course_id, destination_id)
+   GROUP BY 1, 2, 3
+) d ON {_IS_OF}
+WHEN MATCHED AND c.registered + d.registered = 0 THEN DELETE
+WHEN MATCHED THEN UPDATE
+ SET registered = c.registered + d.registered, launched = c.launched + d.launched, half = c.half + d.half,
+     completed = c.completed + d.completed, passed = c.passed + d.passed, scored = c.scored + d.scored,
+     score_ten_thousandths = c.score_ten_thousandths + d.score_ten_thousandths,
+     scores = insights_add_to_buckets(c.scores, d.scores, d.signs),
+     durations = insights_add_to_buckets(c.durations, d.durations, d.signs)
+WHEN NOT MATCHED AND d.registered <> 0 THEN INSERT
+     (organization_id, course_id, destination_id, day, registered, launched, half, completed, passed, scored,
+      score_ten_thousandths, scores, durations)
+     VALUES (%(organization)s, d.course_id, d.destination_id, d.day, d.registered, d.launched, d.half,
+             d.completed, d.passed, d.scored, d.score_ten_thousandths,
+             insights_add_to_buckets(array_fill(0, ARRAY[101]), d.scores, d.signs),
+             insights_add_to_buckets(array_fill(0, ARRAY[%(buckets)s]), d.durations, d.signs))
 """
 
-_FORGET: LiteralString = """
-DELETE FROM {table} c USING touched_cohorts t
- WHERE c.organization_id = %(organization)s AND c.course_id = t.course_id AND c.day = t.day
-   AND c.dispatch_id IS NOT DISTINCT FROM t.dispatch_id
+# What was answered: an element of each of the four arrays of a contribution.
+_ITEMS: LiteralString = """
+FROM contribution_changes k
+CROSS JOIN LATERAL unnest(k.questions, k.responses, k.correct, k.others)
+  AS i (question_id, response, correct, y)
+CROSS JOIN LATERAL (VALUES (k.destination_id), (%(every)s::uuid)) AS place (destination_id)
 """
-_TABLES: Final[tuple[LiteralString, ...]] = (
+_QUESTIONS = f"""
+MERGE INTO insights_questioncohort c
+USING (
+  SELECT * FROM (
+    SELECT k.course_id, place.destination_id, k.day, i.question_id,
+           sum(k.sign) AS answered,
+           coalesce(sum(k.sign) FILTER (WHERE i.correct IS NOT NULL), 0) AS graded,
+           coalesce(sum(k.sign * i.correct::integer), 0) AS correct,
+           -- Who has no other graded answer has no share to compare with, nor has an answer that was not
+           -- graded.
+           coalesce(sum(k.sign) FILTER (WHERE i.y IS NOT NULL), 0) AS compared,
+           coalesce(sum(k.sign * i.correct::integer) FILTER (WHERE i.y IS NOT NULL), 0) AS sum_x,
+           coalesce(sum(k.sign * i.y), 0) AS sum_y,
+           coalesce(sum(k.sign * i.correct::integer * i.y), 0) AS sum_xy,
+           coalesce(sum(k.sign * i.y::bigint * i.y), 0) AS sum_yy
+      {_ITEMS}
+     GROUP BY 1, 2, 3, 4
+  ) g
+  WHERE (answered, graded, correct, compared, sum_x, sum_y, sum_xy, sum_yy) <> (0, 0, 0, 0, 0, 0, 0, 0)
+) d ON {_IS_OF} AND c.question_id = d.question_id
+WHEN MATCHED AND c.answered + d.answered = 0 THEN DELETE
+WHEN MATCHED THEN UPDATE
+ SET answered = c.answered + d.answered, graded = c.graded + d.graded, correct = c.correct + d.correct,
+     compared = c.compared + d.compared, sum_x = c.sum_x + d.sum_x, sum_y = c.sum_y + d.sum_y,
+     sum_xy = c.sum_xy + d.sum_xy, sum_yy = c.sum_yy + d.sum_yy
+WHEN NOT MATCHED THEN INSERT
+     (organization_id, course_id, destination_id, day, question_id, answered, graded, correct, compared,
+      sum_x, sum_y, sum_xy, sum_yy)
+     VALUES (%(organization)s, d.course_id, d.destination_id, d.day, d.question_id, d.answered, d.graded,
+             d.correct, d.compared, d.sum_x, d.sum_y, d.sum_xy, d.sum_yy)
+"""
+_RESPONSES = f"""
+MERGE INTO insights_responsecohort c
+USING (
+  SELECT * FROM (
+    SELECT k.course_id, place.destination_id, k.day, i.question_id, i.response,
+           sum(k.sign) AS learners, coalesce(sum(k.sign * i.correct::integer), 0) AS correct
+      {_ITEMS}
+     GROUP BY 1, 2, 3, 4, 5
+  ) g
+  WHERE (learners, correct) <> (0, 0)
+) d ON {_IS_OF} AND c.question_id = d.question_id AND c.response = d.response
+WHEN MATCHED AND c.learners + d.learners = 0 THEN DELETE
+WHEN MATCHED THEN UPDATE SET learners = c.learners + d.learners, correct = c.correct + d.correct
+WHEN NOT MATCHED THEN INSERT
+     (organization_id, course_id, destination_id, day, question_id, response, learners, correct)
+     VALUES (%(organization)s, d.course_id, d.destination_id, d.day, d.question_id, d.response, d.learners,
+             d.correct)
+"""
+_PATHS = f"""
+MERGE INTO insights_pathcohort c
+USING (
+  SELECT * FROM (
+    SELECT k.course_id, place.destination_id, k.day, move.origin, move.target, move.finished,
+           sum(k.sign) AS learners
+      FROM contribution_changes k
+     CROSS JOIN LATERAL generate_subscripts(k.path, 1) AS n
+     -- How each activity was come to, and behind the last one, that nothing followed.
+     CROSS JOIN LATERAL (VALUES (coalesce(k.path[n - 1], ''), k.path[n], false, true),
+                                (k.path[n], '', k.completed, n = cardinality(k.path)))
+       AS move (origin, target, finished, happened)
+     CROSS JOIN LATERAL (VALUES (k.destination_id), (%(every)s::uuid)) AS place (destination_id)
+     WHERE move.happened
+     GROUP BY 1, 2, 3, 4, 5, 6
+  ) g
+  WHERE learners <> 0
+) d ON {_IS_OF} AND c.origin = d.origin AND c.target = d.target AND c.finished = d.finished
+WHEN MATCHED AND c.learners + d.learners = 0 THEN DELETE
+WHEN MATCHED THEN UPDATE SET learners = c.learners + d.learners
+WHEN NOT MATCHED THEN INSERT
+     (organization_id, course_id, destination_id, day, origin, target, finished, learners)
+     VALUES (%(organization)s, d.course_id, d.destination_id, d.day, d.origin, d.target, d.finished,
+             d.learners)
+"""
+_OF_DISPATCHES = """
+MERGE INTO insights_cohort c
+USING (
+  SELECT k.dispatch_id, k.deployment_id, k.day, sum(k.sign) AS registered,
+         sum(k.sign * (k.step >= 1)::integer) AS launched, sum(k.sign * (k.step >= 2)::integer) AS begun,
+         sum(k.sign * (k.step >= 3)::integer) AS completed, sum(k.sign * (k.step >= 4)::integer) AS passed
+    FROM contribution_changes k
+   WHERE k.dispatch_id IS NOT NULL
+   GROUP BY 1, 2, 3
+) d ON c.organization_id = %(organization)s AND c.dispatch_id = d.dispatch_id AND c.day = d.day
+   AND c.deployment_id = d.deployment_id
+WHEN MATCHED AND c.registered + d.registered = 0 THEN DELETE
+WHEN MATCHED THEN UPDATE
+ SET registered = c.registered + d.registered, launched = c.launched + d.launched, begun = c.begun + d.begun,
+     completed = c.completed + d.completed, passed = c.passed + d.passed
+-- The rows of a dispatch that is gone went with it.
+WHEN NOT MATCHED AND d.registered > 0 THEN INSERT
+     (organization_id, dispatch_id, day, deployment_id, registered, launched, begun, completed, passed)
+     VALUES (%(organization)s, d.dispatch_id, d.day, d.deployment_id, d.registered, d.launched, d.begun,
+             d.completed, d.passed)
+"""
+TABLES: Final[tuple[LiteralString, ...]] = (
     "insights_coursecohort",
     "insights_questioncohort",
     "insights_responsecohort",
     "insights_pathcohort",
+    "insights_cohort",
 )
 
-_OUTCOMES = """
-WITH counted AS (
-  SELECT cell, count(*) AS registered,
-         count(*) FILTER (WHERE launched) AS launched, count(*) FILTER (WHERE half) AS half,
-         count(*) FILTER (WHERE completed) AS completed, count(*) FILTER (WHERE passed) AS passed,
-         count(score_ten_thousandths) AS scored,
-         coalesce(sum(score_ten_thousandths), 0) AS score_ten_thousandths
-    FROM cohort_members
-   GROUP BY cell
-), scored AS (
-  SELECT cell, score_ten_thousandths / 100 AS bucket, count(*) AS learners
-    FROM cohort_members WHERE score_ten_thousandths IS NOT NULL
-   GROUP BY 1, 2
-), scores AS (
-  SELECT c.cell, array_agg(coalesce(s.learners, 0) ORDER BY n) AS scores
-    FROM counted c
-   CROSS JOIN generate_series(0, 100) n
-    LEFT JOIN scored s ON s.cell = c.cell AND s.bucket = n
-   GROUP BY c.cell
-), lasted AS (
-  SELECT cell, width_bucket(seconds, %(edges)s::double precision[]) AS bucket, count(*) AS learners
-    FROM cohort_members WHERE completed AND seconds IS NOT NULL
-   GROUP BY 1, 2
-), durations AS (
-  SELECT c.cell, array_agg(coalesce(l.learners, 0) ORDER BY n) AS durations
-    FROM counted c
-   CROSS JOIN generate_series(0, %(buckets)s - 1) n
-    LEFT JOIN lasted l ON l.cell = c.cell AND l.bucket = n
-   GROUP BY c.cell
-)
-INSERT INTO insights_coursecohort
-       (organization_id, course_id, dispatch_id, day, registered, launched, half, completed, passed,
-        scored, score_ten_thousandths, scores, durations)
-SELECT %(organization)s, t.course_id, t.dispatch_id, t.day,
-       c.registered, c.launched, c.half, c.completed, c.passed, c.scored, c.score_ten_thousandths,
-       s.scores, d.durations
-  FROM counted c
-  JOIN touched_cohorts t ON t.cell = c.cell
-  JOIN scores s ON s.cell = c.cell
-  JOIN durations d ON d.cell = c.cell
-"""
 
-_QUESTIONS = """
-WITH answer AS (
-  SELECT m.cell, a.registration_id, a.within, a.question_id,
-         a.response, a.correct::integer AS x,
-         min(a.answered_at) FILTER (WHERE a.correct IS NOT NULL) OVER attempt AS graded_at,
-         min(a.answered_at) OVER attempt AS answered_at
-    FROM cohort_members m
-    JOIN report_answers a ON a.registration_id = m.registration_id
-  WINDOW attempt AS (PARTITION BY a.registration_id, a.within)
-), first AS (
-  -- The attempt with the earliest graded answer; where nothing was graded, the one with the earliest answer.
-  SELECT *, first_value(within) OVER (PARTITION BY registration_id
-                                          ORDER BY graded_at NULLS LAST, answered_at, within) AS chosen
-    FROM answer
-), item AS MATERIALIZED (
-  SELECT cell, question_id, response, x,
-         -- The share of the learner's other graded answers that are correct.
-         round(10000.0 * (sum(x) OVER learner - x) / nullif(count(x) OVER learner - 1, 0))::bigint AS y
-    FROM first
-   WHERE within = chosen
-  WINDOW learner AS (PARTITION BY registration_id)
-), counted AS (
-  INSERT INTO insights_questioncohort
-         (organization_id, course_id, dispatch_id, day, question_id, answered, graded, correct,
-          compared, sum_x, sum_y, sum_xy, sum_yy)
-  SELECT %(organization)s, t.course_id, t.dispatch_id, t.day, g.question_id, g.answered, g.graded, g.correct,
-         g.compared, g.sum_x, g.sum_y, g.sum_xy, g.sum_yy
-    FROM (
-      -- Who has no other graded answer has no share to compare with, nor has an answer that was not graded.
-      SELECT cell, question_id, count(*) AS answered, count(x) AS graded, coalesce(sum(x), 0) AS correct,
-             count(x * y) AS compared, coalesce(sum(x) FILTER (WHERE y IS NOT NULL), 0) AS sum_x,
-             coalesce(sum(y) FILTER (WHERE x IS NOT NULL), 0) AS sum_y, coalesce(sum(x * y), 0) AS sum_xy,
-             coalesce(sum(y * y) FILTER (WHERE x IS NOT NULL), 0) AS sum_yy
-        FROM item
-       GROUP BY cell, question_id
-    ) g
-    JOIN touched_cohorts t ON t.cell = g.cell
-)
-INSERT INTO insights_responsecohort
-       (organization_id, course_id, dispatch_id, day, question_id, response, learners, correct)
-SELECT %(organization)s, t.course_id, t.dispatch_id, t.day, g.question_id, g.response, g.learners, g.correct
-  FROM (
-    SELECT cell, question_id, response, count(*) AS learners, coalesce(sum(x), 0) AS correct
-      FROM item
-     GROUP BY cell, question_id, response
-  ) g
-  JOIN touched_cohorts t ON t.cell = g.cell
-"""
+def add_changes(of: dict[str, Any], number: int) -> None:
+    """Add the ``number`` rows of `contribution_changes` to the figures of the ``organization``.
 
-_PATHS = """
-WITH opening AS (
-  SELECT m.cell, m.registration_id, m.completed, o.identifier, min(o.id::text) AS id
-    FROM cohort_members m
-    JOIN report_openings o ON o.registration_id = m.registration_id
-   GROUP BY 1, 2, 3, 4
-), step AS (
-  SELECT cell, completed, identifier,
-         lag(identifier, 1, '') OVER learner AS before, lead(identifier) OVER learner IS NULL AS last
-    FROM opening
-  WINDOW learner AS (PARTITION BY registration_id ORDER BY id)
-)
-INSERT INTO insights_pathcohort
-       (organization_id, course_id, dispatch_id, day, origin, target, finished, learners)
-SELECT %(organization)s, t.course_id, t.dispatch_id, t.day, g.origin, g.target, g.finished, g.learners
-  FROM (
-    SELECT s.cell, move.origin, move.target, move.finished, count(*) AS learners
-      FROM step s
-     -- How each activity was come to, and behind the last one, that nothing followed.
-     CROSS JOIN LATERAL (VALUES (s.before, s.identifier, false, true),
-                                (s.identifier, '', s.completed, s.last))
-       AS move (origin, target, finished, happened)
-     WHERE move.happened
-     GROUP BY s.cell, move.origin, move.target, move.finished
-  ) g
-  JOIN touched_cohorts t ON t.cell = g.cell
-"""
+    Raises `IntegrityError` where a figure would fall below zero.
+    """
+    with planned_for(number), connection.cursor() as cursor:
+        for sql in (_OUTCOMES, _QUESTIONS, _RESPONSES, _PATHS, _OF_DISPATCHES):
+            cursor.execute(sql, {**of, "every": EVERY, "buckets": BUCKETS})
 
 
-def count_again(of: dict[str, Any]) -> None:
-    """Make anew the cohorts of courses that `taken_changes` touches, of the ``organization``."""
+def sum_again(of: dict[str, Any], day: date) -> None:
+    """Make the figures of a day anew, from all of its contributions."""
     with connection.cursor() as cursor:
-        cursor.execute(_PREPARE)
-        cursor.execute(f"INSERT INTO touched_cohorts SELECT row_number() OVER (), t.* FROM ({_TOUCHED}) t")
-        if not cursor.rowcount:
-            return
-        cursor.execute("ANALYZE touched_cohorts")
-        cursor.execute(_MEMBERS, of)
-        if cursor.rowcount > FEW:
-            cursor.execute("ANALYZE cohort_members")
-        for table in _TABLES:
-            cursor.execute(_FORGET.replace("{table}", table), of)
-        cursor.execute(_OUTCOMES, {**of, "edges": EDGES, "buckets": BUCKETS})
-        cursor.execute(_QUESTIONS, of)
-        cursor.execute(_PATHS, of)
+        for table in TABLES:
+            cursor.execute(
+                f"DELETE FROM {table} WHERE organization_id = %(organization)s AND day = %(day)s",
+                {**of, "day": day},
+            )
+    add_changes(of, contributions.take_all(of, day))

@@ -14,7 +14,8 @@ from django.db.models import F, Q
 from heliograph.core.ids import new_id
 
 NEVER_AGAIN = date(9999, 12, 31)
-NOWHERE = UUID(int=0)  # the deployment of those who never opened the course
+NOWHERE = UUID(int=0)  # the deployment of those who never opened the course, the customer of those without
+EVERY = UUID(int=2**128 - 1)  # all courses, or all customers
 
 
 class DailyTotals(models.Model):
@@ -190,19 +191,52 @@ class Cohort(models.Model):
     passed = models.PositiveIntegerField()
 
 
-class CourseCohort(models.Model):
-    """Those who were registered on one day (UTC) in a course, under one dispatch or none, and how far they
-    have ever come: a new attempt takes nothing back.
+class Contribution(models.Model):
+    """What one registration adds to the cohorts of its day; each figure of a cohort is the sum of these.
 
-    ``scores``: how many have each score in percent, 0 to 100. ``durations``: how many took how long from
-    first launch to first completion, by the buckets of `learning.durations`.
+    ``step``: how far the current attempt has come, of the steps of `Cohort`. All else is what was ever
+    reached. ``duration``: the bucket of the time to complete. ``path``: the activities in the order in which
+    they were first opened. The last four have an element for each question that was answered in the first
+    scored attempt: ``others`` is the share of the other graded answers that are correct, in ten-thousandths.
+    """
+
+    pk = models.CompositePrimaryKey("organization_id", "registration_id")
+    organization_id = models.UUIDField()
+    registration_id = models.UUIDField()
+    course_id = models.UUIDField()
+    dispatch_id = models.UUIDField(null=True)
+    destination_id = models.UUIDField()  # `NOWHERE` without a dispatch
+    deployment_id = models.UUIDField()  # of the first session; `NOWHERE` before
+    day = models.DateField()  # of the registration, UTC
+    step = models.PositiveSmallIntegerField()
+    launched = models.BooleanField()
+    half = models.BooleanField()
+    completed = models.BooleanField()
+    passed = models.BooleanField()
+    score_ten_thousandths = models.IntegerField(null=True)
+    duration = models.PositiveSmallIntegerField(null=True)
+    path = ArrayField(models.CharField(max_length=4000))
+    questions = ArrayField(models.UUIDField())
+    responses = ArrayField(models.CharField(max_length=250))
+    correct = ArrayField(models.BooleanField(null=True))
+    others = ArrayField(models.IntegerField(null=True))
+
+    class Meta:
+        indexes = [models.Index(fields=["organization_id", "day"], name="contribution_day")]
+
+
+class CourseCohort(models.Model):
+    """Those who were registered on one day (UTC), and how far they have ever come: a new attempt takes
+    nothing back.
+
+    Each is counted four times: in the course or in `EVERY` one, of the customer (`NOWHERE` without a
+    dispatch) or of `EVERY` one. ``scores``: how many have each score in percent, 0 to 100. ``durations``: how
+    many took how long from first launch to first completion, by the buckets of `insights.durations`.
     """
 
     organization_id = models.UUIDField()
-    course = models.ForeignKey("courses.Course", on_delete=models.CASCADE, related_name="+", db_index=False)
-    dispatch = models.ForeignKey(
-        "dispatch.Dispatch", null=True, on_delete=models.CASCADE, related_name="+", db_index=False
-    )
+    course_id = models.UUIDField()
+    destination_id = models.UUIDField()
     day = models.DateField()
     registered = models.PositiveIntegerField()
     launched = models.PositiveIntegerField()
@@ -217,29 +251,29 @@ class CourseCohort(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["organization_id", "course", "day", "dispatch"],
-                nulls_distinct=False,
-                name="coursecohort_once",
+                fields=["organization_id", "course_id", "destination_id", "day"], name="coursecohort_once"
             )
         ]
-        indexes = [models.Index(fields=["organization_id", "day"], name="coursecohort_day")]
+        indexes = [
+            models.Index(fields=["organization_id", "destination_id", "day"], name="coursecohort_customer"),
+            models.Index(fields=["organization_id", "day"], name="coursecohort_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.day} of {self.course_id}"
 
 
 class QuestionCohort(models.Model):
-    """How a day's cohort answered a question, in each learner's first scored attempt.
+    """How a day's cohort answered a question, in each learner's first scored attempt; of the customer, and of
+    `EVERY` one.
 
     The sums are of those who have other graded answers beside this one: of ``x``, 1 where it is correct, and
     ``y``, the share of the others that are, in ten-thousandths.
     """
 
     organization_id = models.UUIDField()
-    course = models.ForeignKey("courses.Course", on_delete=models.CASCADE, related_name="+", db_index=False)
-    dispatch = models.ForeignKey(
-        "dispatch.Dispatch", null=True, on_delete=models.CASCADE, related_name="+", db_index=False
-    )
+    course_id = models.UUIDField()
+    destination_id = models.UUIDField()
     day = models.DateField()
     question_id = models.UUIDField()
     answered = models.PositiveIntegerField()
@@ -254,11 +288,11 @@ class QuestionCohort(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["organization_id", "course", "day", "dispatch", "question_id"],
-                nulls_distinct=False,
+                fields=["organization_id", "course_id", "destination_id", "day", "question_id"],
                 name="questioncohort_once",
             )
         ]
+        indexes = [models.Index(fields=["organization_id", "day"], name="questioncohort_day")]
 
     def __str__(self) -> str:
         return f"{self.question_id} on {self.day}"
@@ -268,10 +302,8 @@ class ResponseCohort(models.Model):
     """How many of a day's cohort gave a response to a question, in the same attempts."""
 
     organization_id = models.UUIDField()
-    course = models.ForeignKey("courses.Course", on_delete=models.CASCADE, related_name="+", db_index=False)
-    dispatch = models.ForeignKey(
-        "dispatch.Dispatch", null=True, on_delete=models.CASCADE, related_name="+", db_index=False
-    )
+    course_id = models.UUIDField()
+    destination_id = models.UUIDField()
     day = models.DateField()
     question_id = models.UUIDField()
     response = models.CharField(max_length=250)
@@ -279,10 +311,15 @@ class ResponseCohort(models.Model):
     correct = models.PositiveIntegerField()  # how many of them the course called correct
 
     class Meta:
-        indexes = [
-            models.Index(fields=["organization_id", "course", "day", "dispatch"], name="responsecohort_of"),
-            models.Index(fields=["organization_id", "question_id"], name="responsecohort_question"),
-        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "organization_id", "course_id", "destination_id", "question_id", "day", "response",
+                ],
+                name="responsecohort_once",
+            )
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["organization_id", "day"], name="responsecohort_day")]
 
     def __str__(self) -> str:
         return self.response
@@ -290,17 +327,15 @@ class ResponseCohort(models.Model):
 
 class PathCohort(models.Model):
     """How many of a day's cohort opened ``target`` next after ``origin`` for the first time, in their first
-    attempt.
+    attempt; of the customer, and of `EVERY` one.
 
     Nothing before the first activity, and nothing behind the last one: they left there, or had ``finished``
     the course.
     """
 
     organization_id = models.UUIDField()
-    course = models.ForeignKey("courses.Course", on_delete=models.CASCADE, related_name="+", db_index=False)
-    dispatch = models.ForeignKey(
-        "dispatch.Dispatch", null=True, on_delete=models.CASCADE, related_name="+", db_index=False
-    )
+    course_id = models.UUIDField()
+    destination_id = models.UUIDField()
     day = models.DateField()
     origin = models.CharField(max_length=4000)
     target = models.CharField(max_length=4000)
@@ -308,8 +343,12 @@ class PathCohort(models.Model):
     learners = models.PositiveIntegerField()
 
     class Meta:
+        # Too wide for a unique index: roll-ups, of which an organization has one at a time, keep it so.
         indexes = [
-            models.Index(fields=["organization_id", "course", "day", "dispatch"], name="pathcohort_of")
+            models.Index(
+                fields=["organization_id", "course_id", "destination_id", "day"], name="pathcohort_of"
+            ),
+            models.Index(fields=["organization_id", "day"], name="pathcohort_day"),
         ]
 
     def __str__(self) -> str:

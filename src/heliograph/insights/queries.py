@@ -16,6 +16,7 @@ from django.db import connection
 from heliograph.dispatch.queries import UNKNOWN_LMS
 from heliograph.insights import rollup
 from heliograph.insights.filters import EVERYTHING, Filters
+from heliograph.insights.models import EVERY
 from heliograph.insights.periods import Days
 
 STATES = ("not attempted", "incomplete", "completed", "passed", "failed")
@@ -298,10 +299,10 @@ def progress_of_courses(organization_id: UUID, course_ids: Collection[UUID]) -> 
             """
             SELECT c.course_id, sum(c.registered), sum(c.completed)
               FROM insights_coursecohort c
-             WHERE c.organization_id = %s AND c.course_id = ANY(%s)
+             WHERE c.organization_id = %s AND c.course_id = ANY(%s) AND c.destination_id = %s
              GROUP BY c.course_id
             """,
-            [organization_id, list(course_ids)],
+            [organization_id, list(course_ids), EVERY],
         )
         return {course_id: (int(registered), int(completed)) for course_id, registered, completed in cursor}
 

@@ -1,21 +1,24 @@
 """Rolling up: whatever was touched is counted again, by its day and its people, in SQL.
 
-Counting is idempotent: each figure is made anew from the rows it counts, never added to, so that a late
-session lands on its own day, and rolling up twice changes nothing. The work follows what was touched; no page
-ever counts sessions.
+Counting is idempotent: what a day, a learner or a registration comes to is made anew from its rows, so that a
+late session lands on its own day, and rolling up twice changes nothing. Cohorts are the sums of what their
+registrations come to. The work follows what was touched; no page ever counts sessions.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, LiteralString
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from heliograph.core.database import change_queue
 from heliograph.dispatch.hosted.silent_sessions import refresh_and_end_silent_sessions
-from heliograph.insights import course_cohorts
-from heliograph.insights.models import NEVER_AGAIN, NOWHERE
+from heliograph.insights import contributions, course_cohorts
+from heliograph.insights.models import NEVER_AGAIN
+
+log = logging.getLogger(__name__)
 
 BATCH = 1_000_000  # rows of the queue in one transaction of the worker
 SOON = 10_000  # and in one of somebody who waits for a page
@@ -28,17 +31,6 @@ SELECT organization_id FROM report_sessions WHERE ended_at IS NULL AND NOT embed
 _TOUCHED_DAYS = """
 SELECT DISTINCT dispatch_id, day FROM taken_changes WHERE day IS NOT NULL AND dispatch_id IS NOT NULL
 """
-# A session may be the first one of its registration, which says in which LMS the registration is counted.
-_TOUCHED_COHORTS = """
-SELECT dispatch_id, registered_day
-  FROM taken_changes WHERE registered_day IS NOT NULL AND dispatch_id IS NOT NULL
- UNION
-SELECT r.dispatch_id, (r.created_at AT TIME ZONE 'UTC')::date
-  FROM taken_changes t
-  JOIN report_registrations r ON r.id = t.registration_id
- WHERE t.day IS NOT NULL AND r.dispatch_id IS NOT NULL AND r.purpose = 'learning'
-"""
-
 _COMPLETE = """
 INSERT INTO insights_completion
        (id, organization_id, dispatch_id, deployment_id, registration_id, completed_at, day)
@@ -75,7 +67,7 @@ CASE WHEN s.success IN ('passed', 'failed') THEN s.success
      WHEN s.completion = 'not attempted' THEN 'not attempted'
      ELSE 'incomplete' END
 """
-_SCORE = course_cohorts.score("s")
+_SCORE = contributions.score("s")
 
 
 def _until(person: LiteralString) -> LiteralString:
@@ -257,49 +249,6 @@ SELECT gen_random_uuid(), organization_id, dispatch_id, day, deployment_id,
  GROUP BY organization_id, dispatch_id, day, deployment_id
 """
 
-_FORGET_COHORTS = """
-DELETE FROM insights_cohort c
- USING unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
- WHERE c.organization_id = %(organization)s AND c.dispatch_id = t.dispatch_id AND c.day = t.day
-"""
-_COHORTS = """
-WITH reached AS (
-  -- How far each has come by now who was registered on the day.
-  SELECT r.organization_id, r.dispatch_id, t.day,
-         coalesce(opening.deployment_id, %(nowhere)s) AS deployment_id,
-         r.success = 'passed' AS passed,
-         r.completion = 'completed' OR r.success = 'passed' AS completed,
-         r.completion <> 'not attempted' OR r.success <> 'unknown' AS begun,
-         r.first_launched_at IS NOT NULL
-           OR opening.deployment_id IS NOT NULL AS launched
-    FROM unnest(%(dispatches)s::uuid[], %(days)s::date[]) AS t (dispatch_id, day)
-    JOIN report_dispatches d ON d.id = t.dispatch_id
-    JOIN report_registrations r
-      ON r.organization_id = %(organization)s AND r.dispatch_id = t.dispatch_id AND r.purpose = 'learning'
-     AND r.created_at >= t.day::timestamp AT TIME ZONE 'UTC'
-     AND r.created_at < (t.day + 1)::timestamp AT TIME ZONE 'UTC'
-    -- A registration is counted in the LMS of its first session.
-    LEFT JOIN LATERAL (
-      SELECT s.deployment_id
-        FROM report_sessions s
-       WHERE s.registration_id = r.id
-       ORDER BY s.launched_at, s.id
-       LIMIT 1
-    ) opening ON true
-)
--- Whoever is at a later step has been through those before it: each step holds those of the next.
-INSERT INTO insights_cohort
-       (organization_id, dispatch_id, day, deployment_id, registered, launched, begun, completed, passed)
-SELECT organization_id, dispatch_id, day, deployment_id,
-       count(*),
-       count(*) FILTER (WHERE launched OR begun OR completed),
-       count(*) FILTER (WHERE begun OR completed),
-       count(*) FILTER (WHERE completed),
-       count(*) FILTER (WHERE passed)
-  FROM reached
- GROUP BY organization_id, dispatch_id, day, deployment_id
-"""
-
 
 def roll_up() -> None:
     """Count again whatever was touched anywhere, however much it is; the worker does it every minute."""
@@ -322,7 +271,7 @@ def _roll_up(organization_id: UUID, dispatch_id: UUID | None, most: int, wait: b
     One at a time, or two would make the same rows.
     """
     of = {"organization": organization_id}
-    if not _locked(f"roll-up of {organization_id}", wait):
+    if not locked(organization_id, wait):
         return 0
     refresh_and_end_silent_sessions(organization_id, dispatch_id)
     taken = change_queue.take(organization_id, dispatch_id, most)
@@ -333,21 +282,35 @@ def _roll_up(organization_id: UUID, dispatch_id: UUID | None, most: int, wait: b
     return taken
 
 
-def _locked(name: str, wait: bool) -> bool:
-    """Hold the lock of this name until the transaction ends; whether it was to be had."""
+def locked(organization_id: UUID, wait: bool) -> bool:
+    """Hold the lock of an organization's figures until the transaction ends; whether it was to be had."""
+    name = f"roll-up of {organization_id}"
     lock = "pg_advisory_xact_lock(key) IS NOT NULL" if wait else "pg_try_advisory_xact_lock(key)"
     return bool(_rows(f"SELECT {lock} FROM hashtextextended(%(name)s, 0) AS key", {"name": name})[0][0])
 
 
 def _count_again(of: dict[str, Any]) -> None:
-    """Make anew the figures of the batch: completions, learners and states of its days, its days, and its
-    cohorts, of dispatches and of courses.
+    """Make anew the figures of the batch: completions, learners and states of its days, and its days; and
+    add to the cohorts what has changed of its registrations.
     """
     completed = [place for place in _rows(_COMPLETE, of) if place[0]]
     _replace(of, _rows(_LEARNERS, {**of, "never": NEVER_AGAIN}), _FORGET_STATES, _STATES)
     _replace(of, {*_rows(_TOUCHED_DAYS, of), *completed}, _FORGET_DAYS, _DAYS)
-    _replace({**of, "nowhere": NOWHERE}, _rows(_TOUCHED_COHORTS, of), _FORGET_COHORTS, _COHORTS)
-    course_cohorts.count_again(of)
+    add_to_cohorts(of, contributions.update(of))
+
+
+def add_to_cohorts(of: dict[str, Any], changes: int) -> None:
+    """Add the ``changes`` in `contribution_changes` to the cohorts of the ``organization``."""
+    if not changes:
+        return
+    try:
+        with transaction.atomic():
+            course_cohorts.add_changes(of, changes)
+    except IntegrityError:  # a figure would have fallen below zero: something wrote past the contributions
+        days = contributions.changed_days()
+        log.exception("cohorts of organization %s are summed up again: %s", of["organization"], days)
+        for day in days:
+            course_cohorts.sum_again(of, day)
 
 
 def _replace(

@@ -11,6 +11,7 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext_lazy
 from heliograph.courses import queries as courses
+from heliograph.dispatch import queries as dispatching
 from heliograph.insights import queries as figures
 from heliograph.organizations import frame
 from heliograph.ui.tables import Column, Table
@@ -31,14 +32,16 @@ class Oversight:
 
 
 def with_oversight(rows: Iterable[Any]) -> list[Any]:
-    """Courses with their ``usage`` and ``oversight``."""
-    loaded = courses.with_usage(rows)
+    """Courses with the dispatches of their ``usage``, and their ``oversight``."""
+    loaded = list(rows)
     if loaded:
         organization_id, ids = loaded[0].organization_id, [course.id for course in loaded]
+        dispatches = dispatching.dispatches_by_course(organization_id, ids)["dispatches"]
         stored = courses.stored(organization_id, ids)
         progress = figures.progress_of_courses(organization_id, ids)
         for course in loaded:
-            course.oversight = Oversight(  # type: ignore[attr-defined]
+            course.usage = {"dispatches": dispatches.get(course.id, 0)}
+            course.oversight = Oversight(
                 stored.get(course.id, courses.Stored(0, 0, "")), *progress.get(course.id, (0, 0))
             )
     return loaded

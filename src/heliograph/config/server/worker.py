@@ -29,6 +29,7 @@ from heliograph.core.database.embedded_postgres import DatabaseUnavailable
 from heliograph.core.database.partitions import ensure_months
 from heliograph.courses.imports.scratch import remove_abandoned
 from heliograph.dispatch.licenses import enforcement
+from heliograph.insights import figures_check
 from heliograph.insights.rollup import roll_up
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,13 @@ def hourly(timestamp: int) -> None:
 def figures(timestamp: int) -> None:
     """Count again whatever sessions were touched since the last minute."""
     roll_up()
+
+
+@chores.periodic(cron="5 1 * * *")
+@chores.task(name="check-figures", queueing_lock="check-figures", lock="check-figures")
+def check_figures(timestamp: int) -> None:
+    """Compare the cohorts with what their rows come to; what differs is put right and logged."""
+    figures_check.check()
 
 
 def sweep_uploads(folder: Path) -> None:

@@ -54,3 +54,17 @@ def take(organization_id: UUID, dispatch_id: UUID | None, most: int) -> int:
         cursor.execute(_TAKE, {"organization": organization_id, "dispatch": dispatch_id, "most": most})
         (taken,) = cursor.fetchone()
     return int(taken)
+
+
+def not_waiting(organization_id: UUID, registrations: list[UUID]) -> list[UUID]:
+    """Those of the registrations of which no change waits in the queue."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT id FROM unnest(%s::uuid[]) AS id
+            EXCEPT
+            SELECT registration_id FROM core_changequeue WHERE organization_id = %s
+            """,
+            [registrations, organization_id],
+        )
+        return [row[0] for row in cursor.fetchall()]

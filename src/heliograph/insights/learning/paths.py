@@ -6,6 +6,7 @@ from uuid import UUID
 
 from heliograph.insights.learning.rows import rows
 from heliograph.insights.learning.selection import Selection
+from heliograph.insights.models import EVERY
 
 MOST_ACTIVITIES: Final = 12
 START, LEFT, FINISHED, OTHER = "start", "left", "finished", "other"
@@ -51,7 +52,7 @@ def paths(selection: Selection) -> Paths:
         f"""
 SELECT c.origin, c.target, c.finished, sum(c.learners)
   FROM insights_pathcohort c
- WHERE {selection.where}
+ WHERE {selection.of_each_course}
  GROUP BY 1, 2, 3
 """,
         selection.parameters,
@@ -68,11 +69,11 @@ def courses_with_paths(organization_id: UUID) -> list[tuple[UUID, str, int]]:
 SELECT t.id, t.title, count(DISTINCT c.target)
   FROM insights_pathcohort c
   JOIN report_courses t ON t.id = c.course_id
- WHERE c.organization_id = %(organization)s AND c.target <> ''
+ WHERE c.organization_id = %(organization)s AND c.destination_id = %(every)s AND c.target <> ''
  GROUP BY t.id, t.title
  ORDER BY lower(t.title), t.id
 """,
-            {"organization": organization_id},
+            {"organization": organization_id, "every": EVERY},
         )
     ]
 

@@ -14,6 +14,7 @@ from heliograph.insights.durations import BUCKETS
 from heliograph.insights.learning.distributions import of_duration, of_percent, quantile, tens
 from heliograph.insights.learning.rows import rows
 from heliograph.insights.learning.selection import Selection
+from heliograph.insights.models import EVERY, NOWHERE
 
 STEPS: Final = ("registered", "launched", "half", "completed", "passed")
 MEASURES: Final = ("completion_rate", "pass_rate", "average_score")
@@ -100,7 +101,7 @@ coalesce(sum(c.scored), 0), coalesce(sum(c.score_ten_thousandths), 0)
 """
 _GROUPS: Final[dict[str, tuple[LiteralString, LiteralString]]] = {
     "courses": ("c.course_id", "JOIN report_courses t ON t.id = g.id"),
-    "customers": ("d.destination_id", "LEFT JOIN report_destinations t ON t.id = g.id"),
+    "customers": ("nullif(c.destination_id, %(nowhere)s)", "LEFT JOIN report_destinations t ON t.id = g.id"),
 }
 _NAMES: Final[dict[str, LiteralString]] = {"courses": "t.title", "customers": "coalesce(t.name, '')"}
 
@@ -113,15 +114,15 @@ def outcomes(selection: Selection) -> Outcomes:
     made = Outcomes(*sums)
     for is_time, bucket, count in rows(
         f"""
-SELECT false, n, sum(c.scores[n])
-  FROM insights_coursecohort c, generate_series(1, 101) n
+SELECT false, n, sum(learners)
+  FROM insights_coursecohort c, unnest(c.scores) WITH ORDINALITY AS s (learners, n)
  WHERE {selection.where} GROUP BY n
  UNION ALL
-SELECT true, n, sum(c.durations[n])
-  FROM insights_coursecohort c, generate_series(1, %(buckets)s) n
+SELECT true, n, sum(learners)
+  FROM insights_coursecohort c, unnest(c.durations) WITH ORDINALITY AS s (learners, n)
  WHERE {selection.where} GROUP BY n
 """,
-        {**selection.parameters, "buckets": BUCKETS},
+        selection.parameters,
     ):
         (made.durations if is_time else made.scores)[bucket - 1] = count
     return made
@@ -143,19 +144,19 @@ SELECT {_SUMS}, date_trunc('month', c.day)::date
 def groups(selection: Selection, group: str) -> list[OfGroup]:
     """By course or by customer (``group``: "courses" or "customers"), in the order of their names."""
     key, named = _GROUPS[group]
+    counted = selection.of_each_course if group == "courses" else selection.of_each_customer
     found = rows(
         f"""
 SELECT g.registered, g.launched, g.half, g.completed, g.passed, g.scored, g.score, g.id, {_NAMES[group]}
   FROM (
     SELECT {key}, {_SUMS}
       FROM insights_coursecohort c
-      LEFT JOIN report_dispatches d ON d.id = c.dispatch_id
-     WHERE {selection.where} GROUP BY 1
+     WHERE {counted} GROUP BY 1
   ) g (id, registered, launched, half, completed, passed, scored, score)
   {named}
  ORDER BY lower({_NAMES[group]}), g.id
 """,
-        selection.parameters,
+        {**selection.parameters, "nowhere": NOWHERE},
     )
     return [OfGroup(*row) for row in found]
 
@@ -169,9 +170,9 @@ def registered(organization_id: UUID) -> int:
     """How many registrations the organization has ever had that are still there, by the last roll-up."""
     sql: LiteralString = (
         "SELECT coalesce(sum(registered), 0) FROM insights_coursecohort"
-        " WHERE organization_id = %(organization)s"
+        " WHERE organization_id = %(organization)s AND course_id = %(every)s AND destination_id = %(every)s"
     )
-    return int(rows(sql, {"organization": organization_id})[0][0])
+    return int(rows(sql, {"organization": organization_id, "every": EVERY})[0][0])
 
 
 def catch_up(selection: Selection) -> None:

@@ -12,6 +12,7 @@ from heliograph.core.errors import NotFound
 from heliograph.core.translation import gettext
 from heliograph.insights.learning.rows import rows
 from heliograph.insights.learning.selection import Selection
+from heliograph.insights.models import EVERY
 
 MOST_RESPONSES: Final = 20
 
@@ -73,6 +74,10 @@ class Response:
         return self.learners / item.answered if item.answered else None
 
 
+_OF_QUESTION: LiteralString = """
+c.question_id = %(question)s
+  AND c.course_id = (SELECT q.course_id FROM report_questions q WHERE q.id = %(question)s)
+"""
 _ITEMS: LiteralString = """
 SELECT q.id, q.course_id, q.activity, q.identifier, q.kind, q.text, q.correct_responses,
        g.answered, g.graded, g.correct, g.compared, g.sum_x, g.sum_y, g.sum_xy, g.sum_yy
@@ -89,13 +94,13 @@ SELECT q.id, q.course_id, q.activity, q.identifier, q.kind, q.text, q.correct_re
 
 def items(selection: Selection) -> list[Item]:
     """The questions that were answered, by activity and name."""
-    sql = _ITEMS.replace("{where}", selection.where) + " ORDER BY q.activity, q.identifier, q.id"
+    sql = _ITEMS.replace("{where}", selection.of_each_course) + " ORDER BY q.activity, q.identifier, q.id"
     return [_item(row) for row in rows(sql, selection.parameters)]
 
 
 def item(selection: Selection, question_id: UUID) -> Item:
     """One question. Raises `NotFound` where nobody of the selection answered it."""
-    sql = _ITEMS.replace("{where}", f"{selection.where} AND c.question_id = %(question)s")
+    sql = _ITEMS.replace("{where}", f"{selection.of_each_course} AND {_OF_QUESTION}")
     found = rows(sql, {**selection.parameters, "question": question_id})
     if not found:
         raise NotFound(gettext("Question not found."), code="question_not_found")
@@ -111,7 +116,7 @@ SELECT CASE WHEN g.place <= %(most)s THEN g.response END, sum(g.learners), sum(g
     SELECT c.response, sum(c.learners) AS learners, sum(c.correct) AS correct,
            row_number() OVER (ORDER BY sum(c.learners) DESC, c.response) AS place
       FROM insights_responsecohort c
-     WHERE {selection.where} AND c.question_id = %(question)s
+     WHERE {selection.of_each_course} AND {_OF_QUESTION}
      GROUP BY c.response
   ) g
  GROUP BY 1
@@ -134,11 +139,11 @@ def courses_with_questions(organization_id: UUID) -> list[tuple[UUID, str, int]]
 SELECT t.id, t.title, count(DISTINCT c.question_id)
   FROM insights_questioncohort c
   JOIN report_courses t ON t.id = c.course_id
- WHERE c.organization_id = %(organization)s
+ WHERE c.organization_id = %(organization)s AND c.destination_id = %(every)s
  GROUP BY t.id, t.title
  ORDER BY lower(t.title), t.id
 """,
-            {"organization": organization_id},
+            {"organization": organization_id, "every": EVERY},
         )
     ]
 

@@ -10,10 +10,14 @@ from uuid import UUID
 from heliograph.core.translation import gettext_lazy as _
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries as dispatching
+from heliograph.insights.models import EVERY
 from heliograph.insights.periods import Days
 
 # In the address, and on pages.
 NAMES: Final = {"course": _("Course"), "destination": _("Customer")}
+
+
+_OF_DAYS: LiteralString = "c.organization_id = %(organization)s AND c.day BETWEEN %(first)s AND %(last)s"
 
 
 @dataclass(frozen=True)
@@ -38,27 +42,31 @@ class Selection:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The parameters that `where` names."""
+        """The parameters that these conditions name."""
         return {
             "organization": self.organization_id,
             "first": self.days.first,
             "last": self.days.last,
-            "course": self.course_id,
-            "destination": self.destination_id,
+            "course": self.course_id or EVERY,
+            "destination": self.destination_id or EVERY,
         }
 
     @property
     def where(self) -> LiteralString:
-        """A condition of SQL on a row ``c`` with an organization, a course, a dispatch and a day."""
-        sql: LiteralString = "c.organization_id = %(organization)s AND c.day BETWEEN %(first)s AND %(last)s"
-        if self.course_id:
-            sql += " AND c.course_id = %(course)s"
-        if self.destination_id:
-            sql += (
-                " AND c.dispatch_id IN (SELECT id FROM report_dispatches"
-                " WHERE organization_id = %(organization)s AND destination_id = %(destination)s)"
-            )
-        return sql
+        """A condition of SQL on a cohort ``c``: those that count everybody of the selection once."""
+        return f"{_OF_DAYS} AND c.course_id = %(course)s AND c.destination_id = %(destination)s"
+
+    @property
+    def of_each_course(self) -> LiteralString:
+        """The same of each course by itself."""
+        which: LiteralString = "=" if self.course_id else "<>"
+        return f"{_OF_DAYS} AND c.course_id {which} %(course)s AND c.destination_id = %(destination)s"
+
+    @property
+    def of_each_customer(self) -> LiteralString:
+        """The same of each customer by itself."""
+        which: LiteralString = "=" if self.destination_id else "<>"
+        return f"{_OF_DAYS} AND c.course_id = %(course)s AND c.destination_id {which} %(destination)s"
 
 
 def selected(organization_id: UUID, days: Days, given: Mapping[str, str]) -> Selection:

@@ -11,7 +11,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
-        ("courses", "0001_initial"),
         ("dispatch", "0001_initial"),
         ("runtime", "0001_initial"),
     ]
@@ -53,6 +52,111 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Contribution",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id",
+                        "registration_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("organization_id", models.UUIDField()),
+                ("registration_id", models.UUIDField()),
+                ("course_id", models.UUIDField()),
+                ("dispatch_id", models.UUIDField(null=True)),
+                ("destination_id", models.UUIDField()),
+                ("deployment_id", models.UUIDField()),
+                ("day", models.DateField()),
+                ("step", models.PositiveSmallIntegerField()),
+                ("launched", models.BooleanField()),
+                ("half", models.BooleanField()),
+                ("completed", models.BooleanField()),
+                ("passed", models.BooleanField()),
+                ("score_ten_thousandths", models.IntegerField(null=True)),
+                ("duration", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "path",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=4000), size=None
+                    ),
+                ),
+                (
+                    "questions",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None),
+                ),
+                (
+                    "responses",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=250), size=None
+                    ),
+                ),
+                (
+                    "correct",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BooleanField(null=True), size=None
+                    ),
+                ),
+                (
+                    "others",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(null=True), size=None
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["organization_id", "day"], name="contribution_day")],
+            },
+        ),
+        migrations.CreateModel(
+            name="CourseCohort",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("organization_id", models.UUIDField()),
+                ("course_id", models.UUIDField()),
+                ("destination_id", models.UUIDField()),
+                ("day", models.DateField()),
+                ("registered", models.PositiveIntegerField()),
+                ("launched", models.PositiveIntegerField()),
+                ("half", models.PositiveIntegerField()),
+                ("completed", models.PositiveIntegerField()),
+                ("passed", models.PositiveIntegerField()),
+                ("scored", models.PositiveIntegerField()),
+                ("score_ten_thousandths", models.BigIntegerField()),
+                (
+                    "scores",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None),
+                ),
+                (
+                    "durations",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["organization_id", "destination_id", "day"], name="coursecohort_customer"
+                    ),
+                    models.Index(fields=["organization_id", "day"], name="coursecohort_day"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization_id", "course_id", "destination_id", "day"),
+                        name="coursecohort_once",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="DailyLearner",
             fields=[
                 (
@@ -85,6 +189,101 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(fields=["organization_id", "dispatch_id", "day"], name="dailylearner_day")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PathCohort",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("organization_id", models.UUIDField()),
+                ("course_id", models.UUIDField()),
+                ("destination_id", models.UUIDField()),
+                ("day", models.DateField()),
+                ("origin", models.CharField(max_length=4000)),
+                ("target", models.CharField(max_length=4000)),
+                ("finished", models.BooleanField()),
+                ("learners", models.PositiveIntegerField()),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["organization_id", "course_id", "destination_id", "day"], name="pathcohort_of"
+                    ),
+                    models.Index(fields=["organization_id", "day"], name="pathcohort_day"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="QuestionCohort",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("organization_id", models.UUIDField()),
+                ("course_id", models.UUIDField()),
+                ("destination_id", models.UUIDField()),
+                ("day", models.DateField()),
+                ("question_id", models.UUIDField()),
+                ("answered", models.PositiveIntegerField()),
+                ("graded", models.PositiveIntegerField()),
+                ("correct", models.PositiveIntegerField()),
+                ("compared", models.PositiveIntegerField()),
+                ("sum_x", models.BigIntegerField()),
+                ("sum_y", models.BigIntegerField()),
+                ("sum_xy", models.BigIntegerField()),
+                ("sum_yy", models.BigIntegerField()),
+            ],
+            options={
+                "indexes": [models.Index(fields=["organization_id", "day"], name="questioncohort_day")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization_id", "course_id", "destination_id", "day", "question_id"),
+                        name="questioncohort_once",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ResponseCohort",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("organization_id", models.UUIDField()),
+                ("course_id", models.UUIDField()),
+                ("destination_id", models.UUIDField()),
+                ("day", models.DateField()),
+                ("question_id", models.UUIDField()),
+                ("response", models.CharField(max_length=250)),
+                ("learners", models.PositiveIntegerField()),
+                ("correct", models.PositiveIntegerField()),
+            ],
+            options={
+                "indexes": [models.Index(fields=["organization_id", "day"], name="responsecohort_day")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=(
+                            "organization_id",
+                            "course_id",
+                            "destination_id",
+                            "question_id",
+                            "day",
+                            "response",
+                        ),
+                        name="responsecohort_once",
+                    )
                 ],
             },
         ),
@@ -271,200 +470,6 @@ class Migration(migrations.Migration):
                         name="dailytotals_once",
                         nulls_distinct=False,
                     )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CourseCohort",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("organization_id", models.UUIDField()),
-                ("day", models.DateField()),
-                ("registered", models.PositiveIntegerField()),
-                ("launched", models.PositiveIntegerField()),
-                ("half", models.PositiveIntegerField()),
-                ("completed", models.PositiveIntegerField()),
-                ("passed", models.PositiveIntegerField()),
-                ("scored", models.PositiveIntegerField()),
-                ("score_ten_thousandths", models.BigIntegerField()),
-                (
-                    "scores",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None),
-                ),
-                (
-                    "durations",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None),
-                ),
-                (
-                    "course",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="courses.course",
-                    ),
-                ),
-                (
-                    "dispatch",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="dispatch.dispatch",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization_id", "day"], name="coursecohort_day")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("organization_id", "course", "day", "dispatch"),
-                        name="coursecohort_once",
-                        nulls_distinct=False,
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PathCohort",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("organization_id", models.UUIDField()),
-                ("day", models.DateField()),
-                ("origin", models.CharField(max_length=4000)),
-                ("target", models.CharField(max_length=4000)),
-                ("finished", models.BooleanField()),
-                ("learners", models.PositiveIntegerField()),
-                (
-                    "course",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="courses.course",
-                    ),
-                ),
-                (
-                    "dispatch",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="dispatch.dispatch",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        fields=["organization_id", "course", "day", "dispatch"], name="pathcohort_of"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="QuestionCohort",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("organization_id", models.UUIDField()),
-                ("day", models.DateField()),
-                ("question_id", models.UUIDField()),
-                ("answered", models.PositiveIntegerField()),
-                ("graded", models.PositiveIntegerField()),
-                ("correct", models.PositiveIntegerField()),
-                ("compared", models.PositiveIntegerField()),
-                ("sum_x", models.BigIntegerField()),
-                ("sum_y", models.BigIntegerField()),
-                ("sum_xy", models.BigIntegerField()),
-                ("sum_yy", models.BigIntegerField()),
-                (
-                    "course",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="courses.course",
-                    ),
-                ),
-                (
-                    "dispatch",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="dispatch.dispatch",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("organization_id", "course", "day", "dispatch", "question_id"),
-                        name="questioncohort_once",
-                        nulls_distinct=False,
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ResponseCohort",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("organization_id", models.UUIDField()),
-                ("day", models.DateField()),
-                ("question_id", models.UUIDField()),
-                ("response", models.CharField(max_length=250)),
-                ("learners", models.PositiveIntegerField()),
-                ("correct", models.PositiveIntegerField()),
-                (
-                    "course",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="courses.course",
-                    ),
-                ),
-                (
-                    "dispatch",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="dispatch.dispatch",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        fields=["organization_id", "course", "day", "dispatch"], name="responsecohort_of"
-                    ),
-                    models.Index(fields=["organization_id", "question_id"], name="responsecohort_question"),
                 ],
             },
         ),
