@@ -33,6 +33,8 @@ from heliograph.courses.errors import CourseNotFound, CourseOutside
 from heliograph.courses.imports import importing
 from heliograph.courses.models import Course, Folder
 from heliograph.dispatch import actions as dispatching
+from heliograph.dispatch import admission
+from heliograph.insights import rollup
 from heliograph.runtime.models import Learner, Registration
 
 # Permissions whose acts reach the whole organization.
@@ -41,6 +43,7 @@ WHOLE = {
     for label, group in GROUPS.items()
     if str(label) in ("Insights", "Organization")
     for permission in group
+    if permission is not Permission.ANALYTICS_VIEW  # what it counts can be limited
 }
 ids = st.lists(st.uuids(), max_size=2).map(tuple)
 
@@ -249,6 +252,52 @@ def test_nobody_adds_people_to_the_group_that_limits_them(tenant):
     with pytest.raises(Forbidden) as refused:
         groups.add(actor, group, [member(tenant, "learner")])
     assert refused.value.problem_code == "outside_limits"
+
+
+def test_figures_of_learning_are_those_within_the_limits(tenant, course, dispatch, import_course, client):
+    other = import_course(tenant, key="other")
+    elsewhere = dispatching.create_destination(tenant.manager, "Another customer")
+    for learners, of, customer in ((1, course, None), (2, course, elsewhere), (4, other, elsewhere)):
+        chosen = dispatching.create_dispatch(tenant.manager, of, customer) if customer else dispatch
+        for number in range(learners):
+            admission.admit(chosen, f"learner {number}")
+    folder = organizing.create_folder(tenant.manager, "Safety")
+    organizing.organize(tenant.manager, [course], folder=folder)
+    rollup.roll_up()
+
+    def counted(limits: Scope) -> tuple[int, dict[str, int], dict[str, int]]:
+        asks = program(client, tenant, limits) if limits else Api(client, everything)
+        courses, customers = (
+            {row["name"]: row["registered"] for row in asks("GET", f"/org/analytics/{group}").json()["items"]}
+            for group in ("courses", "customers")
+        )
+        return asks("GET", "/org/analytics").json()["outcomes"]["registered"], courses, customers
+
+    everything = actions.create_api_key(tenant.owner, "all", Role.ADMIN)[1]
+    mine, theirs = course.title, other.title
+    here, there = dispatch.destination.name, "Another customer"
+    assert counted(Scope()) == (7, {mine: 3, theirs: 4}, {here: 1, there: 6})
+    assert counted(Scope(folders=(folder.id,))) == (3, {mine: 3}, {here: 1, there: 2})
+    assert counted(Scope(destinations=(elsewhere.id,))) == (6, {mine: 2, theirs: 4}, {there: 6})
+    assert counted(Scope((folder.id,), (elsewhere.id,))) == (2, {mine: 2}, {there: 2})
+    limited = program(client, tenant, Scope(destinations=(elsewhere.id,)))
+    assert limited("GET", f"/org/analytics?destination={dispatch.destination_id}").status_code == 404
+    assert limited("GET", f"/org/analytics?course={theirs}").status_code == 404
+    assert limited("GET", f"/org/analytics?course={other.key}").json()["outcomes"]["registered"] == 4
+    whole = limited("GET", "/analytics")
+    assert (whole.status_code, whole.json()["code"]) == (403, "outside_limits")
+
+
+def test_the_pages_of_analytics_lead_whoever_is_limited_to_what_can_be(tenant, course, dispatch):
+    limit(tenant, Scope(destinations=(dispatch.destination_id,)))
+    pages = browser(tenant)
+    assert pages.get("/admin/analytics/").headers["Location"] == "/admin/org/analytics/"
+    shown = pages.get("/admin/org/analytics/").text
+    assert "/admin/org/analytics/paths/" in shown
+    assert "/admin/org/analytics/statements/" not in shown
+    assert pages.get("/admin/org/analytics/statements/").status_code == 403
+    assert pages.get(f"/admin/dispatch/{dispatch.id}/analytics/").status_code == 200
+    assert "Last 30 days" not in pages.get("/").text
 
 
 def test_a_limited_member_still_learns_everything_that_is_theirs(tenant, course):

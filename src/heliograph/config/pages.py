@@ -156,7 +156,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "tour": tour.steps(request, actor.organization_id, demo_lms_address(port_wanted(os.environ))),
         "attention": _attention(actor),
         "steps": parts.first_steps(actor.organization_id, actor.role) if _begins(actor) else [],
-        **(last_days(actor.organization_id) if actor.may(Permission.ANALYTICS_VIEW) else {}),
+        **(last_days(actor.organization_id) if _sees_figures(actor) else {}),
         "entries": audit.matching(actor.organization_id, learners=False)[:RECENT]
         if actor.may(Permission.AUDIT_VIEW)
         else None,
@@ -174,6 +174,11 @@ def notifications(request: HttpRequest) -> HttpResponseBase:
 def _attention(actor: Actor) -> list[Attention]:
     """What needs the actor's attention; parts say it of whole organizations only."""
     return [] if actor.scope else list(parts.attention(actor.organization_id, actor.role))
+
+
+def _sees_figures(actor: Actor) -> bool:
+    """The last 30 days are those of the whole organization."""
+    return actor.may(Permission.ANALYTICS_VIEW) and not actor.scope
 
 
 def _begins(actor: Actor) -> bool:

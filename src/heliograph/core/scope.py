@@ -56,7 +56,7 @@ class Scope:
         kept = LEARNERS | {Permission.COURSES_VIEW}
         if self.groups:
             return kept
-        kept |= DISPATCHES
+        kept |= DISPATCHES | {Permission.ANALYTICS_VIEW}
         if self.folders and self.destinations:
             return kept
         return kept | (COURSES if self.folders else CUSTOMERS)
@@ -110,6 +110,15 @@ def is_limited() -> bool:
 def acting() -> Actor | None:
     """Whoever asks, if they are limited."""
     return _acting.get()
+
+
+def refuse_limited() -> None:
+    """Raise `Forbidden` for somebody who is limited: what follows is about the whole organization."""
+    if is_limited():
+        raise Forbidden(
+            gettext("Your role is limited, and this is about the whole organization. Ask an administrator."),
+            code="outside_limits",
+        )
 
 
 def limit(model: str, condition: Condition) -> None:

@@ -9,6 +9,7 @@ from ninja import Field, Query, Router, Schema
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import refuse_limited
 from heliograph.core.web.schemas import problems
 from heliograph.dispatch import queries as dispatching
 from heliograph.insights import queries
@@ -144,6 +145,7 @@ def read_analytics(request: HttpRequest, query: Query[AnalyticsQuery]) -> Any:
     """
     actor = actor_of(request)
     actor.require(Permission.ANALYTICS_VIEW)
+    refuse_limited()
     filters = chosen(
         actor.organization_id,
         {"course": query.course, "destination": query.destination, "lms": query.lms},

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.ids import slug
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import is_limited, refuse_limited
 from heliograph.core.translation import gettext, ngettext, pgettext_lazy
 from heliograph.core.translation import gettext_lazy as _
 from heliograph.core.web.csv_files import as_csv
@@ -71,7 +72,11 @@ TABLES: dict[str, tuple[dict[str, Callable[[Any], Any]], Callable[[queries.Analy
 
 @page(Permission.ANALYTICS_VIEW)
 def of_organization(request: HttpRequest) -> HttpResponseBase:
-    """How all dispatches are used, or those that the filters leave."""
+    """How all dispatches are used, or those that the filters leave. Whoever is limited is led to the figures
+    of learning, which can be limited.
+    """
+    if is_limited():
+        return redirect("organization_analytics")
     filters = chosen(actor_of(request).organization_id, request.GET)
     return _figures(request, filters, None, list(GROUPS.values()))
 
@@ -207,6 +212,7 @@ def _top(
 @page(Permission.ANALYTICS_VIEW)
 def all_of_group(request: HttpRequest, group: str) -> HttpResponseBase:
     """All dispatches, courses, customers or LMSs by their figures."""
+    refuse_limited()
     return _list(request, GROUPS[group], chosen(actor_of(request).organization_id, request.GET), None)
 
 
@@ -260,6 +266,7 @@ def _list(
 @page(Permission.ANALYTICS_VIEW)
 def choices(request: HttpRequest, name: str) -> HttpResponseBase:
     """The values of a filter, to be chosen."""
+    refuse_limited()
     values = _VALUES[name](actor_of(request).organization_id, sought(request))
     filtered = Filtered(gettext("Analytics"), reverse("analytics"), name, NAMES[name])
     return filter_menus.choices(request, filtered, (Option(*pair) for pair in values.items()))

@@ -15,6 +15,7 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import NotFound
 from heliograph.core.ids import parse_id
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import is_limited, refuse_limited
 from heliograph.core.translation import gettext, ngettext, short_day
 from heliograph.core.translation import gettext_lazy as _
 from heliograph.core.web.csv_files import as_csv
@@ -33,6 +34,7 @@ from heliograph.ui.tables import Chip, address
 from heliograph.ui.templatetags.heliograph import number
 
 LEARNERS: Final = "organization_analytics"
+STATEMENTS: Final = "organization_analytics_statements"
 TABS: Final = {
     LEARNERS: _("Outcomes"),
     "organization_analytics_courses": _("Courses"),
@@ -40,7 +42,7 @@ TABS: Final = {
     "organization_analytics_compare": _("Compare"),
     "organization_analytics_questions": _("Questions"),
     "organization_analytics_paths": _("Paths"),
-    "organization_analytics_statements": _("Statements"),
+    STATEMENTS: _("Statements"),
 }
 STEPS: Final = {
     "registered": _("Registered"),
@@ -289,6 +291,7 @@ def learning_paths(request: HttpRequest) -> HttpResponseBase:
 @page(Permission.ANALYTICS_VIEW)
 def statements(request: HttpRequest) -> HttpResponseBase:
     """The statements of the record store by person, course, verb and day."""
+    refuse_limited()
     selection = _selection(request)
     asked = summary.SummaryFilters(selection.days.first, selection.days.last)
     counted = summary.summary(selection.organization_id, asked, 20)
@@ -323,7 +326,7 @@ def statements(request: HttpRequest) -> HttpResponseBase:
     return _answer(
         request,
         selection,
-        "organization_analytics_statements",
+        STATEMENTS,
         "statements.html",
         {name: Table(columns, rows) for name, (_heading, rows) in tables.items()},
         total=counted["statements"],
@@ -377,12 +380,16 @@ def _answer(
     if csv in tables:
         file = f"{csv}-{selection.days.first}-to-{selection.days.last}"
         return as_csv(file, tables[csv].columns, tables[csv].rows)
-    filters = [] if view == "organization_analytics_statements" else list(NAMES.items())
+    filters = [] if view == STATEMENTS else list(NAMES.items())
     return frame.show(
         request,
         f"organizations/analytics/{template}",
         frame.ANALYTICS,
-        pages=[(label, reverse(name) + _kept(request), name == view) for name, label in TABS.items()],
+        pages=[
+            (label, reverse(name) + _kept(request), name == view)
+            for name, label in TABS.items()
+            if name != STATEMENTS or not is_limited()
+        ],
         title=TABS[view],
         days=selection.days,
         periods={
@@ -408,9 +415,9 @@ def _selection(request: HttpRequest) -> Selection:
 def _choose_course(request: HttpRequest, selection: Selection, view: str) -> HttpResponseBase:
     """The courses to choose from, for what is of one course only."""
     if view == "organization_analytics_questions":
-        found = questions.courses_with_questions(selection.organization_id)
+        found = questions.courses_with_questions(selection)
     else:
-        found = paths.courses_with_paths(selection.organization_id)
+        found = paths.courses_with_paths(selection)
     listed = [
         (title, count, reverse(view) + address(request.GET, course=str(id_))) for id_, title, count in found
     ]
@@ -544,7 +551,7 @@ PAGES: Final[dict[str, tuple[str, Callable[..., HttpResponseBase], dict[str, str
     "organization_analytics_compare": ("compare/", compare, {}),
     "organization_analytics_questions": ("questions/", item_analysis, {}),
     "organization_analytics_paths": ("paths/", learning_paths, {}),
-    "organization_analytics_statements": ("statements/", statements, {}),
+    STATEMENTS: ("statements/", statements, {}),
 }
 urlpatterns = [
     *(

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from heliograph.insights.learning.rows import rows
 from heliograph.insights.learning.selection import Selection
-from heliograph.insights.models import EVERY
 
 MOST_ACTIVITIES: Final = 12
 START, LEFT, FINISHED, OTHER = "start", "left", "finished", "other"
@@ -60,20 +59,20 @@ SELECT c.origin, c.target, c.finished, sum(c.learners)
     return _limited([Move(_origin(row[0]), _target(row[1], row[2]), row[3]) for row in found])
 
 
-def courses_with_paths(organization_id: UUID) -> list[tuple[UUID, str, int]]:
-    """The courses of which anything was ever opened: id, title, and how many activities."""
+def courses_with_paths(selection: Selection) -> list[tuple[UUID, str, int]]:
+    """The courses of which anything was ever opened: id, title, and how many activities; on any day."""
     return [
         (row[0], row[1], row[2])
         for row in rows(
-            """
+            f"""
 SELECT t.id, t.title, count(DISTINCT c.target)
   FROM insights_pathcohort c
   JOIN report_courses t ON t.id = c.course_id
- WHERE c.organization_id = %(organization)s AND c.destination_id = %(every)s AND c.target <> ''
+ WHERE {selection.each_course} AND c.target <> ''
  GROUP BY t.id, t.title
  ORDER BY lower(t.title), t.id
 """,
-            {"organization": organization_id, "every": EVERY},
+            selection.parameters,
         )
     ]
 

@@ -12,7 +12,6 @@ from heliograph.core.errors import NotFound
 from heliograph.core.translation import gettext
 from heliograph.insights.learning.rows import rows
 from heliograph.insights.learning.selection import Selection
-from heliograph.insights.models import EVERY
 
 MOST_RESPONSES: Final = 20
 
@@ -130,20 +129,20 @@ SELECT CASE WHEN g.place <= %(most)s THEN g.response END, sum(g.learners), sum(g
     ]
 
 
-def courses_with_questions(organization_id: UUID) -> list[tuple[UUID, str, int]]:
-    """The courses whose questions were ever answered: id, title, and how many questions."""
+def courses_with_questions(selection: Selection) -> list[tuple[UUID, str, int]]:
+    """The courses whose questions were ever answered: id, title, and how many questions; on any day."""
     return [
         (row[0], row[1], row[2])
         for row in rows(
-            """
+            f"""
 SELECT t.id, t.title, count(DISTINCT c.question_id)
   FROM insights_questioncohort c
   JOIN report_courses t ON t.id = c.course_id
- WHERE c.organization_id = %(organization)s AND c.destination_id = %(every)s
+ WHERE {selection.each_course}
  GROUP BY t.id, t.title
  ORDER BY lower(t.title), t.id
 """,
-            {"organization": organization_id, "every": EVERY},
+            selection.parameters,
         )
     ]
 

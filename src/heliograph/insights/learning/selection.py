@@ -3,10 +3,11 @@ customer or all.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
+from heliograph.core.scope import acting
 from heliograph.core.translation import gettext_lazy as _
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries as dispatching
@@ -24,7 +25,8 @@ _OF_DAYS: LiteralString = "c.organization_id = %(organization)s AND c.day BETWEE
 class Selection:
     """Those of an organization who were registered on these days; what is None leaves nobody out.
 
-    ``labels``: what the course and customer are called, by their names in the address.
+    ``labels``: what the course and customer are called, by their names in the address. ``within_courses`` and
+    ``within_customers``: those that the role of whoever asks is limited to.
     """
 
     organization_id: UUID
@@ -32,13 +34,13 @@ class Selection:
     course_id: UUID | None = None
     destination_id: UUID | None = None
     labels: Mapping[str, str] = field(default_factory=dict, compare=False)
+    within_courses: tuple[UUID, ...] | None = None
+    within_customers: tuple[UUID, ...] | None = None
 
     @property
     def before(self) -> "Selection":
         """The same of as many days, right before."""
-        return Selection(
-            self.organization_id, self.days.before, self.course_id, self.destination_id, self.labels
-        )
+        return replace(self, days=self.days.before)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -49,24 +51,46 @@ class Selection:
             "last": self.days.last,
             "course": self.course_id or EVERY,
             "destination": self.destination_id or EVERY,
+            "within_courses": list(self.within_courses or ()),
+            "within_customers": list(self.within_customers or ()),
         }
+
+    @property
+    def _course(self) -> LiteralString:
+        if self.course_id or self.within_courses is None:
+            return "c.course_id = %(course)s"
+        return "c.course_id = ANY(%(within_courses)s)"
+
+    @property
+    def of_customers(self) -> LiteralString:
+        """A condition of SQL on a cohort ``c``: those that count everybody of the customers once."""
+        if self.destination_id or self.within_customers is None:
+            return "c.destination_id = %(destination)s"
+        return "c.destination_id = ANY(%(within_customers)s)"
 
     @property
     def where(self) -> LiteralString:
         """A condition of SQL on a cohort ``c``: those that count everybody of the selection once."""
-        return f"{_OF_DAYS} AND c.course_id = %(course)s AND c.destination_id = %(destination)s"
+        return f"{_OF_DAYS} AND {self._course} AND {self.of_customers}"
+
+    @property
+    def each_course(self) -> LiteralString:
+        """The same of each course by itself, on any day."""
+        if self.course_id or self.within_courses is not None:
+            return f"c.organization_id = %(organization)s AND {self._course} AND {self.of_customers}"
+        return f"c.organization_id = %(organization)s AND c.course_id <> %(course)s AND {self.of_customers}"
 
     @property
     def of_each_course(self) -> LiteralString:
         """The same of each course by itself."""
-        which: LiteralString = "=" if self.course_id else "<>"
-        return f"{_OF_DAYS} AND c.course_id {which} %(course)s AND c.destination_id = %(destination)s"
+        return f"{_OF_DAYS} AND {self.each_course}"
 
     @property
     def of_each_customer(self) -> LiteralString:
         """The same of each customer by itself."""
-        which: LiteralString = "=" if self.destination_id else "<>"
-        return f"{_OF_DAYS} AND c.course_id = %(course)s AND c.destination_id {which} %(destination)s"
+        if self.destination_id or self.within_customers is not None:
+            return self.where
+        return f"{_OF_DAYS} AND {self._course} AND c.destination_id <> %(destination)s"
 
 
 def selected(organization_id: UUID, days: Days, given: Mapping[str, str]) -> Selection:
@@ -74,14 +98,22 @@ def selected(organization_id: UUID, days: Days, given: Mapping[str, str]) -> Sel
 
     Raises `NotFound` for anything that is not the organization's.
     """
-    labels, ids = {}, {}
+    labels: dict[str, str] = {}
+    ids: dict[str, UUID] = {}
     if value := given.get("course", ""):
         course = courses.course(organization_id, value)
         ids["course_id"], labels["course"] = course.id, course.title
     if value := given.get("destination", ""):
         destination = dispatching.destination(organization_id, value)
         ids["destination_id"], labels["destination"] = destination.id, destination.name
-    return Selection(organization_id, days, labels=labels, **ids)
+    chosen = Selection(organization_id, days, ids.get("course_id"), ids.get("destination_id"), labels)
+    actor = acting()
+    if actor and actor.scope.folders:
+        mine = tuple(courses.courses(organization_id).values_list("id", flat=True))
+        chosen = replace(chosen, within_courses=mine)
+    if actor and actor.scope.destinations:
+        chosen = replace(chosen, within_customers=actor.scope.destinations)
+    return chosen
 
 
 def choices(organization_id: UUID, name: str, text: str, most: int) -> dict[str, str]:
