@@ -40,6 +40,7 @@ class Wrong:
 
 
 CONNECTION = {"key": "theirs", "endpoint": "https://lrs.example.org/xapi"}
+NO_LIMITS = {"limit_folder": "", "limit_destination": "", "limit_group": ""}
 NO_FILTERS = {"course": "", "destination": "", "dispatch": ""}
 # By the name of the view that takes the form; of several forms of a view, by their fields too.
 WRONG = {
@@ -77,7 +78,7 @@ WRONG = {
     "group_manager_add": Wrong("email", "nobody@example.org", "Nobody was added"),
     "group_people_add": Wrong("emails", "nobody@example.org", "Nobody was added"),
     "license_change": Wrong("registration_limit", "0", "Enter a whole number from 1 to 2,000,000,000"),
-    "member_invite": Wrong("email", "nobody", "Enter a valid email address"),
+    "member_invite": Wrong("email", "nobody", "Enter a valid email address", NO_LIMITS),
     "member_limits": Wrong("limit_folder", FORGED, "“forged” was not found"),
     "member_merge": Wrong("email", "nobody@example.org", "No member with the email"),
     "member_role": Wrong("role", FORGED, "Choose one of the options"),

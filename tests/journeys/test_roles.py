@@ -77,7 +77,7 @@ CHANGES = {
 ADMINISTERS = {
     **CHANGES,
     "organization": [],
-    "users": ["Roles and permissions", "Import users", "Invite user"],
+    "users": ["Roles and permissions", "Find duplicates", "Import users", "Invite user"],
     "roles": ["Create role"],
     "settings": ["Create API key"],
     "audit log": [],
