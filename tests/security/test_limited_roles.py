@@ -14,6 +14,7 @@ from heliograph.core.scope import Scope
 from heliograph.courses import organizing
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch.models import Destination
+from heliograph.dispatch.releases import actions as releases
 from heliograph.runtime.models import Learner
 
 # A kind of limit with what lies outside of it, as lists could tell it.
@@ -125,6 +126,9 @@ def test_what_is_inside_of_the_limits_is_found(tenant, ids, around, client, kind
 @pytest.fixture
 def beside(tenant, ids, names, course, import_course) -> dict[str, tuple[Scope, list[str]]]:
     """Limits that share a course or a customer with what lies outside, and what of that nobody may read."""
+    import_course(tenant, key=course.key, publish=False, title="Second version")
+    outside = Destination.objects.get(name="Outside customer")
+    releases.release_to(tenant.manager, course.versions.get(number=2), [outside])
     inside = dispatching.create_destination(tenant.manager, "Quiet customer")
     dispatching.create_dispatch(tenant.manager, course, inside)
     member = tenant.organization.memberships.get(role="learner")
@@ -133,7 +137,6 @@ def beside(tenant, ids, names, course, import_course) -> dict[str, tuple[Scope, 
     other = import_course(tenant, key="inside")
     folder = organizing.create_folder(tenant.manager, "Office")
     organizing.organize(tenant.manager, [other], folder=folder)
-    outside = Destination.objects.get(name="Outside customer")
     dispatching.create_dispatch(tenant.manager, other, outside)
     return {
         "destinations": (

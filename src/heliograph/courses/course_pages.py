@@ -13,10 +13,12 @@ from heliograph.audit import queries as audit
 from heliograph.audit.tables import activity
 from heliograph.core.ids import parse_number
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import refuse_limited
 from heliograph.core.translation import gettext, grouped, ngettext
 from heliograph.courses import actions, frame, hooks, organizing, queries, report
 from heliograph.courses.folder_pages import place_form
 from heliograph.courses.forms import CourseSettings
+from heliograph.courses.limits_of_roles import sees_all_of_courses
 from heliograph.courses.models import Course, CourseVersion
 from heliograph.courses.next_steps import next_steps
 from heliograph.courses.serving import downloads
@@ -39,7 +41,9 @@ def course(request: HttpRequest, course_id: str) -> HttpResponseBase:
         usage=usage,
         shown=_current(course),
         next_steps=list(next_steps(course, usage)),
-        entries=audit.matching(course.organization_id, subjects=queries.rows_of(course))[:5],
+        entries=audit.matching(course.organization_id, subjects=queries.rows_of(course))[:5]
+        if sees_all_of_courses()
+        else None,
     )
 
 
@@ -87,6 +91,8 @@ def course_settings(request: HttpRequest, course_id: str) -> HttpResponseBase:
 @page(Permission.COURSES_VIEW)
 def course_activity(request: HttpRequest, course_id: str) -> HttpResponseBase:
     course = queries.course(actor_of(request).organization_id, course_id)
+    if not sees_all_of_courses(course):
+        refuse_limited()
     listed = activity(request, course.organization_id, queries.rows_of(course))
     if isinstance(listed, HttpResponseBase):
         return listed

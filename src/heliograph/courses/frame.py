@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 
 from heliograph.core.translation import gettext_lazy
-from heliograph.courses import queries, report
+from heliograph.courses import limits_of_roles, queries, report
 from heliograph.courses.forms import UploadPackage
 from heliograph.courses.models import Course
 from heliograph.ui.tabs import Tab, Tabs
@@ -17,7 +17,7 @@ OVERVIEW = Tab(gettext_lazy("Overview"), "course")
 VERSIONS = Tab(gettext_lazy("Versions"), "course_versions")
 REPORT = Tab(gettext_lazy("Import report"), "course_report")
 SETTINGS = Tab(gettext_lazy("Settings"), "course_settings")
-ACTIVITY = Tab(gettext_lazy("Activity"), "course_activity")
+ACTIVITY = Tab(gettext_lazy("Activity"), "course_activity", only=limits_of_roles.sees_all_of_courses)
 TABS = Tabs(OVERVIEW, VERSIONS, REPORT, SETTINGS, ACTIVITY)
 
 

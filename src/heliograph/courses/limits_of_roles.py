@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from heliograph.core.actor import Actor
-from heliograph.core.scope import limit, limited
+from heliograph.core.scope import acting, limit, limited
 from heliograph.courses import organizing
 from heliograph.courses.models import Course
 
@@ -22,6 +22,14 @@ def in_folders(actor: Actor, course: str = "") -> Q:
     if not actor.scope.folders:
         return Q()
     return Q(**{f"{course}__folder__in" if course else "folder__in": folders_of(actor)})
+
+
+def sees_all_of_courses(_: Course | None = None) -> bool:
+    """Whether whoever asks may see all that was done with the courses that they find: their activity names
+    customers.
+    """
+    actor = acting()
+    return actor is None or not (actor.scope.destinations or actor.scope.groups)
 
 
 def of_folders(actor: Actor) -> Q:

@@ -16,7 +16,7 @@ from heliograph.audit.actions import record
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
 from heliograph.core.permissions import Permission
-from heliograph.core.scope import limited
+from heliograph.core.scope import is_limited, limited
 from heliograph.core.translation import gettext
 from heliograph.courses.actions import refuse_unplayable
 from heliograph.dispatch.models import Canary, Destination, Dispatch
@@ -148,11 +148,11 @@ def _learners_by_version(course: Course) -> dict[UUID, dict[int, int]]:
 
 def ahead(course: Course) -> QuerySet[Canary]:
     """The destinations that were given a version before everybody else."""
-    return (
-        Canary.objects.filter(organization_id=course.organization_id, course=course)
-        .select_related("version", "destination")
-        .order_by("id")
-    )
+    canaries = Canary.objects.filter(organization_id=course.organization_id, course=course)
+    if is_limited():
+        mine = limited(Destination.objects.filter(organization_id=course.organization_id))
+        canaries = canaries.filter(destination__in=mine.values("id"))
+    return canaries.select_related("version", "destination").order_by("id")
 
 
 def chosen_version(registration: Registration) -> CourseVersion | None:
