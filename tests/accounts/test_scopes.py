@@ -340,6 +340,15 @@ def test_limits_are_changed_on_the_page_and_by_the_api_and_logged(tenant, dispat
     assert kept.json()["limits"] == limits
 
 
+def test_limits_are_not_added_without_end(tenant):
+    limit(tenant, Scope(folders=scope.same([new_id() for _ in range(scopes.MOST)])))
+    folder = organizing.create_folder(tenant.manager, "Safety")
+    page = f"/admin/org/users/{member(tenant).id}/limits"
+    refused = browser(tenant, "admin").post(page, {"limit_folder": folder.id}, headers={"X-Dialog": "1"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "scope_too_long")
+    assert len(member(tenant).scope.folders) == scopes.MOST
+
+
 @pytest.mark.parametrize("kind", scopes.KINDS)
 def test_limits_name_what_the_organization_has(tenant, stranger, kind):
     theirs = {

@@ -31,12 +31,7 @@ def read(organization_id: UUID, given: Mapping[str, Collection[str]]) -> Scope:
     ids: dict[str, tuple[UUID, ...]] = {}
     for kind in KINDS:
         parsed = [parse_id(str(each)) for each in given.get(kind, ())]
-        if len(parsed) > MOST:
-            raise Invalid(
-                gettext("A role can be limited to at most %(most)s of each kind.") % {"most": grouped(MOST)},
-                code="scope_too_long",
-                field=kind,
-            )
+        refuse_too_many(kind, parsed)
         there = names(organization_id, kind, [each for each in parsed if each])
         if any(each not in there for each in parsed):
             raise Invalid(
@@ -46,6 +41,16 @@ def read(organization_id: UUID, given: Mapping[str, Collection[str]]) -> Scope:
             )
         ids[kind] = same(there)
     return Scope(**ids)
+
+
+def refuse_too_many(kind: str, ids: Collection[Any]) -> None:
+    """Raises `Invalid` for more than `MOST` of a kind."""
+    if len(ids) > MOST:
+        raise Invalid(
+            gettext("A role can be limited to at most %(most)s of each kind.") % {"most": grouped(MOST)},
+            code="scope_too_long",
+            field=kind,
+        )
 
 
 def names(organization_id: UUID, kind: str, ids: Collection[UUID]) -> dict[UUID, str]:
@@ -111,8 +116,3 @@ def refuse_outside(actor: Actor, emails: Iterable[str]) -> None:
             code="outside_groups",
             field="users",
         )
-
-
-def scope_of(row: Any) -> dict[str, dict[UUID, str]]:
-    """What the role of a member, invitation or API key is limited to, with names."""
-    return named(row.organization_id, row.scope)

@@ -107,6 +107,8 @@ def add(request: HttpRequest, member_id: str) -> HttpResponseBase:
     if not chosen:
         raise Invalid(gettext("Choose what to limit the role to."), field=next(iter(LIMIT_FIELDS)))
     wider = {kind: same([*getattr(member.scope, kind), *getattr(chosen, kind)]) for kind in scopes.KINDS}
+    for kind, ids in wider.items():
+        scopes.refuse_too_many(kind, ids)
     return _changed(request, member, Scope(**wider))
 
 
@@ -158,7 +160,7 @@ def shown(member: Membership) -> list[tuple[str, UUID, str]]:
     """A member's limits: of each its kind as pages say it, its id, and its name."""
     return [
         (str(LABELS[kind]), each, name)
-        for kind, called in scopes.scope_of(member).items()
+        for kind, called in scopes.named(member.organization_id, member.scope).items()
         for each, name in called.items()
     ]
 
