@@ -44,6 +44,14 @@ _COPIES = (
 _MAKE = f"""
 -- Without triggers, which would take too long for so many rows.
 SET session_replication_role = replica;
+
+-- Each dispatch is played in an LMS of its own.
+INSERT INTO dispatch_deployment
+       (id, organization_id, dispatch_id, domain, name, lms_course, suspended, stub_version, package_format,
+        launches, learners, first_launch_at, last_activity_at)
+SELECT id, organization_id, id, key || '.example', '', '', false, '3', 'scorm12', 0, 0, now(), now()
+  FROM dispatch_dispatch;
+
 CREATE TEMPORARY TABLE made AS
 SELECT n, o.id AS organization_id, md5('learner' || n)::uuid AS learner_id,
        md5('registration' || n)::uuid AS registration_id, md5('attempt' || n)::uuid AS attempt_id,
@@ -62,16 +70,37 @@ SELECT learner_id, organization_id, organization_id, 'learner-' || n, '', '', cr
 
 INSERT INTO runtime_registration
        (id, organization_id, key, course_id, learner_id, dispatch_id, purpose, attempt_number, launch_count,
-        created_at, first_launched_at, completed_at, completion, success, progress, score_scaled,
-        total_centiseconds)
+        created_at, first_launched_at, last_activity_at, completed_at, completion, success, progress,
+        score_scaled, total_centiseconds)
 SELECT registration_id, organization_id, 'made-' || n, course_id, learner_id, dispatch_id, 'learning', 1, 1,
        created_at, CASE WHEN stage > 0 THEN created_at + interval '1 minute' END,
+       CASE WHEN stage > 0 THEN created_at + interval '1 hour' END,
        CASE WHEN stage > 2
             THEN created_at + (60 + abs(hashint8(n * 7 + 4)) % 500000) * interval '1 second' END,
        CASE WHEN stage > 2 THEN 'completed' WHEN stage > 0 THEN 'incomplete' ELSE 'not attempted' END,
        CASE stage WHEN 4 THEN 'passed' WHEN 5 THEN 'passed' WHEN 6 THEN 'failed' ELSE 'unknown' END,
        CASE stage WHEN 1 THEN 0.2 WHEN 2 THEN 0.6 END, CASE WHEN stage > 3 THEN skill / 100.0 END, 0
   FROM made;
+
+-- Who has begun was there once, and their LMS has the result; of one in two hundred another one.
+INSERT INTO dispatch_session
+       (id, organization_id, dispatch_id, deployment_id, registration_id, embedded, unconfirmed, folder,
+        learner_identifier, learner_name, learner_email, launched_at, last_activity_at, ended_at,
+        completion, success, score_scaled, centiseconds, data, sequence)
+SELECT uuidv7(), r.organization_id, r.dispatch_id, r.dispatch_id, r.id, false, false, '',
+       'learner-' || m.n, '', '', r.first_launched_at, r.last_activity_at, r.last_activity_at,
+       r.completion, r.success, r.score_scaled, 6000, '{{{{}}}}', 1
+  FROM made m JOIN runtime_registration r ON r.id = m.registration_id
+ WHERE m.stage > 0 AND m.dispatch_id IS NOT NULL;
+INSERT INTO dispatch_lmsresult (registration_id, organization_id, dispatch_id, standard, written_at, values)
+SELECT s.registration_id, s.organization_id, s.dispatch_id, 'scorm12', s.last_activity_at,
+       jsonb_build_object(
+         'cmi.core.lesson_status',
+         jsonb_build_array(CASE WHEN r.success <> 'unknown' THEN r.success ELSE r.completion END,
+                           abs(hashint8(m.n * 7 + 5)) % 200 > 0),
+         'cmi.core.score.raw', jsonb_build_array((100 * r.score_scaled)::text, true))
+  FROM made m JOIN dispatch_session s ON s.registration_id = m.registration_id
+  JOIN runtime_registration r ON r.id = m.registration_id;
 
 INSERT INTO runtime_attempt
        (id, organization_id, registration_id, number, version_id, tree, revision, created_at,
@@ -108,6 +137,10 @@ INSERT INTO core_changequeue
 SELECT organization_id, dispatch_id, course_id, registration_id, learner_id,
        (created_at AT TIME ZONE 'UTC')::date
   FROM made;
+INSERT INTO core_changequeue (organization_id, dispatch_id, registration_id, learner_id, day)
+SELECT m.organization_id, m.dispatch_id, m.registration_id, m.learner_id,
+       (s.launched_at AT TIME ZONE 'UTC')::date
+  FROM made m JOIN dispatch_session s ON s.registration_id = m.registration_id;
 """
 _MEMBERS = """
 INSERT INTO accounts_user

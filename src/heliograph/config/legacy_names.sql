@@ -642,6 +642,8 @@ CREATE INDEX accounts_userimport_organization_id_98f898d3 ON accounts_userimport
 ALTER TABLE accounts_userimportrow
   ADD CONSTRAINT accounts_userimportr_user_import_id_6cf8bce1_fk_accounts_
   FOREIGN KEY (user_import_id) REFERENCES accounts_userimport (id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE dispatch_lmsresult ADD COLUMN differs boolean NOT NULL DEFAULT false;
+CREATE INDEX lms_result_differs ON dispatch_lmsresult (organization_id) WHERE differs;
 CREATE INDEX dispatch_name ON dispatch_dispatch (organization_id, name);
 CREATE INDEX dispatch_ends ON dispatch_dispatch (organization_id, expires_at);
 CREATE INDEX dispatch_disabled ON dispatch_dispatch (organization_id, id DESC) WHERE NOT enabled;

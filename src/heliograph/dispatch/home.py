@@ -20,18 +20,14 @@ from heliograph.ui.home import Attention, FirstStep
 
 LATELY = timedelta(days=7)
 ENDS_SOON = timedelta(days=30)
+MOST_DIFFERING = 1000  # results that are counted
 NEARLY_FULL = 90  # per cent of one of a license's counts
 
 
 def attention(organization_id: UUID) -> Iterator[Attention]:
     """The worst first: results that differ, failed postbacks, licenses that are nearly full or end soon."""
-    if differs := results.lately_in_lms(organization_id)["differs"]:
-        sentence = ngettext(
-            "%(count)s result differs in customers' LMSs",
-            "%(count)s results differ in customers' LMSs",
-            differs,
-        )
-        yield Attention("bad", sentence % {"count": grouped(differs)}, reverse("dispatches"))
+    if differs := results.differing_lately(organization_id, MOST_DIFFERING + 1):
+        yield Attention("bad", _differing(differs), reverse("dispatches"))
     for name, dispatch_id, count in _failed_postbacks(organization_id):
         sentence = ngettext(
             "%(name)s: %(count)s webhook failed", "%(name)s: %(count)s webhooks failed", count
@@ -52,6 +48,16 @@ def attention(organization_id: UUID) -> Iterator[Attention]:
         queries.dispatches(organization_id).filter(enabled=True, **within).order_by("expires_at")[:5]
     ):
         yield _ending(dispatch.name, dispatch.expires_at, reverse("dispatch", args=[dispatch.id]))
+
+
+def _differing(count: int) -> str:
+    if count > MOST_DIFFERING:
+        sentence = gettext("More than %(count)s results differ in customers' LMSs")
+        return sentence % {"count": grouped(MOST_DIFFERING)}
+    sentence = ngettext(
+        "%(count)s result differs in customers' LMSs", "%(count)s results differ in customers' LMSs", count
+    )
+    return sentence % {"count": grouped(count)}
 
 
 def _ending(name: str, day: datetime | None, address: str) -> Attention:

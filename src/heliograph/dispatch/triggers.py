@@ -2,6 +2,7 @@
 
 - A session that is written has its day counted again. Sessions are written by launches, by callbacks and by
   `hosted.silent_sessions`; a write that changes no figure leaves no row in the queue.
+- What an LMS has of a result is compared again with what it should have.
 - Sessions go by cascade with their registration. Their events, in a partitioned table that nothing can refer
   to, go with them: they hold what the course wrote and may name the learner.
 - A learner goes with their last registration, by a trigger that knows nothing of licenses
@@ -49,6 +50,19 @@ CREATE TRIGGER dispatch_session_recounted AFTER UPDATE ON dispatch_session FOR E
          NEW.score_scaled, NEW.score_raw, NEW.score_min, NEW.score_max, NEW.centiseconds))
   EXECUTE FUNCTION dispatch_note_session();
 
+CREATE FUNCTION dispatch_note_lms_result() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  learner uuid := runtime_learner_of(NEW.registration_id);
+BEGIN
+  IF learner IS NOT NULL THEN
+    PERFORM core_note_change(NEW.organization_id, NEW.dispatch_id, NULL, NEW.registration_id, learner,
+                             NULL, NULL);
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER dispatch_lms_result_written AFTER INSERT OR UPDATE OF standard, values ON dispatch_lmsresult
+  FOR EACH ROW EXECUTE FUNCTION dispatch_note_lms_result();
+
 CREATE FUNCTION dispatch_forget_events() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   DELETE FROM dispatch_sessionevent e USING gone g WHERE e.session_id = g.id;
@@ -70,6 +84,8 @@ DROP TRIGGER dispatch_licensed_learners_gone ON runtime_learner;
 DROP FUNCTION dispatch_forget_licensed_learners();
 DROP TRIGGER dispatch_sessions_gone ON dispatch_session;
 DROP FUNCTION dispatch_forget_events();
+DROP TRIGGER dispatch_lms_result_written ON dispatch_lmsresult;
+DROP FUNCTION dispatch_note_lms_result();
 DROP TRIGGER dispatch_session_recounted ON dispatch_session;
 DROP TRIGGER dispatch_session_counted ON dispatch_session;
 DROP FUNCTION dispatch_note_session();

@@ -15,6 +15,7 @@ from django.db import IntegrityError, connection, transaction
 
 from heliograph.core.database import change_queue
 from heliograph.dispatch.hosted.silent_sessions import refresh_and_end_silent_sessions
+from heliograph.dispatch.results import agreement
 from heliograph.insights import contributions, course_cohorts
 from heliograph.insights.models import NEVER_AGAIN
 
@@ -297,6 +298,7 @@ def _count_again(of: dict[str, Any]) -> None:
     _replace(of, _rows(_LEARNERS, {**of, "never": NEVER_AGAIN}), _FORGET_STATES, _STATES)
     _replace(of, {*_rows(_TOUCHED_DAYS, of), *completed}, _FORGET_DAYS, _DAYS)
     add_to_cohorts(of, contributions.update(of))
+    agreement.compare_changed(of["organization"])
 
 
 def add_to_cohorts(of: dict[str, Any], changes: int) -> None:

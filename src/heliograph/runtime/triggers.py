@@ -23,11 +23,11 @@ END $$;
 CREATE TRIGGER runtime_registration_counted AFTER INSERT OR DELETE ON runtime_registration
   FOR EACH ROW EXECUTE FUNCTION runtime_note_registration();
 CREATE TRIGGER runtime_registration_recounted AFTER UPDATE ON runtime_registration FOR EACH ROW
-  WHEN ((OLD.completion, OLD.success, OLD.completed_at, OLD.first_launched_at, OLD.progress >= 0.5,
-         OLD.score_scaled, OLD.score_raw, OLD.score_min, OLD.score_max)
+  WHEN ((OLD.completion, OLD.success, OLD.completed_at, OLD.first_launched_at, OLD.manual_at,
+         OLD.progress >= 0.5, OLD.score_scaled, OLD.score_raw, OLD.score_min, OLD.score_max)
         IS DISTINCT FROM
-        (NEW.completion, NEW.success, NEW.completed_at, NEW.first_launched_at, NEW.progress >= 0.5,
-         NEW.score_scaled, NEW.score_raw, NEW.score_min, NEW.score_max))
+        (NEW.completion, NEW.success, NEW.completed_at, NEW.first_launched_at, NEW.manual_at,
+         NEW.progress >= 0.5, NEW.score_scaled, NEW.score_raw, NEW.score_min, NEW.score_max))
   EXECUTE FUNCTION runtime_note_registration();
 
 CREATE FUNCTION runtime_note_cohort_of(registration uuid) RETURNS void LANGUAGE sql AS $$

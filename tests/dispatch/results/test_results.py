@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from tests.fixtures import CONTENT
 
+from heliograph.core import clock
 from heliograph.core.ids import new_id
-from heliograph.dispatch import admission, downloads
+from heliograph.dispatch import admission, downloads, home
 from heliograph.dispatch.embedded import callback
 from heliograph.dispatch.results import agreement
 from heliograph.dispatch.results import queries as results
+from heliograph.insights import rollup
 from heliograph.runtime import corrections
 from heliograph.runtime.models import Registration
 
@@ -34,7 +36,7 @@ def learner(client, dispatch):
             f"{door}/launch", json.dumps(ask), content_type="text/plain", HTTP_HOST=CONTENT
         ).json()
         Registration.objects.filter(id=answer["registration"]).update(
-            **{"completion": "incomplete", **outcome}
+            **{"completion": "incomplete", "last_activity_at": clock.now(), **outcome}
         )
         told = [
             {
@@ -57,6 +59,12 @@ def learner(client, dispatch):
 def state_of(registration: Registration) -> str:
     registration_in_lms: Any = agreement.with_state(Registration.objects.filter(id=registration.id)).get()
     return registration_in_lms.lms_state
+
+
+def differing(tenant, most: int = 10) -> int:
+    """How many results differ, as the home page counts them."""
+    rollup.roll_up_soon(tenant.organization.id)
+    return results.differing_lately(tenant.organization.id, most)
 
 
 PASSED = {"completion": "completed", "success": "passed", "score_raw": 90.0, "score_scaled": 0.9}
@@ -93,8 +101,9 @@ POINTS = {
         (PASSED, [("completed", "{}", "{}", "0"), ("failed", "{}", "{}", "0")], "differs"),
     ],
 )  # fmt: skip
-def test_the_state_of_a_learners_result(learner, outcome, writes, state):
+def test_the_state_of_a_learners_result_and_that_it_differs_is_noted(tenant, learner, outcome, writes, state):
     assert state_of(learner("anna", outcome, *writes)) == state
+    assert differing(tenant) == int(state == "differs")
 
 
 def test_the_newest_word_on_each_element_counts(learner):
@@ -243,6 +252,29 @@ def test_a_result_that_was_reset_here_and_stands_in_the_lms_differs(learner):
     registration = learner("anna", PASSED, (STATUS, "passed", "passed", "0"), (RAW, "90", "90", "0"))
     Registration.objects.update(completion="incomplete", success="unknown", score_raw=None, score_scaled=None)
     assert state_of(registration) == "differs"
+
+
+def test_home_tells_of_results_that_differ_until_they_agree_again(client, tenant, learner):
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
+    for name in ("anna", "boris"):
+        learner(name, PASSED, (STATUS, "passed", "incomplete", "0"), (RAW, "90", "90", "0"))
+    assert differing(tenant) == 2
+    assert "2 results differ in customers" in client.get("/").content.decode()
+    # One is written again, and the other is taken back here.
+    learner("anna", PASSED, (STATUS, "passed", "passed", "0"))
+    assert differing(tenant) == 1
+    Registration.objects.filter(learner__identifier="boris").update(completion="not attempted")
+    assert differing(tenant) == 0
+    assert "customers' LMSs" not in client.get("/").content.decode()
+
+
+def test_home_counts_no_more_results_that_differ_than_it_says(client, tenant, learner, monkeypatch):
+    monkeypatch.setattr(home, "MOST_DIFFERING", 1)
+    client.force_login(tenant.organization.memberships.get(role="manager").user)
+    for name in ("anna", "boris", "clara"):
+        learner(name, PASSED, (STATUS, "passed", "incomplete", "0"), (RAW, "90", "90", "0"))
+    assert differing(tenant, most=2) == 2
+    assert "More than 1 results differ in customers" in client.get("/").content.decode()
 
 
 def test_who_came_by_a_link_alone_has_no_lms_that_could_lack_the_result(dispatch):

@@ -459,6 +459,7 @@ class Migration(migrations.Migration):
                 ("standard", models.CharField(max_length=10)),
                 ("values", models.JSONField(default=dict)),
                 ("written_at", models.DateTimeField()),
+                ("differs", models.BooleanField(db_default=False)),
                 (
                     "dispatch",
                     models.ForeignKey(
@@ -916,6 +917,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="lmsresult",
             index=models.Index(fields=["organization", "dispatch"], name="lms_result_dispatch"),
+        ),
+        migrations.AddIndex(
+            model_name="lmsresult",
+            index=models.Index(
+                condition=models.Q(("differs", True)), fields=["organization"], name="lms_result_differs"
+            ),
         ),
         migrations.AddConstraint(
             model_name="logo",

@@ -1,6 +1,7 @@
 """The relay ledger: what the stub wrote into customers' LMSs, and what they kept."""
 
 from django.db import models
+from django.db.models import Q
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
@@ -22,9 +23,14 @@ class LmsResult(models.Model):
     # Of each element of the result: [written, whether it was kept; null: it cannot be read].
     values = models.JSONField(default=dict)
     written_at = models.DateTimeField()
+    # Whether it differed from the registration at the last roll-up.
+    differs = models.BooleanField(db_default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["organization", "dispatch"], name="lms_result_dispatch")]
+        indexes = [
+            models.Index(fields=["organization", "dispatch"], name="lms_result_dispatch"),
+            models.Index(fields=["organization"], condition=Q(differs=True), name="lms_result_differs"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.registration_id}: {self.values}"

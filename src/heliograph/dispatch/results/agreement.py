@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
 import msgspec
+from django.db import connection
 from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, QuerySet
 
 from heliograph.core.database.prepared import PreparedStatement
@@ -163,6 +164,31 @@ SELECT CASE
                                    / (coalesce(r.score_max, 100) - coalesce(r.score_min, 0)))) END AS scaled
   ) e
  WHERE r.id = %(expressions)s)"""
+
+
+_DIFFERS = _STATE % {"expressions": "k.registration_id"} + " = 'differs'"
+# A row that is being written has another change in the queue soon, and is not waited for.
+_COMPARE = f"""
+UPDATE dispatch_lmsresult l
+   SET differs = NOT l.differs
+  FROM (
+    SELECT k.registration_id
+      FROM dispatch_lmsresult k
+     WHERE k.organization_id = %(organization)s
+       AND k.registration_id IN (SELECT registration_id FROM taken_changes)
+       AND k.differs <> ({_DIFFERS})
+       FOR NO KEY UPDATE SKIP LOCKED
+  ) k
+ WHERE l.registration_id = k.registration_id
+"""  # noqa: S608 — put together from this file's own words
+
+
+def compare_changed(organization_id: UUID) -> None:
+    """Note again of the registrations in `change_queue`'s ``taken_changes`` whether their LMSs' results
+    differ, so that those can be counted without looking at all others.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_COMPARE, {"organization": organization_id})
 
 
 def with_state(registrations: QuerySet[Registration]) -> QuerySet[Registration]:

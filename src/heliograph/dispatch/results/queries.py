@@ -42,10 +42,14 @@ def state_of(registration: Registration) -> str:
     return str(row.lms_state) if row else ""  # type: ignore[attr-defined]
 
 
-def lately_in_lms(organization_id: UUID) -> dict[str, Any]:
-    """What customers' LMSs have of results of the last 30 days: `agreement.counts`."""
-    dispatched = registrations.learning(organization_id).filter(dispatch_id__isnull=False)
-    return agreement.counts(dispatched.filter(last_activity_at__gte=clock.now() - timedelta(days=30)))
+def differing_lately(organization_id: UUID, most: int) -> int:
+    """How many learners of the last 30 days have a result that differs in their LMS, by the last roll-up; no
+    more than ``most`` are counted.
+    """
+    lately = registrations.learning(organization_id).filter(
+        lms_result__differs=True, last_activity_at__gte=clock.now() - timedelta(days=30)
+    )
+    return agreement.in_an_lms(lately)[:most].count()
 
 
 def results_in_lms(dispatch: Dispatch) -> dict[str, Any]:
