@@ -33,7 +33,8 @@ MORE_ENTRANCES = {
         "many_members",
     },
     "insights": {"last_days", "learning", "periods"},  # what the back office shows
-    "dispatch": {"hosted"},  # for figures: hosted sessions catch up first
+    # For figures: hosted sessions catch up first, and what LMSs have of results is compared.
+    "dispatch": {"hosted", "results"},
     # A course's files, under a part's own addresses; its pages, to which parts add tabs; taking uploads over
     "courses": {"serving", "frame", "imports", "limits_of_roles", "organizing"},
     # Mail; channels and leases for messages of parts above.
