@@ -13,6 +13,7 @@ ALL = (
     "back_office",
     "dispatches",
     "commits",
+    "rollups",
     "packages",
     "imports",
     "user_imports",

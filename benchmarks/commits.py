@@ -28,7 +28,7 @@ CALLS = [[n * 100, "LMSSetValue", ["cmi.core.lesson_location", str(n)], "true", 
 def run() -> Iterator[str]:
     with running() as server:
         sessions = [open_session(server, number) for number in range(LEARNERS)]
-        _drive([open_session(server, number, BARE) for number in range(LEARNERS)] + sessions, 2)  # warm up
+        drive([open_session(server, number, BARE) for number in range(LEARNERS)] + sessions, 2)  # warm up
         yield _one_at_a_time(server, sessions)
         ours = theirs = seconds = bare_seconds = 0.0
         latencies: list[float] = []
@@ -36,7 +36,7 @@ def run() -> Iterator[str]:
             cpu, elapsed = _bare(server, LEARNERS * COMMITS)
             theirs, bare_seconds = theirs + cpu, bare_seconds + elapsed
             before, started = server.web_cpu(), time.perf_counter()
-            latencies += _drive(sessions, COMMITS)
+            latencies += drive(sessions, COMMITS)
             ours, seconds = ours + server.web_cpu() - before, seconds + time.perf_counter() - started
         count = ROUNDS * LEARNERS * COMMITS
         yield figure(
@@ -61,7 +61,7 @@ def run() -> Iterator[str]:
         yield _beside_rude_clients(server, sessions)
 
 
-def _beside_rude_clients(server: Server, sessions: list["_Session"]) -> str:
+def _beside_rude_clients(server: Server, sessions: list["Session"]) -> str:
     """The same 200 learners, by turns alone and beside those who promise a body or take nothing of a film."""
     film = _film(server)
     post = f"POST /sign-in/ HTTP/1.1\r\nHost: localhost:{server.port}\r\nContent-Length: 500\r\n\r\n".encode()
@@ -69,7 +69,7 @@ def _beside_rude_clients(server: Server, sessions: list["_Session"]) -> str:
     alone: list[float] = []
     beside: list[float] = []
     for _ in range(ROUNDS):
-        alone += _drive(sessions, COMMITS)
+        alone += drive(sessions, COMMITS)
         rude = [
             _rude(server, raw)
             for raw, many in ((post, IDLE // 2), (b"", IDLE // 2), (get, SLOW))
@@ -78,7 +78,7 @@ def _beside_rude_clients(server: Server, sessions: list["_Session"]) -> str:
         for connection in rude[IDLE:]:
             assert connection.recv(12) == b"HTTP/1.1 200"
         _rest(server)  # what the kernel takes for them has been sent
-        beside += _drive(sessions, COMMITS)
+        beside += drive(sessions, COMMITS)
         for connection in rude:
             connection.close()
     return figure(
@@ -106,8 +106,7 @@ def _film(server: Server) -> str:
     server.run("import", str(package), "--organization", "bench", "--course", "film")
     registration = server.call("POST", "/api/registrations", {"course": "film", "learner": {"id": "watcher"}})
     link = server.call("POST", f"/api/registrations/{registration['id']}/launch", {})
-    opened = _opened(server, link["token"])
-    address = str(opened["delivery"]["url"])
+    address = str(opened(server, link["token"])["delivery"]["url"])
     return urlsplit(address).path.rpartition("/")[0] + "/film.mp4"
 
 
@@ -119,7 +118,7 @@ def _rude(server: Server, raw: bytes) -> socket.socket:
     return connection
 
 
-def _one_at_a_time(server: Server, sessions: list["_Session"]) -> str:
+def _one_at_a_time(server: Server, sessions: list["Session"]) -> str:
     """The same on one connection, by turns with psycopg: each commit finds its process asleep, which doubles
     what any work costs.
     """
@@ -145,11 +144,11 @@ def _one_at_a_time(server: Server, sessions: list["_Session"]) -> str:
     )
 
 
-class _Session:
+class Session:
     """A browser that plays: it keeps its connection."""
 
-    def __init__(self, server: Server, token: str, activity: str) -> None:
-        self.token, self.activity, self.sequence = token, activity, 0
+    def __init__(self, server: Server, told: dict[str, Any]) -> None:
+        self.token, self.activity, self.sequence = told["token"], told["delivery"]["activity"], 0
         self.host = f"127.0.0.1:{server.port}"
         self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
 
@@ -167,44 +166,45 @@ class _Session:
 
     def body(self) -> bytes:
         self.sequence += 1
-        values = [
-            ["cmi.core.lesson_location", str(self.sequence)],
-            ["cmi.core.session_time", f"00:00:{self.sequence % 60:02d}"],
-        ]
-        values.append(["cmi.suspend_data", f"page={self.sequence};" + "x" * 400])
         commit = {
             "sequence": self.sequence,
             "activity": self.activity,
-            "values": values,
+            "values": self.values(),
             "calls": CALLS,
             "terminated": False,
         }
         return json.dumps({"commits": [commit]}).encode()
 
+    def values(self) -> list[list[str]]:
+        return [
+            ["cmi.core.lesson_location", str(self.sequence)],
+            ["cmi.core.session_time", f"00:00:{self.sequence % 60:02d}"],
+            ["cmi.suspend_data", f"page={self.sequence};" + "x" * 400],
+        ]
 
-def open_session(server: Server, number: int, prefix: str = "learner") -> _Session:
+
+def open_session(server: Server, number: int, prefix: str = "learner") -> Session:
     registration = server.call(
         "POST", "/api/registrations", {"course": "course", "learner": {"id": f"{prefix}-{number}"}}
     )
     link = server.call("POST", f"/api/registrations/{registration['id']}/launch", {})
-    opened = _opened(server, link["token"])
-    return _Session(server, opened["token"], opened["delivery"]["activity"])
+    return Session(server, opened(server, link["token"]))
 
 
-def _opened(server: Server, token: str) -> dict[str, Any]:
+def opened(server: Server, token: str) -> dict[str, Any]:
     """What the player hears when it opens this link."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("GET", f"/api/launch/{token}", headers={"Host": f"localhost:{server.port}"})
     session = connection.getresponse().headers["Location"].rstrip("/").rsplit("/", 1)[1]
-    opened: dict[str, Any] = server.call("POST", f"/play/{session}/open", {}, host="127.0.0.1")
-    return opened
+    told: dict[str, Any] = server.call("POST", f"/play/{session}/open", {}, host="127.0.0.1")
+    return told
 
 
-def _drive(sessions: list[_Session], commits: int) -> list[float]:
+def drive(sessions: list[Session], commits: int) -> list[float]:
     """Each learner commits ``commits`` times, all of them at once. Seconds for each commit."""
     latencies: list[float] = []
 
-    def work(session: _Session) -> None:
+    def work(session: Session) -> None:
         for _ in range(commits):
             begun = time.perf_counter()
             session.commit()

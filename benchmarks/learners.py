@@ -56,14 +56,14 @@ CREATE TEMPORARY TABLE made AS
 SELECT n, o.id AS organization_id, md5('learner' || n)::uuid AS learner_id,
        md5('registration' || n)::uuid AS registration_id, md5('attempt' || n)::uuid AS attempt_id,
        v.id AS version_id, d.course_id, CASE WHEN n % 5 > 0 THEN d.id END AS dispatch_id,
-       now() - abs(hashint8(n)::bigint) % ({DAYS} * 86400) * interval '1 second' AS created_at,
+       now() - abs(hashint8(n)::bigint) % ({{days}} * 86400) * interval '1 second' AS created_at,
        -- 0 is registered only, 1 and 2 have begun, 3 has completed, 4 and 5 have passed, 6 has failed.
        abs(hashint8(n * 7 + 1)) % 7 AS stage, abs(hashint8(n * 7 + 2)) % 101 AS skill
   FROM generate_series(1, {{number}}) n
   CROSS JOIN (SELECT id FROM accounts_organization LIMIT 1) o
   CROSS JOIN (SELECT id FROM courses_courseversion LIMIT 1) v
   JOIN dispatch_dispatch d
-    ON d.id = md5('dispatch' || 1 + abs(hashint8(n * 7 + 3)) % {COURSES * CUSTOMERS})::uuid;
+    ON d.id = {{dispatch}};
 
 INSERT INTO runtime_learner (id, organization_id, realm, identifier, name, email, created_at)
 SELECT learner_id, organization_id, organization_id, 'learner-' || n, '', '', created_at FROM made;
@@ -142,6 +142,8 @@ SELECT m.organization_id, m.dispatch_id, m.registration_id, m.learner_id,
        (s.launched_at AT TIME ZONE 'UTC')::date
   FROM made m JOIN dispatch_session s ON s.registration_id = m.registration_id;
 """
+_SOME_DISPATCH = f"md5('dispatch' || 1 + abs(hashint8(n * 7 + 3)) % {COURSES * CUSTOMERS})::uuid"
+FIRST_DISPATCH = "(SELECT id FROM dispatch_dispatch WHERE key NOT LIKE 'number-%')"
 _MEMBERS = """
 INSERT INTO accounts_user
 SELECT (jsonb_populate_record(first, jsonb_build_object(
@@ -156,9 +158,11 @@ SELECT (jsonb_populate_record(first, jsonb_build_object(
 """
 
 
-def fill(server: Server, number: int, members: int = 0) -> float:
-    """Make so many registrations, each of another learner, and wait until the worker has rolled them up; the
-    seconds of that.
+def fill(
+    server: Server, number: int, members: int = 0, days: int = DAYS, dispatch: str = _SOME_DISPATCH
+) -> float:
+    """Make so many registrations of the last ``days``, each of another learner, and wait until the worker has
+    rolled them up; the seconds of that. ``dispatch`` is an SQL expression of the row's number ``n``.
     """
     customer = server.call("POST", "/api/destinations", {"name": "First customer"})
     server.call("POST", "/api/dispatch", {"course": "course", "destination": customer["id"], "name": "First"})
@@ -168,7 +172,7 @@ def fill(server: Server, number: int, members: int = 0) -> float:
             connection.execute(_LIKE_THE_FIRST.format(table=table, changes=changes, number=copies))
         if members:
             connection.execute(_MEMBERS.format(number=members))
-        connection.execute(_MAKE.format(number=number))
+        connection.execute(_MAKE.format(number=number, days=days, dispatch=dispatch))
         connection.execute("VACUUM ANALYZE")
         started = time.perf_counter()
         while connection.execute("SELECT 1 FROM core_changequeue LIMIT 1").fetchone() is not None:
