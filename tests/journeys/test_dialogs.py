@@ -1,6 +1,7 @@
 """Forms in dialogs: what is refused stays in its dialog, with what was typed, and the field has the focus."""
 
 import re
+from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -56,3 +57,105 @@ def test_a_button_that_is_pressed_twice_sends_once(
     dialog.get_by_role("button", name="Create").dblclick()
     expect(page.get_by_role("status")).to_be_visible()
     assert len(heliograph.api("GET", "/destinations?search=Twice")["items"]) == 1
+
+
+# Gives a field what its options and its length do not allow.
+FORGE = """(field, value) => {
+  if (field instanceof HTMLSelectElement) field.add(new Option(value, value, true, true));
+  else field.value = value;
+}"""
+
+
+@dataclass(frozen=True)
+class OfSelection:
+    """A dialog whose fields belong to the form of the rows that are selected, and what is refused there."""
+
+    list: str
+    row: str  # the label of a row's box
+    opens: str
+    name: str  # of the dialog's field
+    value: str  # what no option of it says, or what nobody has
+    button: str
+    says: str
+
+
+OF_SELECTION = [
+    OfSelection("/admin/courses/", "Select Fire safety", "Add tag…", "tag", "", "Add", "Enter a tag."),
+    OfSelection(
+        "/admin/courses/",
+        "Select Fire safety",
+        "Move to folder…",
+        "folder",
+        "forged",
+        "Move",
+        "Folder not found.",
+    ),
+    OfSelection(
+        "/admin/courses/",
+        "Select Fire safety",
+        "Change owner…",
+        "owner",
+        "nobody@example.org",
+        "Save",
+        "Member not found.",
+    ),
+    OfSelection(
+        "/admin/org/users/",
+        "Select Owner",
+        "Change role…",
+        "role",
+        "forged",
+        "Save",
+        "Choose one of the options",
+    ),
+    OfSelection("/admin/org/users/", "Select Owner", "Groups…", "group", "forged", "Add", "Group not found."),
+    OfSelection(
+        "/admin/dispatch/",
+        "Select Fire safety",
+        "Change end date…",
+        "expires_at",
+        "9999-01-01",
+        "Save",
+        "Enter a date as YYYY-MM-DD",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", OF_SELECTION, ids=lambda case: case.opens)
+def test_what_is_refused_to_selected_rows_stands_in_the_dialog(
+    heliograph: Heliograph, page: Page, case: OfSelection
+) -> None:
+    heliograph.dispatch(heliograph.import_package(build_package(title="Fire safety")))
+    heliograph.api("POST", "/org/groups", {"name": f"Dialogs {next(heliograph.numbers)}"})
+    if not heliograph.api("GET", "/folders")["items"]:
+        heliograph.api("POST", "/folders", {"name": "Dialogs"})
+    sign_in(page, heliograph)
+    page.goto(heliograph.app + case.list)
+    page.get_by_label(case.row).first.check()
+    page.get_by_role("button", name=case.opens).click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator(f"[name={case.name}]").evaluate(FORGE, case.value)
+    dialog.get_by_role("button", name=case.button, exact=True).click()
+    sentence = dialog.get_by_role("alert")
+    expect(sentence).to_contain_text(case.says)
+    expect(page.get_by_role("alert")).to_have_count(1)
+    assert dialog.evaluate("(dialog) => dialog.contains(document.activeElement)")
+    dialog.get_by_role("button", name=case.button, exact=True).click()
+    expect(sentence).to_have_count(1)
+
+
+def test_a_mended_dialog_of_selected_rows_is_sent_again(heliograph: Heliograph, page: Page) -> None:
+    heliograph.import_package(build_package(title="Tagged late"), key="tagged-late")
+    sign_in(page, heliograph)
+    page.goto(f"{heliograph.app}/admin/courses/?search=Tagged")
+    page.get_by_label("Select Tagged late").check()
+    page.get_by_role("button", name="Add tag…").click()
+    dialog = page.get_by_role("dialog", name="Add tag")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    tag = dialog.get_by_label("Tag")
+    expect(tag).to_be_focused()
+    expect(tag).to_have_accessible_description("Enter a tag.")
+    tag.fill("Annual")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("1 course updated.")
+    assert heliograph.api("GET", "/courses/tagged-late")["tags"] == ["Annual"]

@@ -3,7 +3,8 @@
  * (or above the form), and the first such field has the focus. What destroys something is asked for in a dialog first. Without this
  * script each answer is a page of its own.
  *
- * A form with `data-with` sends what is in another form, too: the rows that are selected.
+ * A form with `data-with` sends what is in another form, too: the rows that are selected. Fields and buttons of a form can also stand
+ * in dialogs outside of it: what is refused there stays there.
  * Forms with `data-reloads` are shown again by the server; those of htmx, and those that go to a frame, are left alone.
  */
 
@@ -41,9 +42,10 @@ async function send(form, button) {
     const data = new FormData(form, button);
     const picks = /** @type {HTMLFormElement | null} */ (document.getElementById(form.dataset.with ?? ""));
     if (picks) for (const [name, value] of new FormData(picks)) data.append(name, value);
-    await take(form, form.dataset.upload === undefined ? await post(address, data) : await upload(form, address, data));
+    const answer = form.dataset.upload === undefined ? post(address, data) : upload(form, address, data);
+    await take(form, button, await answer);
   } catch {
-    if (!leaving) show(form, { detail: document.body.dataset.unreachable ?? "" });
+    if (!leaving) show(form, button, { detail: document.body.dataset.unreachable ?? "" });
   } finally {
     form.removeAttribute("aria-busy");
   }
@@ -84,15 +86,15 @@ function upload(form, address, data) {
   });
 }
 
-/** @param {HTMLFormElement} form @param {Response} answer */
-async function take(form, answer) {
+/** @param {HTMLFormElement} form @param {HTMLButtonElement | null} button @param {Response} answer */
+async function take(form, button, answer) {
   const next = answer.headers.get("X-Next");
   if (next) return goOn(next);
   const type = answer.headers.get("Content-Type") ?? "";
-  if (type.includes("problem+json")) return show(form, await answer.json());
+  if (type.includes("problem+json")) return show(form, button, await answer.json());
   if (answer.headers.get("Content-Disposition")?.startsWith("attachment")) return save(answer);
   if (answer.headers.has("X-Question")) return ask(await answer.text());
-  show(form, { detail: document.body.dataset.failed ?? "" });
+  show(form, button, { detail: document.body.dataset.failed ?? "" });
 }
 
 /** @param {string} next an address; where it is this page's, it is loaded again */
@@ -124,33 +126,59 @@ function ask(text) {
   dialog.showModal();
 }
 
-/** @param {HTMLFormElement} form @param {Problem} problem */
-function show(form, problem) {
+/** @param {HTMLFormElement} form @param {HTMLButtonElement | null} button @param {Problem} problem */
+function show(form, button, problem) {
+  const place = placeOf(form, button);
   const errors = problem.errors ?? (problem.field ? [{ where: problem.field, message: problem.detail }] : []);
-  const marked = errors.flatMap(({ where, message }) => mark(form, where, message) ?? []);
+  const marked = errors.flatMap(({ where, message }) => mark(form, place, where, message) ?? []);
   if (marked[0]) {
     marked[0].closest("details")?.setAttribute("open", "");
     return marked[0].focus();
   }
   const sentence = say(problem.detail);
-  form.prepend(sentence);
+  place.prepend(sentence);
   sentence.tabIndex = -1;
   sentence.focus();
 }
 
-/** The field that was marked; none where the form has no such field to be seen. @param {HTMLFormElement} form @param {string} name @param {string} message */
-function mark(form, name, message) {
-  const field = /** @type {Field[]} */ ([...form.elements]).find((each) => each.name === name && each.type !== "hidden");
+/**
+ * Where sentences stand: in the form, or in the dialog outside of it whose button was pressed.
+ * @param {HTMLFormElement} form @param {HTMLButtonElement | null} button @returns {Element}
+ */
+function placeOf(form, button) {
+  const inDialog = button?.closest("dialog > *");
+  return inDialog && !inDialog.contains(form) ? inDialog : form;
+}
+
+/**
+ * The field that was marked; none where there is no such field to be seen.
+ * @param {HTMLFormElement} form @param {Element} place @param {string} name @param {string} message
+ */
+function mark(form, place, name, message) {
+  const field = fields(form).find(
+    (each) => each.name === name && each.type !== "hidden" && isBeside(each, place),
+  );
   if (!field) return undefined;
   const sentence = say(message);
   field.dataset.described = field.getAttribute("aria-describedby") ?? "";
   field.setAttribute("aria-describedby", `${field.dataset.described} ${sentence.id}`.trim());
   field.setAttribute("aria-invalid", "true");
   const group = field.closest(".field, fieldset, label");
-  if (!form.contains(field)) form.prepend(sentence); // a box of a table that belongs to the form
-  else if (group && form.contains(group)) group.append(sentence);
+  // A box of a table belongs to the form, and is outside of it.
+  if (!place.contains(field)) place.prepend(sentence);
+  else if (group && place.contains(group)) group.append(sentence);
   else field.after(sentence);
   return field;
+}
+
+/** Whether both are in the same dialog, or in none. @param {Element} field @param {Element} place */
+function isBeside(field, place) {
+  return field.closest("dialog") === place.closest("dialog");
+}
+
+/** @param {HTMLFormElement} form */
+function fields(form) {
+  return /** @type {Field[]} */ ([...form.elements]);
 }
 
 let said = 0;
@@ -167,8 +195,9 @@ function say(text) {
 
 /** @param {HTMLFormElement} form */
 function forget(form) {
-  for (const sentence of form.querySelectorAll(".problem")) sentence.remove();
-  for (const field of /** @type {Field[]} */ ([...form.elements])) {
+  const places = new Set([form, ...fields(form).map((field) => field.closest("dialog") ?? form)]);
+  for (const place of places) for (const sentence of place.querySelectorAll(".problem")) sentence.remove();
+  for (const field of fields(form)) {
     if (!field.hasAttribute("aria-invalid")) continue;
     field.removeAttribute("aria-invalid");
     if (field.dataset.described) field.setAttribute("aria-describedby", field.dataset.described);
