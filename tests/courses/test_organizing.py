@@ -4,16 +4,19 @@ import csv
 import io
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests.fixtures import APP
 
 from heliograph.accounts import actions as accounts
 from heliograph.audit.models import Entry
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.roles import Role
+from heliograph.core.scope import Scope
 from heliograph.courses import organizing
 from heliograph.courses.errors import FolderInUse, FolderNotFound
-from heliograph.courses.models import Folder
+from heliograph.courses.models import Course, Folder
 
 LIST = "/admin/courses/"
 
@@ -169,3 +172,95 @@ def test_reporters_look_and_do_not_touch(tenant, course):
     reporter = tenant.actors[Role.REPORTER]
     with pytest.raises(Forbidden):
         organizing.organize(reporter, [course], tags=["Mine"])
+
+
+@pytest.fixture
+def sixty(tenant):
+    """More courses than a page of the list has."""
+    organization = tenant.organization
+    return Course.objects.bulk_create(
+        Course(organization=organization, key=f"c{number:02}", title=f"Lesson {number:02}")
+        for number in range(60)
+    )
+
+
+def everything(do: str, count: int = 60, matching: str = "search=Lesson&page=2&sort=title", **more):
+    return {"do": do, "all": str(count), "matching": matching, **more}
+
+
+def test_all_that_match_are_asked_for_and_changed_and_no_others(tenant, course, sixty, manager):
+    page = " ".join(manager.get(f"{LIST}?search=Lesson").text.split())
+    assert "Select all 60 that match" in page
+    folder = organizing.create_folder(tenant.manager, "Safety")
+    admin = tenant.organization.memberships.get(role="admin")
+    for asked, button, act in (
+        ("Move 60 courses to “Safety”?", "Move", everything("folder", folder=folder.id)),
+        ("Add the tag “Annual” to 60 courses?", "Add", everything("tag", tag="Annual")),
+        ("Make Admin the owner of 60 courses?", "Save", everything("owner", owner_id=admin.id)),
+    ):
+        question = manager.post(f"{LIST}bulk", act, headers={"X-Dialog": "1"})
+        assert question["X-Question"] == "1"
+        assert asked in question.text
+        assert (
+            "“Lesson 00”, “Lesson 01”, “Lesson 02”, “Lesson 03”, “Lesson 04” and 55 others" in question.text
+        )
+        assert f">{button}</button>" in question.text
+        done = manager.post(f"{LIST}bulk", {**act, "confirmed": "1"}, follow=True)
+        assert "60 courses updated." in done.text
+    changed = tenant.organization.course_set.filter(folder=folder, tags=["Annual"], owner=admin)
+    assert set(changed) == set(sixty)
+    assert "Take 60 courses out of their folders?" in manager.post(f"{LIST}bulk", everything("folder")).text
+    assert "Leave 60 courses without an owner?" in manager.post(f"{LIST}bulk", everything("owner")).text
+
+
+def test_more_courses_than_were_confirmed_are_refused_and_fewer_are_not(tenant, sixty, manager):
+    act = everything("tag", 59, tag="Annual", confirmed="1")
+    refused = manager.post(f"{LIST}bulk", act, headers={"X-Dialog": "1"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "selection_grew")
+    assert "60 match now, and you confirmed 59." in refused.json()["detail"]
+    assert not Course.objects.exclude(tags=[]).exists()
+    manager.post(f"{LIST}bulk", everything("tag", 61, tag="Annual", confirmed="1"))
+    assert Course.objects.filter(tags=["Annual"]).count() == 60
+
+
+@pytest.mark.parametrize(
+    ("matching", "status"), [("state=nothing", 422), ("since=yesterday", 422), ("search=no-such-course", 422)]
+)
+def test_what_no_list_asks_for_changes_no_course(sixty, manager, matching, status):
+    act = everything("tag", 60, matching, tag="Annual", confirmed="1")
+    assert manager.post(f"{LIST}bulk", act, headers={"X-Dialog": "1"}).status_code == status
+    assert not Course.objects.exclude(tags=[]).exists()
+
+
+def test_another_organizations_courses_never_match(tenant, stranger, sixty):
+    theirs = Client(HTTP_HOST=APP)
+    theirs.force_login(stranger.organization.memberships.get(role="manager").user)
+    act = everything("tag", tag="Annual", confirmed="1")
+    assert theirs.post(f"{LIST}bulk", act).status_code == 422
+    assert not Course.objects.exclude(tags=[]).exists()
+
+
+def test_all_that_match_are_those_within_the_limits_of_a_role(tenant, sixty, manager):
+    folder = organizing.create_folder(tenant.manager, "Safety")
+    organizing.organize(tenant.manager, sixty[:3], folder=folder)
+    author = tenant.organization.memberships.get(role="manager")
+    accounts.change_role(tenant.owner, author, Role.MANAGER, Scope(folders=(folder.id,)))
+    asked = manager.post(f"{LIST}bulk", everything("tag", 60, "", tag="Annual"))
+    assert "Add the tag “Annual” to 3 courses?" in asked.text
+    assert "Lesson 03" not in asked.text
+    manager.post(f"{LIST}bulk", everything("tag", 3, "", tag="Annual", confirmed="1"))
+    assert set(Course.objects.filter(tags=["Annual"])) == set(sixty[:3])
+    out = manager.post(f"{LIST}bulk", everything("folder", 3, "", confirmed="1"), headers={"X-Dialog": "1"})
+    assert (out.status_code, out.json()["code"]) == (403, "outside_limits")
+    assert Course.objects.filter(folder=folder).count() == 3
+
+
+def test_a_change_of_many_takes_the_same_statements_however_many_they_are(tenant, sixty):
+    folder, counts = organizing.create_folder(tenant.manager, "Safety"), []
+    for chosen in (sixty[:5], sixty[5:]):
+        with CaptureQueriesContext(connection) as statements:
+            organizing.organize(tenant.manager, chosen, folder=folder, add_tags=["Annual"])
+        counts.append(len(statements))
+    assert counts[0] == counts[1] < 15
+    assert Entry.objects.filter(verb="changed", details__after={"folder": "Safety"}).count() == 60
+    assert {course.folder for course in sixty} == {folder}, "those that were handed in are current"

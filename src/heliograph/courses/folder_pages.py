@@ -1,10 +1,12 @@
 """Pages that keep courses in order: folders, and the folder, tags and owner of one course or of many."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -15,10 +17,10 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.errors import Invalid
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, grouped, ngettext
-from heliograph.courses import organizing, queries
+from heliograph.courses import course_list, organizing, queries
 from heliograph.courses.forms import BulkCourses, CoursePlace, FolderForm, folder_choices
 from heliograph.courses.models import Course
-from heliograph.ui import lookups
+from heliograph.ui import lookups, selection
 from heliograph.ui.confirmation import question
 from heliograph.ui.lookups import Option
 from heliograph.ui.undo import undoable
@@ -26,6 +28,8 @@ from heliograph.ui.undo import undoable
 if TYPE_CHECKING:
     from heliograph.accounts.models import Membership
     from heliograph.courses.models import Folder
+
+NAMED = 5  # courses, before the others are counted
 
 
 def place_form(course: Course) -> CoursePlace:
@@ -90,27 +94,95 @@ def place(request: HttpRequest, course_id: str) -> HttpResponseBase:
 
 @require_POST
 @page(Permission.COURSES_MANAGE)
+@transaction.atomic
 def bulk(request: HttpRequest) -> HttpResponseBase:
-    """What is ticked in the list goes to a folder, gets a tag, or another owner: all of it, or nothing."""
+    """Courses of the list go to a folder, get a tag, or another owner: all of them, or none."""
     actor = actor_of(request)
     sent = BulkCourses.sent(request)
-    chosen = [
-        queries.course(actor.organization_id, course_id) for course_id in request.POST.getlist("course")
-    ]
-    if not chosen:
-        raise Invalid(gettext("Select courses first."))
-    match sent["do"]:
-        case "folder":
-            organizing.organize(actor, chosen, folder=_folder(actor.organization_id, sent["folder"]))
-        case "owner":
-            organizing.organize(actor, chosen, owner=_owner(actor.organization_id, sent["owner"]))
-        case _:
-            if not sent["tag"]:
-                raise Invalid(gettext("Enter a tag."), field="tag")
-            organizing.organize(actor, chosen, add_tags=[sent["tag"]])
+    change = _change(actor.organization_id, sent)
+    chosen = _chosen(request)
+    if selection.means_all(request):
+        title, button = _question(len(chosen), sent["do"], change)
+        if asked := selection.question_of_all(request, len(chosen), title, button, [_named(chosen)]):
+            return asked
+    organizing.organize(actor, chosen, **change)
     sentence = ngettext("%(count)s course updated.", "%(count)s courses updated.", len(chosen))
     messages.success(request, sentence % {"count": grouped(len(chosen))})
     return redirect("courses")
+
+
+def _change(organization_id: UUID, sent: dict[str, Any]) -> dict[str, Any]:
+    """What `organizing.organize` is to do. Raises `FolderNotFound`, `MemberNotFound`, and `Invalid`."""
+    match sent["do"]:
+        case "folder":
+            return {"folder": _folder(organization_id, sent["folder"])}
+        case "owner":
+            return {"owner": _owner(organization_id, sent["owner"])}
+        case _:
+            if not sent["tag"]:
+                raise Invalid(gettext("Enter a tag."), field="tag")
+            return {"add_tags": [sent["tag"]]}
+
+
+def _chosen(request: HttpRequest) -> list[Course]:
+    """The courses that are meant. Raises `CourseNotFound`, and `Invalid` where none is, or too many are."""
+    organization_id = actor_of(request).organization_id
+    if selection.means_all(request):
+        matching = partial(course_list.matching, organization_id)
+        chosen = selection.all_matching(request, course_list.table_of(organization_id), matching)
+    else:
+        ticked = request.POST.getlist("course")
+        chosen = [queries.course(organization_id, course_id) for course_id in ticked]
+    if not chosen:
+        raise Invalid(gettext("Select courses first."))
+    return chosen
+
+
+def _question(count: int, act: str, change: dict[str, Any]) -> tuple[str, str]:
+    """What is asked before all that match are changed, and the button that does it."""
+    match act:
+        case "folder" if change["folder"]:
+            title = ngettext(
+                "Move %(count)s course to “%(name)s”?", "Move %(count)s courses to “%(name)s”?", count
+            )
+            name, button = change["folder"].name, gettext("Move")
+        case "folder":
+            title = ngettext(
+                "Take %(count)s course out of its folder?",
+                "Take %(count)s courses out of their folders?",
+                count,
+            )
+            name, button = "", gettext("Move")
+        case "owner" if change["owner"]:
+            title = ngettext(
+                "Make %(name)s the owner of %(count)s course?",
+                "Make %(name)s the owner of %(count)s courses?",
+                count,
+            )
+            name, button = str(change["owner"]), gettext("Save")
+        case "owner":
+            title = ngettext(
+                "Leave %(count)s course without an owner?", "Leave %(count)s courses without an owner?", count
+            )
+            name, button = "", gettext("Save")
+        case _:
+            title = ngettext(
+                "Add the tag “%(name)s” to %(count)s course?",
+                "Add the tag “%(name)s” to %(count)s courses?",
+                count,
+            )
+            name, button = change["add_tags"][0], gettext("Add")
+    return title % {"count": grouped(count), "name": name}, button
+
+
+def _named(chosen: list[Course]) -> str:
+    """The first of several courses by title, and how many there are beside them."""
+    names = ", ".join(f"“{course.title}”" for course in chosen[:NAMED])
+    more = len(chosen) - NAMED
+    if more <= 0:
+        return names
+    others = ngettext("%(names)s and %(count)s other", "%(names)s and %(count)s others", more)
+    return others % {"names": names, "count": grouped(more)}
 
 
 def _folder(organization_id: UUID, folder_id: str) -> "Folder | None":

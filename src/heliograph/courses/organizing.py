@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 
 from heliograph.accounts import queries as accounts
-from heliograph.audit.actions import record
+from heliograph.audit.actions import record, record_many
 from heliograph.core.actor import Actor
 from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.database.locks import lock_by_name
@@ -30,6 +30,8 @@ DEEPEST = 5  # folders within each other
 MOST_FOLDERS = 200
 MOST_TAGS = 20  # of a course
 LONGEST_TAG = 40
+AT_A_TIME = 1000  # courses of a statement
+PLACES = ("folder", "owner", "tags")
 UNCHANGED: Any = object()
 COURSE_OUTSIDE = gettext_noop(
     "There already is a course “%(key)s” outside of your folders. Choose another course ID."
@@ -209,25 +211,38 @@ def organize(
     elif folder is not UNCHANGED:
         _one_at_a_time(actor.organization_id)
         folder = folder_of(actor.organization_id, str(folder.id))
-    locked = Course.objects.select_for_update().filter(
-        organization_id=actor.organization_id, id__in=[course.id for course in courses]
+    locked = list(
+        Course.objects.select_for_update(of=("self",))
+        .select_related("folder", "owner__user")
+        .filter(organization_id=actor.organization_id, id__in=[course.id for course in courses])
+        .order_by("id")
     )
-    for course in locked.order_by("id"):
-        if folder is not UNCHANGED and folder != course.folder:
-            _note(actor, course, "folder", course.folder and course.folder.name, folder and folder.name)
-            course.folder = folder
-        if owner is not UNCHANGED and owner != course.owner:
-            before = course.owner and str(course.owner)
-            _note(actor, course, "owner", before, owner and str(owner))
-            course.owner = owner
-        wanted = course.tags if tags is UNCHANGED else list(tags)
-        after = read_tags([*wanted, *add_tags])
-        if after != course.tags:
-            _note(actor, course, "tags", ", ".join(course.tags), ", ".join(after))
-            course.tags = after
-        course.save(update_fields=["folder", "owner", "tags"])
+    changes = []
+    for course in locked:
+        kept = course.tags if tags is UNCHANGED else list(tags)
+        for what, before, after in _changes(course, folder, owner, read_tags([*kept, *add_tags])):
+            changes.append((course.id, course.title, {"before": {what: before}, "after": {what: after}}))
+    Course.objects.bulk_update(locked, PLACES, batch_size=AT_A_TIME)
+    record_many(actor, "changed", "course", changes)
+    current = {course.id: course for course in locked}
     for course in courses:
-        course.refresh_from_db(fields=["folder", "owner", "tags"])
+        for name in PLACES if course.id in current else ():
+            setattr(course, name, getattr(current[course.id], name))
+
+
+def _changes(
+    course: Course, folder: Folder | None, owner: Membership | None, tags: list[str]
+) -> Iterator[tuple[str, Any, Any]]:
+    """Change a course, which is saved afterwards: what, from what, and to what, as the audit log says it."""
+    if folder is not UNCHANGED and folder != course.folder:
+        yield "folder", course.folder and course.folder.name, folder and folder.name
+        course.folder = folder
+    if owner is not UNCHANGED and owner != course.owner:
+        yield "owner", course.owner and str(course.owner), owner and str(owner)
+        course.owner = owner
+    if tags != course.tags:
+        yield "tags", ", ".join(course.tags), ", ".join(tags)
+        course.tags = tags
 
 
 def folder_of_import(actor: Actor, course_key: str) -> Folder | None:
@@ -287,10 +302,6 @@ def read_tags(written: Iterable[str]) -> list[str]:
             field="tags",
         )
     return list(kept.values())
-
-
-def _note(actor: Actor, course: Course, what: str, before: Any, after: Any) -> None:
-    record(actor, "changed", "course", course.id, course.title, before={what: before}, after={what: after})
 
 
 def _refuse_owner(actor: Actor, owner: Membership) -> None:
