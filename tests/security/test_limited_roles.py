@@ -1,5 +1,6 @@
 """Somebody whose role is limited meets nothing outside of their limits, whatever route they take."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,13 +10,19 @@ from tests.security.test_access import LEAST_ROLE, UPLOADS, address, call, pages
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts.groups import actions as groups
+from heliograph.core.clock import now
 from heliograph.core.roles import Role
 from heliograph.core.scope import Scope
+from heliograph.core.translation import short_day
 from heliograph.courses import organizing
+from heliograph.courses.models import Import
+from heliograph.delivery.models import Mail
 from heliograph.dispatch import actions as dispatching
-from heliograph.dispatch.models import Destination
+from heliograph.dispatch.licenses import actions as licensing
+from heliograph.dispatch.models import Destination, License, Postback
 from heliograph.dispatch.releases import actions as releases
-from heliograph.runtime.models import Learner
+from heliograph.dispatch.results import agreement
+from heliograph.runtime.models import Learner, Registration
 
 # A kind of limit with what lies outside of it, as lists could tell it.
 KINDS = ("folders", "destinations", "groups")
@@ -80,7 +87,14 @@ def test_what_is_outside_of_the_limits_is_on_no_page(tenant, ids, names, elsewhe
         view: Any = entry.callback
         if "<str:" in route and view.access != "everybody":
             assert answer.status_code in (403, 404), route
-    for path in ("/", "/lms/", "/search?q=Outside", "/admin/courses/?csv=1", "/admin/registrations/?csv=1"):
+    for path in (
+        "/",
+        "/notifications",
+        "/lms/",
+        "/search?q=Outside",
+        "/admin/courses/?csv=1",
+        "/admin/registrations/?csv=1",
+    ):
         assert not [name for name in names if name in read(client.get(path))], path
 
 
@@ -160,3 +174,79 @@ def test_what_is_shared_with_others_tells_nothing_of_them(tenant, ids, beside, c
     for route, _ in pages():
         text = read(browser.get(address(route, ids)))
         assert not [name for name in markers if name in text], route
+
+
+@pytest.fixture
+def needing(tenant, ids, names, dispatch) -> dict[str, list[str]]:
+    """What needs attention, by the kind of limits within which somebody is told of it; nobody whose role is
+    limited is told of the whole organization.
+    """
+    registration = Registration.objects.get(id=ids["registration_id"])
+    Registration.objects.filter(id=registration.id).update(last_activity_at=now())
+    written = ("cmi.core.lesson_status", "completed", False)
+    agreement.note(dispatch.organization_id, dispatch.id, registration.id, [written], now())
+    given_up = {"organization_id": dispatch.organization_id, "state": "given up", "created_at": now()}
+    Postback.objects.create(
+        dispatch=dispatch, registration=registration, kind="registration.changed", body={}, **given_up
+    )
+    Mail.objects.create(to=["anna@outside.example"], subject="Outside", text="Outside", **given_up)
+    Import.objects.create(
+        organization=tenant.organization, filename="Outside.zip", state="refused", package_bytes=1
+    )
+    soon = now() + timedelta(days=9)
+    dispatching.change_dispatch(tenant.owner, dispatch, expires_at=soon)
+    destination = dispatch.destination
+    destination.refresh_from_db()
+    full = licensing.attach(tenant.owner, dispatch, name="Full")
+    License.objects.filter(id=full.id).update(warnings_sent=["learners 95"])
+    licensing.attach(tenant.owner, destination, name="Of all courses", expires_at=soon)
+    of_dispatch = [
+        "1 result differs in customers' LMSs",
+        "Outside dispatch: 1 webhook failed",
+        "License “Full” of Outside dispatch is 95% used",
+    ]
+    of_customer = f"License “Of all courses” of Outside customer ends on {short_day(soon)}"
+    ends = f"Outside dispatch ends on {short_day(soon)}"
+    return {
+        "folders": [*of_dispatch, ends],
+        "destinations": [*of_dispatch, of_customer, ends],
+        "groups": [],
+        "whole": ["1 email could not be sent", "Import failed: Outside.zip", *of_dispatch, of_customer, ends],
+    }
+
+
+def attention(client) -> list[str]:
+    """What home and the bell say, which are the same."""
+    answer = client.get("/")
+    told = [item.text for item in answer.context["attention"]]
+    bell = client.get("/notifications")
+    assert [item.text for item in bell.context["attention"]] == told
+    return told
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_needs_attention_outside_of_the_limits_is_told_to_nobody(tenant, needing, elsewhere, kind):
+    client = Client(HTTP_HOST=APP)
+    member = tenant.organization.memberships.get(role="admin")
+    client.force_login(member.user)
+    assert attention(client) == needing["whole"]
+    accounts.change_role(tenant.owner, member, Role.ADMIN, elsewhere[kind])
+    assert attention(client) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_needs_attention_within_the_limits_is_told(tenant, needing, around, kind):
+    client = Client(HTTP_HOST=APP)
+    client.force_login(limited(tenant, around[kind]).user)
+    assert attention(client) == needing[kind]
+    for item in client.get("/").context["attention"]:
+        assert client.get(item.address).status_code == 200, item
+    assert client.get("/admin/org/").status_code == 403, "the overview is of the whole organization"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_needs_attention_is_not_told_of_what_shares_a_course_or_customer(tenant, needing, beside, kind):
+    scope, _ = beside[kind]
+    client = Client(HTTP_HOST=APP)
+    client.force_login(limited(tenant, scope).user)
+    assert attention(client) == []

@@ -22,6 +22,7 @@ from heliograph.config.outage import RETRY_AFTER, database_away
 from heliograph.core.actor import Actor
 from heliograph.core.errors import Forbidden, Invalid, NotFound, Problem, TooMany, Unavailable
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import act_as
 from heliograph.core.translation import gettext, gettext_noop
 from heliograph.core.web import references
 from heliograph.demo import tour
@@ -151,6 +152,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     if not actor.role.permissions:
         return redirect("my_courses")
+    act_as(actor)  # a page for everybody that shows what is the organization's, too
     shown = {
         "limits": limits_of_member.shown(request.member) if actor.scope else [],  # type: ignore[attr-defined]
         "tour": tour.steps(request, actor.organization_id, demo_lms_address(port_wanted(os.environ))),
@@ -172,8 +174,8 @@ def notifications(request: HttpRequest) -> HttpResponseBase:
 
 
 def _attention(actor: Actor) -> list[Attention]:
-    """What needs the actor's attention; parts say it of whole organizations only."""
-    return [] if actor.scope else list(parts.attention(actor.organization_id, actor.role))
+    """What needs the actor's attention, within the limits of their role."""
+    return list(parts.attention(actor.organization_id, actor.role))
 
 
 def _sees_figures(actor: Actor) -> bool:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from heliograph.core import clock
 from heliograph.core.ids import lowest_id
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import limited
 from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext, short_day
 from heliograph.dispatch import queries
 from heliograph.dispatch.models import Deployment, Dispatch, License, Postback
@@ -66,15 +67,16 @@ def _ending(name: str, day: datetime | None, address: str) -> Attention:
 
 
 def _licenses(organization_id: UUID) -> QuerySet[License]:
-    going_on = License.objects.filter(organization_id=organization_id, ended_at=None)
+    going_on = limited(License.objects.filter(organization_id=organization_id, ended_at=None))
     return going_on.select_related("dispatch", "destination")
 
 
 def _failed_postbacks(organization_id: UUID) -> list[tuple[str, UUID, int]]:
     """By dispatch: its name, its id, and how many of the last week were given up."""
     counts: dict[UUID, tuple[str, int]] = {}
-    failed = Postback.objects.filter(
-        organization_id=organization_id, state="given up", id__gte=lowest_id(clock.now() - LATELY)
+    lately = lowest_id(clock.now() - LATELY)
+    failed = limited(
+        Postback.objects.filter(organization_id=organization_id, state="given up", id__gte=lately)
     )
     for dispatch_id, name in failed.values_list("dispatch_id", "dispatch__name")[:1000]:
         counts[dispatch_id] = (name, counts.get(dispatch_id, (name, 0))[1] + 1)

@@ -75,5 +75,6 @@ def register() -> None:
     limit("dispatch.Destination", of_destinations)
     limit("dispatch.Deployment", lambda actor: of_dispatches(actor, "dispatch"))
     limit("dispatch.License", of_licenses)
+    limit("dispatch.Postback", lambda actor: of_dispatches(actor, "dispatch"))
     limit("courses.Course", of_courses)
     limit("runtime.Registration", of_registrations)

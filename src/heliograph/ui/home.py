@@ -42,7 +42,11 @@ _steps: list[FirstStep] = []
 
 
 def register_attention(of: AttentionOf, permission: Permission) -> None:
-    """Add what a part finds in an organization, worst first, for members with the permission."""
+    """Add what a part finds in an organization, worst first, for members with the permission.
+
+    What it finds is within the limits of whoever asks (`core.scope.limited`), unless the permission is one
+    that nobody has whose role is limited.
+    """
     _attention.append((permission, of))
 
 
