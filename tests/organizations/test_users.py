@@ -9,9 +9,13 @@ from django.test import Client
 from tests.fixtures import APP
 
 from heliograph.accounts import actions, queries
+from heliograph.accounts.groups import actions as groups
 from heliograph.accounts.models import Membership
 from heliograph.audit.models import Entry
 from heliograph.core.roles import Role
+from heliograph.core.scope import Scope
+from heliograph.courses import organizing
+from heliograph.organizations import limits
 from heliograph.runtime import actions as runtime
 
 PAGE = "/admin/org/users/"
@@ -149,3 +153,35 @@ def test_what_a_person_did_before_they_became_a_member_is_nobodys_business_here(
     shown = owner.get(f"{PAGE}{member.id}/").text
     assert "Firefox 200" in shown
     assert "Opera 12" not in shown
+
+
+def test_the_file_says_what_roles_are_limited_to(tenant, owner, dispatch):
+    folder = organizing.create_folder(tenant.manager, "Safety")
+    below = organizing.create_folder(tenant.manager, "Fire", folder)
+    gone = groups.create(tenant.owner, "Gone")
+    for role, scope in (
+        ("manager", Scope(folders=(below.id,), destinations=(dispatch.destination_id,))),
+        ("reporter", Scope(groups=(gone.id,))),
+    ):
+        member = tenant.organization.memberships.get(role=role)
+        actions.change_role(tenant.owner, member, Role[role.upper()], scope)
+    groups.delete(tenant.owner, gone)
+    text = b"".join(owner.get(f"{PAGE}?csv=1")).decode().removeprefix("\ufeff")
+    limited = {row["name"]: row["limited to"] for row in csv.DictReader(io.StringIO(text))}
+    assert limited == {
+        "Owner": "",
+        "Admin": "",
+        "Manager": f"Folder: Safety / Fire; Customer: {dispatch.destination.name}",
+        "Reporter": "Group: (deleted)",
+        "Learner": "",
+    }
+
+
+def test_names_of_limits_are_asked_for_at_once(tenant, django_assert_num_queries):
+    members = list(tenant.organization.memberships.all())
+    made = [groups.create(tenant.owner, f"Group {number}") for number in range(len(members))]
+    for member, group in zip(members, made, strict=True):
+        member.scope = Scope(groups=(group.id,))
+    with django_assert_num_queries(1):
+        limits.with_limits(members)
+    assert [member.limited_to for member in members] == [f"Group: {group.name}" for group in made]

@@ -165,6 +165,24 @@ def shown(member: Membership) -> list[tuple[str, UUID, str]]:
     ]
 
 
+def with_limits(members: list[Membership]) -> list[Membership]:
+    """Members, each with ``limited_to``: its limits as pages say them; their names are asked for at once."""
+    there = {kind: _named(kind, members) for kind in scopes.KINDS}
+    for member in members:
+        member.limited_to = "; ".join(  # type: ignore[attr-defined]
+            f"{LABELS[kind]}: {there[kind].get(each, scopes.DELETED)}"
+            for kind in scopes.KINDS
+            for each in getattr(member.scope, kind)
+        )
+    return members
+
+
+def _named(kind: str, members: list[Membership]) -> dict[UUID, str]:
+    """What the limits of one kind are called that any of the members has."""
+    ids = {each for member in members for each in getattr(member.scope, kind)}
+    return scopes.names(members[0].organization_id, kind, ids) if ids else {}
+
+
 urlpatterns = [
     path("admin/org/limits", choices, name="limit_choices"),
     path("admin/org/users/<str:member_id>/limits", add, name="member_limits"),
