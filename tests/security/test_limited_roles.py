@@ -9,6 +9,7 @@ from tests.fixtures import APP, Api
 from tests.security.test_access import LEAST_ROLE, UPLOADS, address, call, pages, visit
 
 from heliograph.accounts import actions as accounts
+from heliograph.accounts import roles
 from heliograph.accounts.groups import actions as groups
 from heliograph.core.clock import now
 from heliograph.core.roles import Role
@@ -20,6 +21,7 @@ from heliograph.delivery.models import Mail
 from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch.licenses import actions as licensing
 from heliograph.dispatch.models import Destination, License, Postback
+from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.dispatch.releases import actions as releases
 from heliograph.dispatch.results import agreement
 from heliograph.runtime.models import Learner, Registration
@@ -250,3 +252,110 @@ def test_what_needs_attention_is_not_told_of_what_shares_a_course_or_customer(te
     client = Client(HTTP_HOST=APP)
     client.force_login(limited(tenant, scope).user)
     assert attention(client) == []
+
+
+@pytest.fixture
+def whole_license(tenant, dispatch, around) -> License:
+    """A license that counts for all courses of the customer, and decides over the dispatch."""
+    License.objects.all().delete()
+    made = licensing.attach(
+        tenant.owner,
+        dispatch.destination,
+        name="Whole license",
+        learner_limit=1_000,
+        expires_at=now() + timedelta(days=9),
+    )
+    License.objects.filter(id=made.id).update(learners_used=987)
+    return made
+
+
+TOLD = ("Whole license", "987 of", short_day(now() + timedelta(days=9)))
+
+
+def test_a_license_of_all_courses_is_not_told_to_whoever_is_limited_to_folders(
+    tenant, client, ids, around, whole_license
+):
+    program = program_of(client, tenant, around["folders"])
+    for operation in (operation for operation in LEAST_ROLE if operation.startswith("GET")):
+        text = read(call(program, operation, {**ids, "license_id": whole_license.id}))
+        assert "Whole license" not in text, operation
+        assert '"learners_used": 987' not in text, operation
+    browser = Client(HTTP_HOST=APP)
+    browser.force_login(limited(tenant, around["folders"]).user)
+    for route, _ in pages():
+        text = read(browser.get(address(route, ids)))
+        assert not [told for told in TOLD if told in text], route
+    customer = f"/admin/destinations/{ids['destination_id']}/"
+    assert browser.get(f"{customer}licenses/").status_code == 403
+    assert f"{customer}licenses/" not in browser.get(customer).text
+    assert "Whole license" not in read(browser.get("/admin/dispatch/?csv=1"))
+
+
+def test_a_license_of_all_courses_is_told_to_whoever_is_limited_to_the_customer(
+    tenant, ids, around, whole_license
+):
+    browser = Client(HTTP_HOST=APP)
+    browser.force_login(limited(tenant, around["destinations"]).user)
+    for path in ("/admin/dispatch/", f"/admin/destinations/{ids['destination_id']}/licenses/"):
+        assert "Whole license" in browser.get(path).text, path
+    assert "987 of 1,000 learners" in browser.get("/admin/dispatch/").text
+
+
+def test_a_license_of_the_dispatch_is_told_to_whoever_is_limited_to_folders(
+    tenant, dispatch, around, whole_license
+):
+    licensing.attach(tenant.owner, dispatch, name="Own license", launch_limit=10)
+    browser = Client(HTTP_HOST=APP)
+    browser.force_login(limited(tenant, around["folders"]).user)
+    for path in ("/admin/dispatch/", f"/admin/dispatch/{dispatch.id}/limits/"):
+        assert "Own license" in browser.get(path).text, path
+
+
+def test_warnings_of_licenses_are_listed_within_the_limits(tenant, client, dispatch, around, whole_license):
+    warned = {"share": 95, "what": "learners"}
+    for license in (whole_license, licensing.attach(tenant.owner, dispatch, name="Own license")):
+        postbacks.announce(
+            dispatch, postbacks.WARNING, {"license": {"id": license.id, "name": license.name}, **warned}
+        )
+    path = f"/dispatch/{dispatch.id}/postbacks"
+
+    def listed(kind):
+        rows = program_of(client, tenant, around[kind])("GET", path).json()["items"]
+        return {row["body"]["data"]["license"]["name"]: row["id"] for row in rows if "warn" in row["kind"]}
+
+    assert set(listed("destinations")) == {"Whole license", "Own license"}
+    assert set(listed("folders")) == {"Own license"}
+    hidden, program = listed("destinations")["Whole license"], program_of(client, tenant, around["folders"])
+    assert program("POST", f"{path}/{hidden}/replay").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["folders", "destinations"])
+def test_nobody_is_offered_to_create_a_customer_outside_of_their_limits(
+    tenant, course, dispatch, around, kind
+):
+    browser = Client(HTTP_HOST=APP, headers={"X-Dialog": "1"})
+    browser.force_login(limited(tenant, around[kind]).user)
+    page = browser.get("/admin/dispatch/").text
+    assert "New dispatch" in page
+    assert "new_destination" not in page
+    assert "New customer" not in browser.get("/admin/destinations/").text
+    sent = {"course": course.id, "new_destination": "Mine"}
+    refused = browser.post("/admin/dispatch/new", sent)
+    assert (refused.status_code, refused.json()["field"]) == (422, "destination")
+    assert refused.json()["detail"] == "Choose a customer."
+    assert not Destination.objects.filter(name="Mine").exists()
+    made = browser.post("/admin/dispatch/new", {**sent, "destination": dispatch.destination_id})
+    assert made.status_code == 200
+    assert made["X-Next"].startswith("/admin/dispatch/")
+
+
+def test_whoever_may_not_manage_customers_is_not_offered_to_create_one(tenant, dispatch):
+    roles.create_role(tenant.owner, "Sender", ["courses.view", "dispatches.view", "dispatches.manage"])
+    [sender] = roles.custom_roles(tenant.organization.id)
+    member = tenant.organization.memberships.get(role="admin")
+    accounts.change_role(tenant.owner, member, roles.granted(tenant.organization.id, sender.key))
+    browser = Client(HTTP_HOST=APP)
+    browser.force_login(member.user)
+    page = browser.get("/admin/dispatch/").text
+    assert "New dispatch" in page
+    assert "new_destination" not in page

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from heliograph.audit import queries as audit
+from heliograph.core.scope import limited
 from heliograph.core.translation import gettext_lazy as _
 from heliograph.courses import queries as courses
 from heliograph.dispatch.models import Deployment, Dispatch, License
@@ -55,7 +56,7 @@ def published_versions(asked: AnnotatedRange) -> tuple[list[Annotation], int]:
 
 def changed_licenses(asked: AnnotatedRange) -> tuple[list[Annotation], int]:
     """Licenses that were added, changed, reset, used up or ended."""
-    licenses = License.objects.filter(organization_id=asked.organization_id)
+    licenses = limited(License.objects.filter(organization_id=asked.organization_id))
     if _is_narrowed(asked):
         dispatches = _dispatches(asked)
         licenses = licenses.filter(

@@ -8,8 +8,9 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import refuse_limited
 from heliograph.core.translation import gettext
-from heliograph.dispatch import actions, consequences, downloads, frame, queries, states
+from heliograph.dispatch import actions, consequences, downloads, frame, limits_of_roles, queries, states
 from heliograph.dispatch.forms import DestinationSettings, NewDestination
 from heliograph.dispatch.licenses import pages as licenses_pages
 from heliograph.dispatch.licenses.forms import LicenseSettings
@@ -24,7 +25,10 @@ def destinations(request: HttpRequest) -> HttpResponseBase:
     rows = queries.destinations(actor_of(request).organization_id, query.search)
     if query.csv:
         return DESTINATIONS.file(query, rows)
-    shown = {"table": DESTINATIONS.page(request, query, rows), "form": NewDestination()}
+    shown = {
+        "table": DESTINATIONS.page(request, query, rows),
+        "form": NewDestination() if limits_of_roles.creates_customers(actor_of(request)) else None,
+    }
     return render(request, "dispatch/destinations.html", shown)
 
 
@@ -61,6 +65,8 @@ def destination(request: HttpRequest, destination_id: str) -> HttpResponseBase:
 @page(Permission.DISPATCHES_VIEW)
 def destination_licenses(request: HttpRequest, destination_id: str) -> HttpResponseBase:
     destination = queries.destination(actor_of(request).organization_id, destination_id)
+    if not limits_of_roles.sees_all_of_customers(destination):
+        refuse_limited()
     return frame.show(
         request,
         "dispatch/customer_licenses.html",

@@ -1,12 +1,13 @@
 """Forms of dispatches and destinations."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.utils.safestring import mark_safe
 
 from heliograph.core.database.fields import LONGEST_TEXT
-from heliograph.core.translation import gettext_lazy
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.dispatch.models import Destination
 from heliograph.ui.forms import Choice, Day, Form, Tick, WholeNumber, text
 from heliograph.ui.lookups import Lookup, Option
@@ -45,7 +46,9 @@ class Limits(Form):
 
 
 class NewDispatch(Limits):
-    """For a destination that is there, or a ``new_destination`` by its name."""
+    """For a destination that is there, or by whoever ``creates_customers`` for a ``new_destination`` by its
+    name.
+    """
 
     course = Lookup(
         label=gettext_lazy("Course"), error_messages={"required": gettext_lazy("Choose a course.")}
@@ -62,6 +65,13 @@ class NewDispatch(Limits):
         help_text=gettext_lazy("Leave blank to use “Course for customer”."),
     )
     field_order = ("course", "destination", "new_destination", "name")
+
+    def __init__(self, *given: Any, creates_customers: bool = True, **options: Any) -> None:
+        super().__init__(*given, **options)
+        if not creates_customers:
+            del self.fields["new_destination"]
+            self.fields["destination"].required = True
+            self.fields["destination"].error_messages["required"] = gettext("Choose a customer.")
 
     def offer(self, name: str, options: Iterable[Option], address: str, chosen: Option | None) -> None:
         """What one of the first two fields offers: `Lookup.offer`."""

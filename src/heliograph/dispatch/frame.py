@@ -8,7 +8,7 @@ from django.shortcuts import render
 from heliograph.audit.tables import activity
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext_lazy
-from heliograph.dispatch import queries
+from heliograph.dispatch import limits_of_roles, queries
 from heliograph.dispatch.forms import LaunchLink
 from heliograph.dispatch.models import Destination, Dispatch
 from heliograph.ui.tabs import Tab, Tabs
@@ -25,7 +25,9 @@ ACTIVITY = Tab(gettext_lazy("Activity"), "dispatch_activity")
 OF_DISPATCH = Tabs(OVERVIEW, LEARNERS, CONNECTIONS, RESULTS, PACKAGE, LIMITS, WEBHOOKS, BRANDING, ACTIVITY)
 
 CUSTOMER = Tab(gettext_lazy("Dispatches"), "destination")
-CUSTOMER_LICENSES = Tab(gettext_lazy("Licenses"), "destination_licenses")
+CUSTOMER_LICENSES = Tab(
+    gettext_lazy("Licenses"), "destination_licenses", only=limits_of_roles.sees_all_of_customers
+)
 CUSTOMER_SETTINGS = Tab(gettext_lazy("Settings"), "destination_settings")
 CUSTOMER_BRANDING = Tab(gettext_lazy("Branding"), "destination_branding", Permission.DISPATCHES_MANAGE)
 CUSTOMER_PORTAL = Tab(gettext_lazy("Customer portal"), "portal_links", Permission.CUSTOMERS_MANAGE)

@@ -10,9 +10,10 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from heliograph.core.actor import Actor
-from heliograph.core.scope import limit
+from heliograph.core.permissions import Permission
+from heliograph.core.scope import acting, limit
 from heliograph.courses.limits_of_roles import in_folders
-from heliograph.dispatch.models import Destination, Dispatch
+from heliograph.dispatch.models import Destination, Dispatch, License
 
 NOTHING = Q(pk__in=[])
 
@@ -48,6 +49,27 @@ def of_licenses(actor: Actor) -> Q:
     return of_dispatch | Q(destination__in=actor.scope.destinations)
 
 
+def of_postbacks(actor: Actor) -> Q:
+    """Those of the dispatches; warnings of licenses only where the license is in the scope, too."""
+    mine = of_dispatches(actor, "dispatch")
+    if not actor.scope.folders:
+        return mine
+    licenses = License.objects.filter(of_licenses(actor), organization_id=actor.organization_id)
+    ids = [str(each) for each in licenses.values_list("id", flat=True)]
+    return mine & (Q(body__data__license__isnull=True) | Q(body__data__license__id__in=ids))
+
+
+def sees_all_of_customers(_: Destination | None = None) -> bool:
+    """Whether whoever asks may see what counts for all courses of the customers that they find."""
+    actor = acting()
+    return actor is None or not (actor.scope.folders or actor.scope.groups)
+
+
+def creates_customers(actor: Actor) -> bool:
+    """A new customer is within nobody's limits."""
+    return actor.may(Permission.CUSTOMERS_MANAGE) and not actor.scope
+
+
 def of_courses(actor: Actor) -> Q:
     """Whoever is limited to customers and not to folders finds the courses that these have."""
     if actor.scope.folders or not actor.scope.destinations:
@@ -75,6 +97,6 @@ def register() -> None:
     limit("dispatch.Destination", of_destinations)
     limit("dispatch.Deployment", lambda actor: of_dispatches(actor, "dispatch"))
     limit("dispatch.License", of_licenses)
-    limit("dispatch.Postback", lambda actor: of_dispatches(actor, "dispatch"))
+    limit("dispatch.Postback", of_postbacks)
     limit("courses.Course", of_courses)
     limit("runtime.Registration", of_registrations)

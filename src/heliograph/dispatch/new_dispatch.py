@@ -2,28 +2,33 @@
 
 from collections.abc import Iterable, Iterator
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import path, reverse
 
 from heliograph.accounts.page_access import actor_of, page
+from heliograph.core.actor import Actor
 from heliograph.core.permissions import Permission
 from heliograph.courses import queries as courses
 from heliograph.dispatch import queries
 from heliograph.dispatch.forms import NewDispatch
+from heliograph.dispatch.limits_of_roles import creates_customers
 from heliograph.ui import lookups
 from heliograph.ui.lookups import Option
 
 
-def form(organization_id: UUID, request: HttpRequest) -> NewDispatch:
+def form(actor: Actor, request: HttpRequest) -> NewDispatch:
     """The form, with the course and the customer that the link to it names."""
+    organization_id = actor.organization_id
     chosen: dict[str, Option] = {}
     if key := request.GET.get("new"):
         chosen["course"] = next(_options([courses.course(organization_id, key)]))
     if key := request.GET.get("new_for"):
         chosen["destination"] = next(_options([queries.destination(organization_id, key)]))
-    made = NewDispatch(initial={name: option.value for name, option in chosen.items()})
+    made = NewDispatch(
+        initial={name: option.value for name, option in chosen.items()},
+        creates_customers=creates_customers(actor),
+    )
     made.offer(
         "course",
         _options(courses.published(organization_id)[: lookups.MOST_LISTED + 1]),

@@ -6,6 +6,7 @@ from typing import Any
 
 from heliograph.core import clock
 from heliograph.core.ids import lowest_id
+from heliograph.core.scope import limited
 from heliograph.core.translation import gettext, grouped, ngettext, short_day
 from heliograph.dispatch import frame
 from heliograph.dispatch.licenses import usage
@@ -33,10 +34,10 @@ def _of_results(dispatch: Dispatch, in_lms: dict[str, Any]) -> Iterator[Attentio
             differs,
         )
         yield Attention("bad", sentence % {"count": grouped(differs)}, address)
-    failed = Postback.objects.filter(
+    given_up = Postback.objects.filter(
         dispatch=dispatch, state=Postback.State.GIVEN_UP, id__gte=lowest_id(clock.now() - LATELY)
-    ).count()
-    if failed:
+    )
+    if failed := limited(given_up).count():
         address = f"{frame.WEBHOOKS.address(dispatch.id)}?state=given+up"
         sentence = ngettext(
             "%(count)s webhook failed in the last 7 days",

@@ -33,6 +33,7 @@ from heliograph.dispatch import (
 from heliograph.dispatch.forms import BulkChange, DispatchSettings, LaunchLink, Limits, NewDispatch, RotateKey
 from heliograph.dispatch.licenses import pages as licenses_pages
 from heliograph.dispatch.licenses.forms import LicenseSettings
+from heliograph.dispatch.limits_of_roles import creates_customers
 from heliograph.dispatch.models import Dispatch
 from heliograph.dispatch.next_steps import next_steps
 from heliograph.dispatch.package.formats import FORMATS
@@ -57,7 +58,7 @@ def dispatches(request: HttpRequest) -> HttpResponseBase:
     shown = {
         "table": tables.DISPATCHES.page(request, query, rows, states.state_counts(organization_id), names),
         "has_courses": courses.published(organization_id).exists(),
-        "new_form": new_dispatch.form(organization_id, request),
+        "new_form": new_dispatch.form(actor_of(request), request),
         "new": request.GET.get("new", ""),
         "new_for": request.GET.get("new_for", ""),
     }
@@ -69,9 +70,9 @@ def dispatches(request: HttpRequest) -> HttpResponseBase:
 @transaction.atomic  # a customer that was made for a dispatch that is refused would be left behind
 def create(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
-    settings = NewDispatch.sent(request)
+    settings = NewDispatch.sent(request, creates_customers=creates_customers(actor))
     course = courses.named(actor.organization_id, settings.pop("course"))
-    chosen, new = settings.pop("destination"), settings.pop("new_destination")
+    chosen, new = settings.pop("destination"), settings.pop("new_destination", "")
     if new:
         destination = actions.create_destination(actor, new)
     else:

@@ -9,6 +9,7 @@ from ninja import Field, Router, Schema, Status
 from heliograph.accounts.api_auth import SIGNED_IN
 from heliograph.accounts.page_access import actor_of
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import limited
 from heliograph.core.web.schemas import Body, Moment, problems
 from heliograph.dispatch import queries
 from heliograph.dispatch.licenses import actions, enforcement
@@ -116,13 +117,13 @@ def create_dispatch_license(request: HttpRequest, dispatch_id: str, body: Licens
     summary="List a destination's licenses",
 )
 def list_destination_licenses(request: HttpRequest, destination_id: str) -> Any:
-    """In the order in which they take effect: the first that has not ended is active."""
+    """In the order in which they take effect: the first that has not ended is active. None for a role that is
+    limited to folders: these licenses count for all courses.
+    """
     actor = actor_of(request)
     actor.require(Permission.DISPATCHES_VIEW)
-    return [
-        show(license)
-        for license in enforcement.licenses_of(queries.destination(actor.organization_id, destination_id))
-    ]
+    destination = queries.destination(actor.organization_id, destination_id)
+    return [show(license) for license in limited(enforcement.licenses_of(destination))]
 
 
 @of_destination.post(

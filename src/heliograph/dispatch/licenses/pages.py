@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import limited
 from heliograph.core.translation import gettext, grouped
 from heliograph.dispatch import queries
 from heliograph.dispatch.licenses import actions, consequences, enforcement, rules
@@ -24,10 +25,10 @@ ALMOST, FULL = 0.9, 1.0
 
 
 def shown(to: Dispatch | Destination) -> list[License]:
-    """The licenses of a dispatch or destination with what a page says of them: ``active``, ``uses``,
-    ``unlimited`` and ``form``.
+    """The licenses of a dispatch or destination, within the limits of whoever asks, with what a page says of
+    them: ``active``, ``uses``, ``unlimited`` and ``form``.
     """
-    chain = list(enforcement.licenses_of(to))
+    chain = list(limited(enforcement.licenses_of(to)))
     first = next((license for license in chain if not license.ended_at), None)
     for license in chain:
         license.active = license is first  # type: ignore[attr-defined]

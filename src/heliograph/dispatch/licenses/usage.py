@@ -1,17 +1,20 @@
 """How much of a dispatch is used: of its own places and of the license that is active, and what that means
 for who comes next.
 
-Lists load the licenses of all their rows by one statement. `queries` tells the same states in SQL, to filter
-and count by them.
+What is shown is within the limits of whoever asks; states are told by all licenses, since a dispatch is full
+for whoever sees it. Lists load the licenses of all their rows by one statement. `states` tells the same
+states in SQL, to filter and count by them.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
 from heliograph.core import clock
+from heliograph.core.scope import is_limited, limited
 from heliograph.core.translation import gettext_lazy
 from heliograph.dispatch.licenses import rules
 from heliograph.dispatch.models import Dispatch, License
@@ -56,7 +59,7 @@ class Use:
 
 
 def load(dispatches: Iterable[Dispatch]) -> list[Dispatch]:
-    """The same dispatches, each with its chain of licenses."""
+    """The same dispatches, each with its ``chain`` of licenses, and those of them that are ``shown``."""
     listed = list(dispatches)
     owners = Q(dispatch_id__in=[dispatch.id for dispatch in listed]) | Q(
         destination_id__in={dispatch.destination_id for dispatch in listed}
@@ -66,19 +69,29 @@ def load(dispatches: Iterable[Dispatch]) -> list[Dispatch]:
             owners, organization_id__in={dispatch.organization_id for dispatch in listed}
         ).order_by("id")
     )
+    within = _within_limits(licenses)
     of: dict[object, list[License]] = {}
     for license in licenses:
         of.setdefault(license.dispatch_id or license.destination_id, []).append(license)
     for dispatch in listed:
         dispatch.chain = of.get(dispatch.id) or of.get(dispatch.destination_id) or []  # type: ignore[attr-defined]
+        dispatch.shown = [license for license in dispatch.chain if license.id in within]  # type: ignore[attr-defined]
     return listed
 
 
+def _within_limits(licenses: list[License]) -> set[UUID]:
+    """The ids of those that whoever asks may see."""
+    ids = [license.id for license in licenses]
+    if not is_limited():
+        return set(ids)
+    return set(limited(License.objects.filter(id__in=ids)).values_list("id", flat=True))
+
+
 def active(dispatch: Dispatch) -> License | None:
-    """The license that decides now, or will when its first day comes; None where there is none, or all have
-    ended.
+    """The license that decides now, or will when its first day comes; None where there is none, all have
+    ended, or it is not shown to whoever asks.
     """
-    return next((license for license in _chain(dispatch) if not _is_over(license)), None)
+    return next((license for license in _shown(dispatch) if not _is_over(license)), None)
 
 
 def license_state(dispatch: Dispatch) -> str:
@@ -125,7 +138,7 @@ def state_of(license: License) -> str:
 
 def ends_at(dispatch: Dispatch) -> datetime | None:
     """The dispatch's last moment: its own, or that of its last license where that comes first."""
-    going_on = [license for license in _chain(dispatch) if not _is_over(license)]
+    going_on = [license for license in _shown(dispatch) if not _is_over(license)]
     last = (
         max((license.expires_at for license in going_on if license.expires_at), default=None)
         if all(license.expires_at for license in going_on)
@@ -138,6 +151,11 @@ def _chain(dispatch: Dispatch) -> list[License]:
     if not hasattr(dispatch, "chain"):
         load([dispatch])
     return dispatch.chain  # type: ignore[attr-defined, no-any-return]
+
+
+def _shown(dispatch: Dispatch) -> list[License]:
+    _chain(dispatch)
+    return dispatch.shown  # type: ignore[attr-defined, no-any-return]
 
 
 def _is_over(license: License) -> bool:

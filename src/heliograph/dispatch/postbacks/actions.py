@@ -21,6 +21,7 @@ from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.ids import parse_id
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import limited
 from heliograph.core.secrets.webhook_signatures import new_secret, signed_headers
 from heliograph.core.translation import gettext
 from heliograph.delivery.sending import Channel, ReceiverAway, SendResult
@@ -99,13 +100,14 @@ def replay(actor: Actor, postback: Postback) -> Postback:
 
 def of_dispatch(dispatch: Dispatch) -> QuerySet[Postback]:
     """The dispatch's postbacks, newest first."""
-    return dispatch.postbacks.select_related("registration__learner").order_by("-id")
+    return limited(dispatch.postbacks.all()).select_related("registration__learner").order_by("-id")
 
 
 def postback(dispatch: Dispatch, postback_id: str) -> Postback:
     """One postback of the dispatch. Raises `PostbackNotFound`."""
     by_id = parse_id(postback_id)
-    postback = dispatch.postbacks.select_related("dispatch").filter(id=by_id).first() if by_id else None
+    mine = limited(dispatch.postbacks.select_related("dispatch"))
+    postback = mine.filter(id=by_id).first() if by_id else None
     if postback is None:
         raise PostbackNotFound(gettext("Webhook delivery not found."))
     return postback
