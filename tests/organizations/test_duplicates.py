@@ -1,5 +1,7 @@
 """Users who are probably one person: who is suggested, to whom, and that it can be dismissed."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,7 +14,9 @@ from heliograph.accounts.models import DismissedDuplicate, Membership, User
 from heliograph.audit.models import Entry
 from heliograph.core.ids import new_id
 from heliograph.core.roles import Role
+from heliograph.ui.undo import undo_of
 
+ID = "01a2367d-31b7-74fa-9ccc-e2758d4d4a9c"
 PAGE = "/admin/org/users/duplicates/"
 
 
@@ -100,6 +104,7 @@ def test_the_page_leads_to_the_prefilled_dialog_and_a_dismissed_pair_is_gone(ten
     for _ in range(2):
         answer = client.post(dismiss, {"other": kept.id}, follow=True)
         assert "No duplicates found" in answer.text
+    assert undo_on(answer)["address"] in answer.text
     assert DismissedDuplicate.objects.count() == 1
     assert Entry.objects.filter(verb="dismissed duplicate of").count() == 1
     assert signed_in(tenant, "manager").get(PAGE).status_code == 403
@@ -114,3 +119,78 @@ def test_they_are_bounded_and_take_the_same_statements_however_many_there_are(te
             found = duplicates.suggested(tenant.owner)
         counts.append((len(found), len(queries)))
     assert counts == [(1, counts[0][1]), (duplicates.MOST, counts[0][1])]
+
+
+def test_a_dismissal_is_undone_where_it_is_told(tenant, stranger):
+    kept, merged = imported(tenant, "ada@a.example"), imported(tenant, "a.da@a.example")
+    client = signed_in(tenant, "owner")
+    told = client.post(f"/admin/org/users/{merged.id}/not-duplicate", {"other": kept.id}, follow=True)
+    undo = undo_on(told)
+    assert client.post(undo["address"], {"other": new_id()}).status_code == 404
+    assert signed_in(stranger, "owner").post(undo["address"], dict(undo["fields"])).status_code == 404
+    assert signed_in(tenant, "manager").post(undo["address"], dict(undo["fields"])).status_code == 403
+    for _ in range(2):
+        back = client.post(undo["address"], dict(undo["fields"]), follow=True)
+        assert "a.da@a.example and ada@a.example are suggested again." in back.text
+        assert pairs(tenant.owner) == {("ada@a.example", "a.da@a.example", ("email",))}
+    entry = Entry.objects.get(verb="restored duplicate of")
+    assert (entry.subject_id, entry.details) == (kept.id, {"other": "a.da@a.example"})
+
+
+def test_programs_are_told_page_by_page_and_dismiss_and_restore(tenant, api_as):
+    for n in range(4):
+        imported(tenant, f"p{n}@a.example", f"Person {'ab'[n // 2]}")
+    both = [imported(tenant, "ada@a.example", "Ada Byron"), imported(tenant, "a.da@a.example", "Ada Byron")]
+    mail = [imported(tenant, "z@b.example"), imported(tenant, "z+news@b.example")]
+    program = api_as(tenant, Role.ADMIN)
+    path, listed = "/org/duplicate-users", []
+    following = f"{path}?limit=1"
+    while following:
+        page = program("GET", following).json()
+        listed += page["items"]
+        following = (page["next"] or "").removeprefix("/api")
+    assert [(row["keep"]["email"], row["merge"]["email"], row["reasons"]) for row in listed] == [
+        ("ada@a.example", "a.da@a.example", ["email", "name"]),
+        ("z@b.example", "z+news@b.example", ["email"]),
+        ("p0@a.example", "p1@a.example", ["name"]),
+        ("p2@a.example", "p3@a.example", ["name"]),
+    ]
+    assert program("GET", path).json() == {"items": listed, "next_cursor": None, "next": None}
+    for pair in (both, mail):
+        assert program("POST", f"{path}/dismiss", named(*pair)).status_code == 204
+    assert program("GET", path).json()["items"] == listed[2:]
+    [latest, _] = program("GET", f"{path}/dismissed").json()["items"]
+    assert {latest["user"]["id"], latest["other"]["id"]} == {str(member.id) for member in mail}
+    assert latest["dismissed_by"] == program("GET", "/org/meta").json()["actor"]
+    assert program("POST", f"{path}/restore", named(*reversed(mail))).status_code == 204
+    assert program("GET", path).json()["items"] == listed[1:]
+
+
+def undo_on(answer: Any) -> dict[str, Any]:
+    """What undoes what the only message of a page tells of."""
+    [message] = answer.context["messages"]
+    undo = undo_of(message)
+    assert undo
+    return undo
+
+
+def named(user: Membership, other: Membership) -> dict[str, str]:
+    return {"user": str(user.id), "other": str(other.id)}
+
+
+@pytest.mark.parametrize("cursor", ["x", "email.1.2.3", f"email.3.{ID}.{ID}", f"email..{ID}.{ID}", ID])
+def test_a_cursor_that_is_none_is_refused(tenant, api_as, cursor):
+    refused = api_as(tenant, Role.ADMIN)("GET", f"/org/duplicate-users?cursor={cursor}")
+    assert (refused.status_code, refused.json()["code"]) == (400, "cursor_invalid")
+
+
+def test_programs_name_two_members_of_their_organization(tenant, stranger, api_as):
+    mine, theirs = imported(tenant, "ada@a.example"), imported(stranger, "ada@b.example")
+    program = api_as(tenant, Role.ADMIN)
+    for act in ("dismiss", "restore"):
+        path = f"/org/duplicate-users/{act}"
+        assert program("POST", path, named(mine, theirs)).status_code == 404
+        same = program("POST", path, named(mine, mine))
+        assert (same.status_code, same.json()["field"]) == (422, "other")
+        assert api_as(tenant, Role.MANAGER)("POST", path, named(mine, mine)).status_code == 403
+    assert program("GET", "/org/duplicate-users/dismissed").json()["items"] == []

@@ -57,6 +57,7 @@ VERBS = {
     "reset usage of": pgettext_lazy("audit log", "reset usage of"),
     "resumed": pgettext_lazy("audit log", "resumed"),
     "retried a statement of": pgettext_lazy("audit log", "retried a statement of"),
+    "restored duplicate of": pgettext_lazy("audit log", "restored duplicate of"),
     "retried webhook for": pgettext_lazy("audit log", "retried webhook for"),
     "revoked": pgettext_lazy("audit log", "revoked"),
     "revoked invitation of": pgettext_lazy("audit log", "revoked invitation of"),

@@ -19,6 +19,7 @@ import heliograph
 from heliograph.accounts import api as accounts
 from heliograph.accounts import idempotency, roles_api
 from heliograph.accounts.groups import api as groups_api
+from heliograph.accounts.merging import api as duplicates_api
 from heliograph.accounts.user_imports import api as user_imports_api
 from heliograph.config.origins import problem_response
 from heliograph.config.outage import database_away
@@ -157,6 +158,7 @@ api.add_router("/org", roles_api.router)
 api.add_router("/org/assignments", assignments_api.router)
 api.add_router("/org/groups", groups_api.router)
 api.add_router("/org/user-imports", user_imports_api.router)
+api.add_router("/org/duplicate-users", duplicates_api.router)
 api.add_router("/org", records_api.router)
 api.add_router("/org", learning_api.router)
 api.add_router("/org", people_api.router)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from heliograph.accounts import queries, roles
@@ -21,6 +21,7 @@ from heliograph.core.translation import gettext, gettext_lazy, grouped
 from heliograph.organizations import frame
 from heliograph.organizations.forms import MergeInto
 from heliograph.ui.confirmation import question
+from heliograph.ui.undo import undoable
 
 if TYPE_CHECKING:
     from heliograph.accounts.models import Membership
@@ -74,12 +75,28 @@ def dismiss(request: HttpRequest, member_id: str) -> HttpResponseBase:
     actor = actor_of(request)
     member = queries.member(actor.organization_id, member_id)
     other = queries.member(actor.organization_id, request.POST.get("other", ""))
-    if member.id == other.id:
-        raise Invalid(gettext("Choose another user: this is the same one."))
     duplicates.dismiss(actor, member, other)
-    messages.success(
+    undoable(
         request,
         gettext("%(one)s and %(other)s are no longer suggested.")
+        % {"one": member.user.email, "other": other.user.email},
+        reverse("duplicate_restore", args=[member.id]),
+        other=str(other.id),
+    )
+    return redirect("users_duplicates")
+
+
+@require_POST
+@page(Permission.USERS_MANAGE)
+def restore(request: HttpRequest, member_id: str) -> HttpResponseBase:
+    """These two are suggested again."""
+    actor = actor_of(request)
+    member = queries.member(actor.organization_id, member_id)
+    other = queries.member(actor.organization_id, request.POST.get("other", ""))
+    duplicates.restore(actor, member, other)
+    messages.success(
+        request,
+        gettext("%(one)s and %(other)s are suggested again.")
         % {"one": member.user.email, "other": other.user.email},
     )
     return redirect("users_duplicates")
@@ -111,6 +128,7 @@ def _consequences(merged: Membership, kept: Membership) -> Iterator[str]:
 urlpatterns = [
     path("admin/org/users/duplicates/", suggested, name="users_duplicates"),
     path("admin/org/users/<str:member_id>/not-duplicate", dismiss, name="duplicate_dismiss"),
+    path("admin/org/users/<str:member_id>/duplicate", restore, name="duplicate_restore"),
     path("admin/org/users/<str:member_id>/merge", merge, name="member_merge"),
     path("admin/org/users/<str:member_id>/unmerge", unmerge, name="member_unmerge"),
 ]

@@ -5,20 +5,28 @@ Only what the organization knows of its members is compared (decision 35).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from uuid import UUID
 
 from django.db import connection, transaction
 
 from heliograph.accounts import queries, roles
 from heliograph.accounts.models import DismissedDuplicate, Membership
 from heliograph.audit.actions import record
+from heliograph.core.errors import Invalid
+from heliograph.core.ids import parse_id
 from heliograph.core.permissions import Permission
+from heliograph.core.translation import gettext
+from heliograph.core.web.paging import invalid_cursor
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from django.db.models import QuerySet
 
     from heliograph.core.actor import Actor
 
+PERMISSION: Final = Permission.USERS_MANAGE
+REASONS: Final = ("email", "name")
+NOBODY: Final = UUID(int=0)
 MOST: Final = 50  # suggestions at once
 LARGEST: Final = 8  # members with the same name: more are namesakes
 _ACCENTS: Final = "[\u0300-\u036f]"  # combining marks, into which NFKD takes letters apart
@@ -51,12 +59,16 @@ shared AS (
   SELECT reason, array_agg(id) AS ids FROM keys WHERE key IS NOT NULL
    GROUP BY reason, key HAVING count(*) BETWEEN 2 AND %(largest)s
 )
--- 4. Each two of them once, the surest first, but for those that somebody dismissed.
+-- 4. Each two of them once, the surest first, but for those that somebody dismissed; behind a cursor those
+--    that come after it.
 SELECT a.id, b.id, array_agg(reason ORDER BY reason)
   FROM shared CROSS JOIN unnest(ids) a(id) CROSS JOIN unnest(ids) b(id)
  WHERE a.id < b.id
    AND NOT EXISTS (SELECT FROM accounts_dismissedduplicate d WHERE d.first_id = a.id AND d.second_id = b.id)
  GROUP BY a.id, b.id
+HAVING NOT %(follows)s
+    OR (min(reason), -count(*), a.id, b.id)
+       > (%(reason)s::text, -%(reasons)s::bigint, %(first)s::uuid, %(second)s::uuid)
  ORDER BY min(reason), count(*) DESC, a.id, b.id
  LIMIT %(most)s
 """
@@ -69,10 +81,20 @@ class Duplicate(NamedTuple):
     merged: Membership
     reasons: tuple[str, ...]
 
+    @property
+    def cursor(self) -> str:
+        """Where the suggestions after this one begin."""
+        first, second = sorted((self.kept.id, self.merged.id))
+        return f"{self.reasons[0]}.{len(self.reasons)}.{first}.{second}"
 
-def suggested(actor: Actor) -> list[Duplicate]:
-    """The first of those whom the actor may merge, with equal addresses before equal names."""
-    actor.require(Permission.USERS_MANAGE)
+
+def suggested(actor: Actor, most: int = MOST, after: str = "") -> list[Duplicate]:
+    """The first of those whom the actor may merge, with equal addresses before equal names; ``after`` the
+    cursor of one of them those that follow it.
+
+    Raises `Invalid` for a cursor that is none.
+    """
+    actor.require(PERMISSION)
     with connection.cursor() as cursor:
         cursor.execute(
             _PAIRS,
@@ -81,7 +103,8 @@ def suggested(actor: Actor) -> list[Duplicate]:
                 "roles": roles.words_within(actor.organization_id, actor.role),
                 "accents": _ACCENTS,
                 "largest": LARGEST,
-                "most": MOST,
+                "most": most,
+                **_read_cursor(after),
             },
         )
         pairs: list[tuple[UUID, UUID, list[str]]] = cursor.fetchall()
@@ -94,6 +117,23 @@ def suggested(actor: Actor) -> list[Duplicate]:
     ]
 
 
+def _read_cursor(written: str) -> dict[str, Any]:
+    """What the statement takes of a cursor; raises `Invalid` for what is none."""
+    parts = (written or f"email.1.{NOBODY}.{NOBODY}").split(".")
+    if len(parts) != 4 or parts[0] not in REASONS or parts[1] not in ("1", "2"):
+        raise invalid_cursor()
+    first, second = parse_id(parts[2]), parse_id(parts[3])
+    if not first or not second:
+        raise invalid_cursor()
+    return {
+        "follows": bool(written),
+        "reason": parts[0],
+        "reasons": int(parts[1]),
+        "first": first,
+        "second": second,
+    }
+
+
 def _kept_first(actor: Actor, first: Membership, second: Membership) -> tuple[Membership, Membership]:
     """The one to be kept: the actor, or who has joined, or who was there first; then the other one."""
 
@@ -104,11 +144,18 @@ def _kept_first(actor: Actor, first: Membership, second: Membership) -> tuple[Me
     return kept, merged
 
 
+def dismissed(actor: Actor) -> QuerySet[DismissedDuplicate]:
+    """Those whom somebody dismissed, latest first."""
+    actor.require(PERMISSION)
+    mine = DismissedDuplicate.objects.filter(organization_id=actor.organization_id)
+    return mine.select_related("first__user", "second__user").order_by("-id")
+
+
 @transaction.atomic
 def dismiss(actor: Actor, one: Membership, other: Membership) -> None:
-    """Suggest these two no more."""
-    actor.require(Permission.USERS_MANAGE)
-    first, second = sorted((one, other), key=lambda member: member.id)
+    """Suggest these two no more. Raises `Invalid` for one member twice."""
+    actor.require(PERMISSION)
+    first, second = _two(one, other)
     _, is_new = DismissedDuplicate.objects.get_or_create(
         first=first,
         second=second,
@@ -116,3 +163,23 @@ def dismiss(actor: Actor, one: Membership, other: Membership) -> None:
     )
     if is_new:
         record(actor, "dismissed duplicate of", "member", first.id, str(first), other=second.user.email)
+
+
+@transaction.atomic
+def restore(actor: Actor, one: Membership, other: Membership) -> None:
+    """Suggest these two again who were dismissed. Raises `Invalid` for one member twice."""
+    actor.require(PERMISSION)
+    first, second = _two(one, other)
+    gone, _ = DismissedDuplicate.objects.filter(
+        organization_id=actor.organization_id, first=first, second=second
+    ).delete()
+    if gone:
+        record(actor, "restored duplicate of", "member", first.id, str(first), other=second.user.email)
+
+
+def _two(one: Membership, other: Membership) -> tuple[Membership, Membership]:
+    """Two members, the one with the lower id first."""
+    if one.id == other.id:
+        raise Invalid(gettext("Choose another user: this is the same one."), field="other")
+    first, second = sorted((one, other), key=lambda member: member.id)
+    return first, second

@@ -47,18 +47,24 @@ def page_of(
     if query.cursor:
         after = parse_id(query.cursor)
         if after is None:
-            raise Invalid(gettext("Invalid cursor. Start from the first page."), code="cursor_invalid")
+            raise invalid_cursor()
         rows = rows.filter(id__lt=after)
     if isinstance(query, DatedQuery):
         rows = made_between(rows, query.since, query.until)
     page = list(rows[: query.limit + 1])
     more, page = len(page) > query.limit, page[: query.limit]
     cursor = str(page[-1].id) if more else None
-    return {
-        "items": [show(row) for row in load(page)],
-        "next_cursor": cursor,
-        "next": _address(request, cursor) if cursor else None,
-    }
+    return {"items": [show(row) for row in load(page)], **next_page(request, cursor)}
+
+
+def next_page(request: HttpRequest, cursor: str | None) -> dict[str, Any]:
+    """The fields that lead to the page from a cursor on; None: there is no other page."""
+    return {"next_cursor": cursor, "next": _address(request, cursor) if cursor else None}
+
+
+def invalid_cursor() -> Invalid:
+    """What a cursor that is none is refused with."""
+    return Invalid(gettext("Invalid cursor. Start from the first page."), code="cursor_invalid")
 
 
 def made_between(rows: QuerySet[Any], since: datetime | None, until: datetime | None) -> QuerySet[Any]:
