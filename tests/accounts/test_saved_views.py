@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from heliograph.accounts import saved_views
+from heliograph.accounts.groups import actions as groups
 from heliograph.accounts.models import TableView
 
 LIST = "http://testserver/admin/dispatch/?state=full&sort=-usage"
@@ -39,6 +40,16 @@ def test_it_is_shown_in_its_own_list_to_its_own_member_only(signed_in):
     signed_in("reporter").post("/admin/views/", VIEW)
     assert views(signed_in("owner")) == []
     assert "Full ones" not in signed_in("reporter").get("/admin/courses/").text
+
+
+def test_a_manager_of_a_group_saves_views_of_its_list_without_any_permission(tenant, signed_in):
+    group = groups.create(tenant.owner, "Sales")
+    groups.set_manager(tenant.owner, group, tenant.organization.memberships.get(role="learner"), True)
+    learner = signed_in("learner")
+    saved = learner.post("/admin/views/", {"table": "groups", "name": "Mine", "query": "search=sales"})
+    assert saved.status_code == 302
+    assert "?search=sales" in learner.get("/admin/org/groups/").text
+    assert learner.post(f"/admin/views/{TableView.objects.get().id}/delete").status_code == 302
 
 
 def test_one_of_the_same_name_takes_its_place(signed_in):

@@ -407,3 +407,27 @@ def test_a_role_that_loses_a_permission_is_told_so_at_the_next_press(
         expect(page.get_by_role("button", name="New folder")).to_have_count(0)
     finally:
         company.heliograph.api("PATCH", f"/org/roles/{role['id']}", OWN_ROLE)
+
+
+def test_a_learner_who_manages_a_group_finds_it_in_the_navigation(company: Company, signed_in: Any) -> None:
+    group = company.heliograph.api("POST", "/org/groups", {"name": "Shift A"})["id"]
+    page = signed_in("owner")
+    page.goto(f"{company.heliograph.app}/admin/org/groups/{group}/")
+    page.get_by_role("button", name="Add manager").click()
+    dialog = page.get_by_role("dialog", name="Add manager")
+    dialog.get_by_label("Email").fill(company.email("learner"))
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("status")).to_be_visible()
+    try:
+        page.context.clear_cookies()
+        rail = signed_in("learner").get_by_role("navigation", name="Main").get_by_role("link")
+        assert named(rail) == ["My courses", "Groups"]
+        page.get_by_role("link", name="Groups").click()
+        page.get_by_role("link", name="Shift A").click()
+        expect(page.get_by_role("heading", name="Shift A")).to_be_visible()
+        expect(rail.filter(has_text="Groups")).to_have_attribute("aria-current", "page")
+        assert not list(refused_leads(page, company, "learner"))
+    finally:
+        company.heliograph.api("DELETE", f"/org/groups/{group}")
+    page.goto(company.heliograph.app)
+    expect(rail).to_have_count(1)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from uuid import UUID
 
 import pytest
@@ -90,7 +91,8 @@ def test_a_manager_of_a_group_sees_and_fills_it_and_nothing_else(tenant, sales, 
     make_member(tenant.owner, "second@northlight.example", Role.LEARNER)
     manager.post(f"{PAGE}{sales.id}/people/add", {"emails": "second@northlight.example"})
     assert people(sales) == ["learner", "learner"]
-    assert manager.get("/account/").text.count(PAGE) == 1
+    for path in ("/account/", "/", PAGE):
+        assert len(links_of_navigation(manager.get(path).text)) == 1, path
     for path in ("change", "delete", "managers/add"):
         assert manager.post(f"{PAGE}{sales.id}/{path}", {"confirmed": "1"}).status_code == 403
     assert manager.get("/admin/org/users/").status_code == 403
@@ -212,3 +214,19 @@ def test_those_who_are_ticked_in_the_list_of_users_get_into_a_group_and_out_of_i
     theirs = actions.create(stranger.owner, "Theirs")
     answer = owner.post("/admin/org/users/bulk", {"do": "add to group", "user": chosen, "group": theirs.id})
     assert answer.status_code == 404
+
+
+def links_of_navigation(page: str) -> list[str]:
+    """The links to groups in the main navigation."""
+    rail = page.partition('<nav class="rail"')[2].partition("</nav>")[0]
+    return re.findall(f'href="{PAGE}"', rail)
+
+
+def test_the_navigation_has_groups_for_whoever_manages_some_and_administers_none(tenant, stranger, sales):
+    managing = tenant.organization.memberships.get(role="learner")
+    actions.set_manager(tenant.owner, sales, managing, True)
+    for role, there in (("learner", 1), ("reporter", 1), ("manager", 0), ("admin", 0), ("owner", 0)):
+        assert len(links_of_navigation(as_(tenant, role).get("/lms/").text)) == there, role
+    assert links_of_navigation(as_(stranger, "learner").get("/lms/").text) == []
+    actions.set_manager(tenant.owner, sales, managing, False)
+    assert links_of_navigation(as_(tenant, "learner").get("/lms/").text) == []

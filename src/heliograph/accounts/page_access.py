@@ -144,7 +144,6 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "custom_roles": SimpleLazyObject(lambda: _labels(actor.organization_id)),
         "other_memberships": others,
         "own_frame": "accounts/own.html",
-        "manages_groups": queries.groups_managed_by(queries.actor_of_member(member)).exists,
     }
 
 

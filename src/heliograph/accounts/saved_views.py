@@ -59,7 +59,7 @@ def save(member: Membership, table: str, name: str, query: str) -> TableView:
 
 
 @require_POST
-@page()
+@page(everybody=True)
 def add(request: HttpRequest) -> HttpResponseBase:
     form = request.POST
     made = save(
@@ -73,7 +73,7 @@ def add(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@page()
+@page(everybody=True)
 def delete(request: HttpRequest, view_id: str) -> HttpResponseBase:
     by_id = parse_id(view_id)
     mine = TableView.objects.filter(membership=request.member)  # type: ignore[attr-defined, misc]

@@ -10,6 +10,7 @@ class Organizations(AppConfig):
         from heliograph.core.permissions import Permission
         from heliograph.core.scope import limit
         from heliograph.courses import frame as course_frame
+        from heliograph.organizations import groups
         from heliograph.organizations.assignments import pages, queries
         from heliograph.runtime import hooks as runtime
         from heliograph.ui.navigation import NavigationLink, register
@@ -28,6 +29,17 @@ class Organizations(AppConfig):
                 "graduation-cap",
                 everybody=True,
                 help="course-owners#members",
+            ),
+            NavigationLink(
+                "home",
+                20,
+                gettext_lazy("Groups"),
+                "organization_groups",
+                "/admin/org/groups",
+                "users-round",
+                everybody=True,
+                help="course-owners#members",
+                only=groups.are_managed_alone,
             ),
             NavigationLink(
                 "insights",

@@ -104,6 +104,16 @@ def for_managers(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
     return guarded
 
 
+def are_managed_alone(request: HttpRequest) -> bool:
+    """Whether whoever asks manages groups and administers none: administrators find all of them in the back
+    office.
+    """
+    actor = request.actor  # type: ignore[attr-defined]
+    if actor is None or actor.may(Permission.USERS_MANAGE):
+        return False
+    return members.groups_managed_by(actor).exists()
+
+
 @for_managers
 def groups(request: HttpRequest) -> HttpResponseBase:
     query = GROUPS.read(request)

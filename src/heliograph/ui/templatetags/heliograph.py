@@ -422,7 +422,8 @@ def here(context: Any, prefix: str) -> SafeString | str:
 @register.simple_tag(takes_context=True)
 def navigation_groups(context: Any) -> list[navigation.NavigationGroup]:
     """The groups of links that whoever looks at the page may open."""
-    return list(navigation.groups(context.get("role", Role.REPORTER), context["request"].path))
+    request = context["request"]
+    return list(navigation.groups(context.get("role", Role.REPORTER), request.path, request))
 
 
 @register.simple_tag(takes_context=True)
