@@ -205,3 +205,4 @@ def test_too_many_are_refused(tenant, course, monkeypatch):
     with pytest.raises(Invalid) as refused:
         actions.assign(tenant.manager, course, many_members(tenant, 3))
     assert refused.value.problem_code == "too_many_users"
+    assert "at most 2 people at once, and these are 3. Filter the list of users" in refused.value.sentence

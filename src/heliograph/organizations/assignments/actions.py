@@ -56,7 +56,11 @@ def assign(
     courses.published_version(course)
     if len(members) > MOST_AT_ONCE:
         raise Invalid(
-            gettext("Assign a course to at most %(most)s people at once.") % {"most": grouped(MOST_AT_ONCE)},
+            gettext(
+                "A course can be assigned to at most %(most)s people at once, and these are %(count)s. "
+                "Filter the list of users, for example by role, and assign it to one part after another."
+            )
+            % {"most": grouped(MOST_AT_ONCE), "count": grouped(len(members))},
             code="too_many_users",
         )
     _refuse_due(due_at)
