@@ -59,8 +59,10 @@ EVERYBODYS = {"core", "ui"}
 VIEWS = {
     "report_changed_registrations": "core",
     "report_organizations": "accounts",
+    "report_group_people": "accounts",
     "report_courses": "courses",
     "report_course_versions": "courses",
+    "report_learners": "runtime",
     "report_registrations": "runtime",
     "report_attempts": "runtime",
     "report_launches": "runtime",

@@ -828,6 +828,7 @@ CREATE TABLE runtime_answer (
   registration_id uuid NOT NULL,
   question_id uuid NOT NULL
 );
+CREATE INDEX learner_email ON runtime_learner (lower(email), organization_id);
 CREATE INDEX question_course ON runtime_question (organization_id, course_id);
 ALTER TABLE runtime_answer
   ADD CONSTRAINT answer_once UNIQUE (organization_id, within, question_id);

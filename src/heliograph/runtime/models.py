@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id
@@ -24,6 +25,8 @@ class Learner(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organization", "realm", "identifier"], name="learner_identifier")
         ]
+        # Groups, limits of roles and users' pages find learners by their address.
+        indexes = [models.Index(Lower("email"), "organization", name="learner_email")]
 
     def __str__(self) -> str:
         return self.name or self.identifier

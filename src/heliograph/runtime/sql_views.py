@@ -8,6 +8,9 @@ CREATE VIEW report_registrations AS
          created_at, first_launched_at, last_activity_at, completed_at, manual_at,
          completion, success, score_scaled, score_raw, score_min, score_max, progress
     FROM runtime_registration;
+CREATE VIEW report_learners AS
+  SELECT id, organization_id, lower(email) AS email
+    FROM runtime_learner;
 CREATE VIEW report_attempts AS
   SELECT id, organization_id, registration_id, version_id, number, current_launch_id,
          completion, success, score_scaled, score_raw, score_min, score_max, progress
@@ -50,5 +53,6 @@ DROP VIEW report_questions;
 DROP VIEW report_emitted_batches;
 DROP VIEW report_launches;
 DROP VIEW report_attempts;
+DROP VIEW report_learners;
 DROP VIEW report_registrations;
 """

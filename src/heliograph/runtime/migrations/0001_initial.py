@@ -1,4 +1,5 @@
 import django.db.models.deletion
+import django.db.models.functions.text
 from django.db import migrations, models
 
 import heliograph.core.clock
@@ -407,6 +408,14 @@ class Migration(migrations.Migration):
             model_name="learner",
             constraint=models.UniqueConstraint(
                 fields=("organization", "realm", "identifier"), name="learner_identifier"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="learner",
+            index=models.Index(
+                django.db.models.functions.text.Lower("email"),
+                models.F("organization"),
+                name="learner_email",
             ),
         ),
         migrations.AddIndex(
