@@ -3,6 +3,7 @@ with what is checked.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import sqrt
@@ -14,8 +15,10 @@ from django.db import connection
 _OUTCOME = "completion, success, progress, score_scaled, score_raw, score_min, score_max"
 COLUMNS = {
     "runtime_registration": (
-        f"id, course_id, purpose, created_at, first_launched_at, completed_at, {_OUTCOME}"
+        f"id, course_id, learner_id, purpose, created_at, first_launched_at, completed_at, {_OUTCOME}"
     ),
+    "runtime_learner": "id, email",
+    "accounts_membership": "id, user_id, is_active",
     "runtime_attempt": f"id, registration_id, number, {_OUTCOME}",
     "runtime_answer": "registration_id, within, question_id, response, correct, answered_at",
     "runtime_activitystate": "id, attempt_id, identifier",
@@ -38,14 +41,23 @@ class Recount:
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
-def recount(organization_id: Any, course_id: Any = None, since: Any = None) -> Recount:
-    """Everybody of an organization, or of one of its courses, who was registered since a day."""
+def recount(
+    organization_id: Any,
+    course_id: Any = None,
+    since: Any = None,
+    groups: Collection[Any] | None = None,
+) -> Recount:
+    """Everybody of an organization, or of one of its courses, who was registered since a day; of the people
+    of groups alone.
+    """
+    learners = None if groups is None else _learners_of(organization_id, groups)
     people = [
         row
         for row in _table("runtime_registration", organization_id)
         if row["purpose"] == "learning"
         and course_id in (None, row["course_id"])
         and (since is None or row["created_at"].date() >= since)
+        and (learners is None or row["learner_id"] in learners)
     ]
     attempts = _by(_table("runtime_attempt", organization_id), "registration_id")
     sessions = _by(_table("dispatch_session", organization_id), "registration_id")
@@ -84,6 +96,17 @@ def recount(organization_id: Any, course_id: Any = None, since: Any = None) -> R
     _recount_items(made, organization_id, {person["id"] for person in people})
     _recount_moves(made, organization_id, attempts, {person["id"] for person in people}, finished)
     return made
+
+
+def _learners_of(organization_id: Any, groups: Collection[Any]) -> set[Any]:
+    """The learners who have the address of somebody in the groups who is not deactivated."""
+    members = {row["id"]: row for row in _table("accounts_membership", organization_id) if row["is_active"]}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT membership_id FROM accounts_groupmember WHERE group_id = ANY(%s)", [[*groups]])
+        users = {members[member]["user_id"] for (member,) in cursor.fetchall() if member in members}
+        cursor.execute("SELECT email FROM accounts_user WHERE id = ANY(%s)", [[*users]])
+        emails = {email.lower() for (email,) in cursor.fetchall()}
+    return {row["id"] for row in _table("runtime_learner", organization_id) if row["email"].lower() in emails}
 
 
 def _recount_items(made: Recount, organization_id: Any, people: set[Any]) -> None:

@@ -182,11 +182,11 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
                 f"{admin}/org/analytics/{place}filters/{name}/?course={course['id']}"
             )
             for place in ("", "courses/", "customers/", "compare/", "questions/", "paths/")
-            for name in ("course", "destination")
+            for name in ("course", "destination", "group")
         },
         **{
             f"analytics, comparing with a {name}": f"{admin}/org/analytics/compare/filters/versus_{name}/"
-            for name in ("course", "destination")
+            for name in ("course", "destination", "group")
         },
         "users, choosing a group": f"{admin}/org/users/groups",
         "profile": f"{heliograph.app}/account/",

@@ -11,6 +11,9 @@ from tests.insights.learners import answer, many, opened, question, registered
 from tests.insights.recounting import recount
 from tests.insights.sessions import at
 
+from heliograph.accounts.groups import actions as groups
+from heliograph.runtime.models import Learner
+
 PAGES = ("", "courses/", "customers/", "compare/", "questions/", "paths/", "statements/")
 EVIL = "=cmd()<script>alert(1)</script>\u202e"
 
@@ -63,9 +66,29 @@ def test_the_funnel_of_the_page_and_its_file_are_what_the_rows_come_to(tenant, a
     assert rows == [["step", "learners"], *([step, str(count)] for step, count in steps.items())]
 
 
-@pytest.mark.parametrize("asked", ["", "&course={course.id}", "&destination={dispatch.destination_id}"])
-def test_a_step_leads_to_as_many_registrations_as_it_counts(tenant, admin, learned, dispatch, asked):
-    narrowed = asked.format(course=learned, dispatch=dispatch)
+@pytest.fixture
+def group(tenant, learned):
+    """A group of two, who are half of the learners."""
+    members = [tenant.organization.memberships.get(role=role) for role in ("learner", "reporter")]
+    for place, learner in enumerate(Learner.objects.order_by("identifier")):
+        if place % 2:
+            Learner.objects.filter(id=learner.id).update(email=members[place // 2 % 2].user.email.upper())
+    made = groups.create(tenant.owner, "Sales")
+    groups.add(tenant.owner, made, members)
+    return made
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "",
+        "&course={course.id}",
+        "&destination={dispatch.destination_id}",
+        "&course={course.id}&group={group.id}",
+    ],
+)
+def test_a_step_leads_to_as_many_registrations_as_it_counts(tenant, admin, learned, dispatch, group, asked):
+    narrowed = asked.format(course=learned, dispatch=dispatch, group=group)
     rows = shown(admin, f"?period=90d{narrowed}").xpath("//table[.//th='Step']//tbody/tr")
     steps = {text(row[0]): (text(row[1]), row.xpath(".//a/@href")[0]) for row in rows}
     assert len({count for count, _ in steps.values()}) == len(steps) == 5, "each step has lost somebody"

@@ -64,6 +64,7 @@ LEAST_ROLE = {
     "GET /org/analytics": Role.REPORTER,
     "GET /org/analytics/courses": Role.REPORTER,
     "GET /org/analytics/customers": Role.REPORTER,
+    "GET /org/analytics/comparison": Role.REPORTER,
     "GET /org/analytics/questions": Role.REPORTER,
     "GET /org/analytics/questions/{question_id}": Role.REPORTER,
     "GET /org/analytics/paths": Role.REPORTER,

@@ -137,6 +137,17 @@ def test_what_is_inside_of_the_limits_is_found(tenant, ids, around, client, kind
     for what in SEEN[kind]:
         assert "Outside" in browser.get(f"/admin/{what}/").text, what
     assert "Outside course" in browser.get("/search?q=Outside").text
+    for answer in (
+        program("GET", "/org/analytics/courses"),
+        program("GET", f"/org/analytics/comparison?versus_course={ids['course_id']}"),
+        browser.get("/admin/org/analytics/courses/"),
+        browser.get("/admin/org/analytics/filters/course/"),
+    ):
+        assert str(ids["course_id"]) in answer.text
+    counted = program("GET", "/org/analytics").json()["outcomes"]["registered"]
+    assert counted == program("GET", "/org/analytics/comparison").json()["columns"][0]["registered"] > 0
+    offered = browser.get("/admin/org/analytics/filters/group/").text
+    assert ("Sales" in offered, ">Everybody<" in offered) == (True, kind != "groups")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ class Accounts(AppConfig):
         from allauth.mfa import signals as mfa
         from django.core.signals import request_finished
 
-        from heliograph.accounts import home, own_account, saved_views
+        from heliograph.accounts import home, own_account, saved_views, scopes
         from heliograph.core import scope
         from heliograph.core.permissions import Permission
         from heliograph.ui.home import register_attention, register_steps
@@ -20,6 +20,7 @@ class Accounts(AppConfig):
 
         register_attention(home.attention, Permission.EMAILS_MANAGE)
         register_steps(home.STEP)
+        scopes.register()
         request_finished.connect(lambda **_: scope.act_as(None), weak=False)
         show_saved_views(saved_views.links)
 

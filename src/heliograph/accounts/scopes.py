@@ -17,7 +17,7 @@ from heliograph.core.errors import Invalid
 from heliograph.core.ids import parse_id
 from heliograph.core.permissions import Permission
 from heliograph.core.roles import Granted
-from heliograph.core.scope import Scope, same
+from heliograph.core.scope import Scope, limit, same
 from heliograph.core.translation import gettext, gettext_lazy, grouped
 
 MOST = 50  # of a kind
@@ -96,9 +96,12 @@ def refuse_for(role: Granted, scope: Scope) -> None:
 
 def in_groups(actor: Actor, email: str) -> Q:
     """Rows whose column ``email`` is the address of somebody in one of the actor's groups."""
-    if not actor.scope.groups:
-        return Q()
-    people = GroupMember.objects.filter(group__in=actor.scope.groups, membership__is_active=True)
+    return of_people(actor.scope.groups, email) if actor.scope.groups else Q()
+
+
+def of_people(groups: Collection[UUID], email: str) -> Q:
+    """Rows whose column ``email`` is the address of somebody in one of the groups who is not deactivated."""
+    people = GroupMember.objects.filter(group__in=groups, membership__is_active=True)
     return Q(Exists(people.filter(membership__user__email=Lower(OuterRef(email)))))
 
 
@@ -116,3 +119,7 @@ def refuse_outside(actor: Actor, emails: Iterable[str]) -> None:
             code="outside_groups",
             field="users",
         )
+
+
+def register() -> None:
+    limit("accounts.Group", lambda actor: Q(id__in=actor.scope.groups) if actor.scope.groups else Q())

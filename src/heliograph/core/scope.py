@@ -53,10 +53,10 @@ class Scope:
         """
         if not self:
             return frozenset(Permission)
-        kept = LEARNERS | {Permission.COURSES_VIEW}
+        kept = LEARNERS | {Permission.COURSES_VIEW, Permission.ANALYTICS_VIEW}
         if self.groups:
             return kept
-        kept |= DISPATCHES | {Permission.ANALYTICS_VIEW}
+        kept |= DISPATCHES
         if self.folders and self.destinations:
             return kept
         return kept | (COURSES if self.folders else CUSTOMERS)

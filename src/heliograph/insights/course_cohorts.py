@@ -53,11 +53,21 @@ WHEN NOT MATCHED AND d.registered <> 0 THEN INSERT
              insights_add_to_buckets(array_fill(0, ARRAY[%(buckets)s]), d.durations, d.signs))
 """
 
-# What was answered: an element of each of the four arrays of a contribution.
-_ITEMS: LiteralString = """
-FROM contribution_changes k
+# What was answered: an element of each of the four arrays of a contribution ``k``.
+ANSWERS: Final[LiteralString] = """
 CROSS JOIN LATERAL unnest(k.questions, k.responses, k.correct, k.others)
   AS i (question_id, response, correct, y)
+"""
+# How each activity was come to, and behind the last one, that nothing followed; those that ``happened``.
+MOVES: Final[LiteralString] = """
+CROSS JOIN LATERAL generate_subscripts(k.path, 1) AS n
+CROSS JOIN LATERAL (VALUES (coalesce(k.path[n - 1], ''), k.path[n], false, true),
+                           (k.path[n], '', k.completed, n = cardinality(k.path)))
+  AS move (origin, target, finished, happened)
+"""
+_ITEMS = f"""
+FROM contribution_changes k
+{ANSWERS}
 CROSS JOIN LATERAL (VALUES (k.destination_id), (%(every)s::uuid)) AS place (destination_id)
 """
 _QUESTIONS = f"""
@@ -116,11 +126,7 @@ USING (
     SELECT k.course_id, place.destination_id, k.day, move.origin, move.target, move.finished,
            sum(k.sign) AS learners
       FROM contribution_changes k
-     CROSS JOIN LATERAL generate_subscripts(k.path, 1) AS n
-     -- How each activity was come to, and behind the last one, that nothing followed.
-     CROSS JOIN LATERAL (VALUES (coalesce(k.path[n - 1], ''), k.path[n], false, true),
-                                (k.path[n], '', k.completed, n = cardinality(k.path)))
-       AS move (origin, target, finished, happened)
+     {MOVES}
      CROSS JOIN LATERAL (VALUES (k.destination_id), (%(every)s::uuid)) AS place (destination_id)
      WHERE move.happened
      GROUP BY 1, 2, 3, 4, 5, 6

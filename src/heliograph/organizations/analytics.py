@@ -21,7 +21,15 @@ from heliograph.core.translation import gettext_lazy as _
 from heliograph.core.web.csv_files import as_csv
 from heliograph.insights.learning import paths, queries, questions
 from heliograph.insights.learning.durations import labeled_ranges
-from heliograph.insights.learning.selection import NAMES, Selection, choices, selected
+from heliograph.insights.learning.selection import (
+    NAMES,
+    Selection,
+    choices,
+    names,
+    refuse_customers,
+    selected,
+    versus,
+)
 from heliograph.insights.learning.titles import titles_of
 from heliograph.insights.periods import PERIODS, days
 from heliograph.lrs.rules import keys
@@ -35,10 +43,11 @@ from heliograph.ui.templatetags.heliograph import number
 
 LEARNERS: Final = "organization_analytics"
 STATEMENTS: Final = "organization_analytics_statements"
+CUSTOMERS: Final = "organization_analytics_customers"
 TABS: Final = {
     LEARNERS: _("Outcomes"),
     "organization_analytics_courses": _("Courses"),
-    "organization_analytics_customers": _("Customers"),
+    CUSTOMERS: _("Customers"),
     "organization_analytics_compare": _("Compare"),
     "organization_analytics_questions": _("Questions"),
     "organization_analytics_paths": _("Paths"),
@@ -51,7 +60,11 @@ STEPS: Final = {
     "completed": _("Completed"),
     "passed": _("Passed"),
 }
-VERSUS: Final = {"course": _("Compare with course"), "destination": _("Compare with customer")}
+VERSUS: Final = {
+    "course": _("Compare with course"),
+    "destination": _("Compare with customer"),
+    "group": _("Compare with group"),
+}
 MOST_DRAWN = 30
 Columns = Mapping[str, Callable[[Any], Any]]
 
@@ -111,6 +124,8 @@ def outcomes(request: HttpRequest) -> HttpResponseBase:
 @page(Permission.ANALYTICS_VIEW)
 def groups(request: HttpRequest, group: str) -> HttpResponseBase:
     """Courses or customers beside their median."""
+    if group == "customers":
+        refuse_customers()
     selection = _selection(request)
     found = queries.groups(selection, group)
     for row in found:
@@ -144,20 +159,16 @@ def compare(request: HttpRequest) -> HttpResponseBase:
     """Two selections side by side; the second is the previous period where the address names none."""
     first = _selection(request)
     given = {name: request.GET.get(f"versus_{name}", "") for name in (*NAMES, "from", "to")}
-    versus_days = days("", given["from"], given["to"]) if given["from"] or given["to"] else None
-    if any(given.values()):
-        second = selected(first.organization_id, versus_days or first.days, given)
-    else:
-        second = first.before
+    second = versus(first, given)
     sides = [queries.outcomes(first), queries.outcomes(second)]
-    names = [_named(first), _named(second)]
+    titles = [_named(first), _named(second)]
     rows = list(_compared(*sides))
     tables = {
         "comparison": Table(
             {
                 "figure": lambda row: row.label,
-                f"first: {names[0]}": lambda row: _rounded(row.first),
-                f"second: {names[1]}": lambda row: _rounded(row.second),
+                f"first: {titles[0]}": lambda row: _rounded(row.first),
+                f"second: {titles[1]}": lambda row: _rounded(row.second),
             },
             rows,
         )
@@ -173,8 +184,10 @@ def compare(request: HttpRequest) -> HttpResponseBase:
         "compare.html",
         tables,
         compared=rows,
-        sides=list(zip(names, bars, (_rows_of(side, "registered") for side in (first, second)), strict=True)),
-        names=names,
+        sides=list(
+            zip(titles, bars, (_rows_of(side, "registered") for side in (first, second)), strict=True)
+        ),
+        names=titles,
         versus=second.days,
         versus_chips=[
             Chip(VERSUS[name], label, _with(request, f"versus_{name}"))
@@ -187,8 +200,9 @@ def compare(request: HttpRequest) -> HttpResponseBase:
                 VERSUS[name],
                 reverse(f"organization_analytics_compare_versus_{name}"),
             )
-            for name in NAMES
+            for name in names()
         ],
+        of_people=first.is_of_groups or second.is_of_groups,
     )
 
 
@@ -380,7 +394,8 @@ def _answer(
     if csv in tables:
         file = f"{csv}-{selection.days.first}-to-{selection.days.last}"
         return as_csv(file, tables[csv].columns, tables[csv].rows)
-    filters = [] if view == STATEMENTS else list(NAMES.items())
+    filters = [] if view == STATEMENTS else list(names().items())
+    content = {"of_people": selection.is_of_groups, **content}
     return frame.show(
         request,
         f"organizations/analytics/{template}",
@@ -388,7 +403,7 @@ def _answer(
         pages=[
             (label, reverse(name) + _kept(request), name == view)
             for name, label in TABS.items()
-            if name != STATEMENTS or not is_limited()
+            if _is_open(name)
         ],
         title=TABS[view],
         days=selection.days,
@@ -402,6 +417,11 @@ def _answer(
         unfiltered=address(request.GET, **dict.fromkeys(NAMES, "")),
         **content,
     )
+
+
+def _is_open(view: str) -> bool:
+    """Whether whoever asks finds anything there: statements are of the whole organization."""
+    return (view != STATEMENTS or not is_limited()) and (view != CUSTOMERS or "destination" in names())
 
 
 def _selection(request: HttpRequest) -> Selection:
@@ -488,6 +508,7 @@ def _rows_of(selection: Selection, step: str, course: UUID | None = None) -> str
     asked = {
         "course": course or selection.course_id,
         "destination": selection.destination_id,
+        "group": selection.group_id,
         "since": selection.days.first,
         "until": selection.days.last,
         "reached": "" if step == "registered" else step,
@@ -547,7 +568,7 @@ def _id(text: str) -> UUID:
 PAGES: Final[dict[str, tuple[str, Callable[..., HttpResponseBase], dict[str, str]]]] = {
     LEARNERS: ("", outcomes, {}),
     "organization_analytics_courses": ("courses/", groups, {"group": "courses"}),
-    "organization_analytics_customers": ("customers/", groups, {"group": "customers"}),
+    CUSTOMERS: ("customers/", groups, {"group": "customers"}),
     "organization_analytics_compare": ("compare/", compare, {}),
     "organization_analytics_questions": ("questions/", item_analysis, {}),
     "organization_analytics_paths": ("paths/", learning_paths, {}),

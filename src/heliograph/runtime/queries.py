@@ -10,6 +10,8 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Lower
 
+from heliograph.accounts import scopes
+from heliograph.accounts.groups import queries as groups
 from heliograph.core.caches import BoundedCache
 from heliograph.core.ids import lowest_id, parse_id
 from heliograph.core.scope import limited
@@ -63,8 +65,8 @@ OF_OTHER_PARTS = ("dispatch", "destination", "lms", "reached")
 def of_things(
     organization_id: UUID, registrations: QuerySet[Registration], filters: Mapping[str, str]
 ) -> tuple[QuerySet[Registration], dict[str, str]]:
-    """The registrations of the course, dispatch, customer, LMS and step that the filters name, and what those
-    are called.
+    """The registrations of the course, group of people, dispatch, customer, LMS and step that the filters
+    name, and what those are called.
 
     Raises `NotFound` for one that is not the organization's.
     """
@@ -72,6 +74,10 @@ def of_things(
     if value := filters["course"]:
         course = courses.course(organization_id, value)
         registrations, names[value] = registrations.filter(course_id=course.id), course.title
+    if value := filters["group"]:
+        group = groups.named(organization_id, value)
+        names[value] = group.name
+        registrations = registrations.filter(scopes.of_people([group.id], "learner__email"))
     for name in OF_OTHER_PARTS:
         value = filters[name]
         answer = value and hooks.registration_filter.first(organization_id, name, value)

@@ -44,6 +44,7 @@ REGISTRATIONS = Table(
         RelatedFilter("course", gettext_lazy("Course")),
         RelatedFilter("destination", gettext_lazy("Customer")),
         RelatedFilter("lms", gettext_lazy("LMS")),
+        RelatedFilter("group", gettext_lazy("Group")),
         RelatedFilter("reached", gettext_lazy("Reached")),
     ),
     dated=True,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 
 from heliograph.accounts import queries
@@ -14,6 +14,7 @@ from heliograph.core.actor import Actor
 from heliograph.core.errors import Forbidden
 from heliograph.core.ids import parse_id
 from heliograph.core.permissions import Permission
+from heliograph.core.scope import limited
 from heliograph.core.translation import gettext
 
 
@@ -53,6 +54,21 @@ def group(actor: Actor, group_id: str) -> Group:
     """A group that the actor may see; raises `GroupNotFound` for every other one."""
     by_id = parse_id(group_id)
     found = open_to(actor).filter(id=by_id).first() if by_id else None
+    if found is None:
+        raise GroupNotFound(gettext("Group not found."))
+    return found
+
+
+def all_named(organization_id: UUID, search: str = "") -> QuerySet[Group]:
+    """The organization's groups by name, for figures by group; whoever is limited to groups finds these."""
+    rows = limited(Group.objects.filter(organization_id=organization_id))
+    return (rows.filter(name__icontains=search) if search else rows).order_by("name", "id")
+
+
+def named(organization_id: UUID, id_or_key: str) -> Group:
+    """One of `all_named`; raises `GroupNotFound`."""
+    by_id = parse_id(id_or_key)
+    found = all_named(organization_id).filter(Q(id=by_id) if by_id else Q(key=id_or_key)).first()
     if found is None:
         raise GroupNotFound(gettext("Group not found."))
     return found

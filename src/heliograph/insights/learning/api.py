@@ -17,7 +17,7 @@ from heliograph.core.web.schemas import problems
 from heliograph.insights.api import RangeQuery
 from heliograph.insights.durations import RANGES, in_ranges
 from heliograph.insights.learning import paths, queries, questions
-from heliograph.insights.learning.selection import Selection, selected
+from heliograph.insights.learning.selection import NAMES, Selection, refuse_customers, selected, versus
 from heliograph.insights.periods import days
 
 router = Router(tags=["Organization"], auth=SIGNED_IN)
@@ -28,6 +28,23 @@ class SelectionQuery(RangeQuery):
 
     course: str = Field("", description="Only this course, by ID or key.")
     destination: str = Field("", description="Only this customer, by ID or key.")
+    group: str = Field(
+        "",
+        description="Only the people who are in this group now and are not deactivated, by ID or key. They "
+        "are found by their email address.",
+    )
+
+
+class ComparisonQuery(SelectionQuery):
+    """What is compared with what. Without any `versus_…`, the second column is the same selection in as many
+    days right before.
+    """
+
+    versus_course: str = Field("", description="The second column: only this course, by ID or key.")
+    versus_destination: str = Field("", description="The second column: only this customer, by ID or key.")
+    versus_group: str = Field("", description="The second column: only this group, by ID or key.")
+    versus_from: str = Field("", description="The second column: first day; default as in the first one.")
+    versus_to: str = Field("", description="The second column: last day, included; default today.")
 
 
 class SelectedOut(Schema):
@@ -100,6 +117,22 @@ class MediansOut(Schema):
 class LearningGroupsOut(SelectedOut):
     items: list[LearningGroupOut]
     medians: MediansOut = Field(description="Of those in `items` that have the figure.")
+
+
+class ColumnOut(ReachedOut):
+    from_: date = Field(alias="from")
+    to: date
+    course: str | None = Field(description="ID; null for all courses.")
+    destination: str | None = Field(description="ID; null for all customers.")
+    group: str | None = Field(description="ID; null for everybody.")
+    median_score: float | None = Field(description="From 0 to 1, to within 0.01; null without scores.")
+    median_seconds: float | None = Field(
+        description="From first launch to first completion, to within a tenth; null without completions."
+    )
+
+
+class ComparisonOut(Schema):
+    columns: list[ColumnOut] = Field(description="What was asked for, and what it is compared with.")
 
 
 class QuestionOut(Schema):
@@ -201,8 +234,24 @@ def read_learning_by_course(request: HttpRequest, query: Query[SelectionQuery]) 
     summary="Learning analytics by customer",
 )
 def read_learning_by_customer(request: HttpRequest, query: Query[SelectionQuery]) -> Any:
-    """Each customer beside the median of the organization's customers."""
+    """Each customer beside the median of the organization's customers. Not for a role that is limited to
+    groups.
+    """
+    refuse_customers()
     return _groups(_selection(request, query), "customers")
+
+
+@router.get(
+    "/analytics/comparison",
+    response={200: ComparisonOut, **problems(404, 422)},
+    by_alias=True,
+    summary="Compare learning analytics",
+)
+def compare_learning(request: HttpRequest, query: Query[ComparisonQuery]) -> Any:
+    """Two courses, customers, groups or periods side by side."""
+    first = _selection(request, query)
+    given = {name: getattr(query, f"versus_{name}") for name in (*NAMES, "from", "to")}
+    return {"columns": [_column(first), _column(versus(first, given))]}
 
 
 @router.get(
@@ -268,7 +317,7 @@ def _selection(request: HttpRequest, query: SelectionQuery) -> Selection:
     """What is asked for, after counting what came in. Requires the role admin."""
     actor = actor_of(request)
     actor.require(Permission.ANALYTICS_VIEW)
-    given = {"course": query.course, "destination": query.destination}
+    given = {name: getattr(query, name) for name in NAMES}
     selection = selected(actor.organization_id, days(query.period, query.from_, query.to), given)
     queries.catch_up(selection)
     return selection
@@ -295,6 +344,23 @@ def _groups(selection: Selection, group: str) -> dict[str, Any]:
         **_selected(selection),
         "items": [{"id": str(row.id) if row.id else None, "name": row.name, **reached(row)} for row in rows],
         "medians": queries.medians(rows),
+    }
+
+
+def _column(selection: Selection) -> dict[str, Any]:
+    outcomes = queries.outcomes(selection)
+    ids = {
+        "course": selection.course_id,
+        "destination": selection.destination_id,
+        "group": selection.group_id,
+    }
+    return {
+        "from": selection.days.first,
+        "to": selection.days.last,
+        **{name: str(id_) if id_ else None for name, id_ in ids.items()},
+        **reached(outcomes),
+        "median_score": outcomes.median_score,
+        "median_seconds": outcomes.quartiles[1],
     }
 
 

@@ -50,7 +50,7 @@ def paths(selection: Selection) -> Paths:
     found = rows(
         f"""
 SELECT c.origin, c.target, c.finished, sum(c.learners)
-  FROM insights_pathcohort c
+  FROM {selection.cohorts("insights_pathcohort")} c
  WHERE {selection.of_each_course}
  GROUP BY 1, 2, 3
 """,
@@ -66,7 +66,7 @@ def courses_with_paths(selection: Selection) -> list[tuple[UUID, str, int]]:
         for row in rows(
             f"""
 SELECT t.id, t.title, count(DISTINCT c.target)
-  FROM insights_pathcohort c
+  FROM {selection.cohorts("insights_pathcohort")} c
   JOIN report_courses t ON t.id = c.course_id
  WHERE {selection.each_course} AND c.target <> ''
  GROUP BY t.id, t.title

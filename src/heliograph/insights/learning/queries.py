@@ -104,27 +104,33 @@ _GROUPS: Final[dict[str, tuple[LiteralString, LiteralString]]] = {
     "customers": ("nullif(c.destination_id, %(nowhere)s)", "LEFT JOIN report_destinations t ON t.id = g.id"),
 }
 _NAMES: Final[dict[str, LiteralString]] = {"courses": "t.title", "customers": "coalesce(t.name, '')"}
+# How many are in each bucket of scores, and of times.
+_BUCKETS: LiteralString = """
+SELECT false, n - 1, sum(learners)
+  FROM {cohorts} c, unnest(c.scores) WITH ORDINALITY AS s (learners, n)
+ WHERE {where} GROUP BY n
+ UNION ALL
+SELECT true, n - 1, sum(learners)
+  FROM {cohorts} c, unnest(c.durations) WITH ORDINALITY AS s (learners, n)
+ WHERE {where} GROUP BY n
+"""
+_BUCKETS_OF_PEOPLE: LiteralString = """
+WITH each AS MATERIALIZED (SELECT c.percent, c.duration FROM {cohorts} c WHERE {where})
+SELECT false, percent, count(*) FROM each WHERE percent IS NOT NULL GROUP BY percent
+ UNION ALL
+SELECT true, duration, count(*) FROM each WHERE duration IS NOT NULL GROUP BY duration
+"""
 
 
 def outcomes(selection: Selection) -> Outcomes:
     """All that a selection comes to."""
-    [sums] = rows(
-        f"SELECT {_SUMS} FROM insights_coursecohort c WHERE {selection.where}", selection.parameters
-    )
+    cohorts = selection.cohorts("insights_coursecohort")
+    [sums] = rows(f"SELECT {_SUMS} FROM {cohorts} c WHERE {selection.where}", selection.parameters)
     made = Outcomes(*sums)
-    for is_time, bucket, count in rows(
-        f"""
-SELECT false, n, sum(learners)
-  FROM insights_coursecohort c, unnest(c.scores) WITH ORDINALITY AS s (learners, n)
- WHERE {selection.where} GROUP BY n
- UNION ALL
-SELECT true, n, sum(learners)
-  FROM insights_coursecohort c, unnest(c.durations) WITH ORDINALITY AS s (learners, n)
- WHERE {selection.where} GROUP BY n
-""",
-        selection.parameters,
-    ):
-        (made.durations if is_time else made.scores)[bucket - 1] = count
+    buckets = _BUCKETS_OF_PEOPLE if selection.is_of_groups else _BUCKETS
+    sql = buckets.replace("{cohorts}", cohorts).replace("{where}", selection.where)
+    for is_time, bucket, count in rows(sql, selection.parameters):
+        (made.durations if is_time else made.scores)[bucket] = count
     return made
 
 
@@ -133,7 +139,7 @@ def months(selection: Selection) -> list[OfMonth]:
     found = rows(
         f"""
 SELECT {_SUMS}, date_trunc('month', c.day)::date
-  FROM insights_coursecohort c
+  FROM {selection.cohorts("insights_coursecohort")} c
  WHERE {selection.where} GROUP BY 8 ORDER BY 8
 """,
         selection.parameters,
@@ -150,7 +156,7 @@ def groups(selection: Selection, group: str) -> list[OfGroup]:
 SELECT g.registered, g.launched, g.half, g.completed, g.passed, g.scored, g.score, g.id, {_NAMES[group]}
   FROM (
     SELECT {key}, {_SUMS}
-      FROM insights_coursecohort c
+      FROM {selection.cohorts("insights_coursecohort")} c
      WHERE {counted} GROUP BY 1
   ) g (id, registered, launched, half, completed, passed, scored, score)
   {named}

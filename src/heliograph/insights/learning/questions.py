@@ -2,10 +2,9 @@
 answered.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any, Final, LiteralString
+from typing import Final, LiteralString
 from uuid import UUID
 
 from heliograph.core.errors import NotFound
@@ -83,7 +82,7 @@ SELECT q.id, q.course_id, q.activity, q.identifier, q.kind, q.text, q.correct_re
   FROM (
     SELECT c.question_id, sum(c.answered), sum(c.graded), sum(c.correct), sum(c.compared),
            sum(c.sum_x), sum(c.sum_y), sum(c.sum_xy), sum(c.sum_yy)
-      FROM insights_questioncohort c
+      FROM {cohorts} c
      WHERE {where}
      GROUP BY c.question_id
   ) g (id, answered, graded, correct, compared, sum_x, sum_y, sum_xy, sum_yy)
@@ -93,17 +92,17 @@ SELECT q.id, q.course_id, q.activity, q.identifier, q.kind, q.text, q.correct_re
 
 def items(selection: Selection) -> list[Item]:
     """The questions that were answered, by activity and name."""
-    sql = _ITEMS.replace("{where}", selection.of_each_course) + " ORDER BY q.activity, q.identifier, q.id"
-    return [_item(row) for row in rows(sql, selection.parameters)]
+    sql = _items(selection, selection.of_each_course) + " ORDER BY q.activity, q.identifier, q.id"
+    return [Item(*row) for row in rows(sql, selection.parameters)]
 
 
 def item(selection: Selection, question_id: UUID) -> Item:
     """One question. Raises `NotFound` where nobody of the selection answered it."""
-    sql = _ITEMS.replace("{where}", f"{selection.of_each_course} AND {_OF_QUESTION}")
+    sql = _items(selection, f"{selection.of_each_course} AND {_OF_QUESTION}")
     found = rows(sql, {**selection.parameters, "question": question_id})
     if not found:
         raise NotFound(gettext("Question not found."), code="question_not_found")
-    return _item(found[0])
+    return Item(*found[0])
 
 
 def responses(selection: Selection, item: Item) -> list[Response]:
@@ -114,7 +113,7 @@ SELECT CASE WHEN g.place <= %(most)s THEN g.response END, sum(g.learners), sum(g
   FROM (
     SELECT c.response, sum(c.learners) AS learners, sum(c.correct) AS correct,
            row_number() OVER (ORDER BY sum(c.learners) DESC, c.response) AS place
-      FROM insights_responsecohort c
+      FROM {selection.cohorts("insights_responsecohort")} c
      WHERE {selection.of_each_course} AND {_OF_QUESTION}
      GROUP BY c.response
   ) g
@@ -136,7 +135,7 @@ def courses_with_questions(selection: Selection) -> list[tuple[UUID, str, int]]:
         for row in rows(
             f"""
 SELECT t.id, t.title, count(DISTINCT c.question_id)
-  FROM insights_questioncohort c
+  FROM {selection.cohorts("insights_questioncohort")} c
   JOIN report_courses t ON t.id = c.course_id
  WHERE {selection.each_course}
  GROUP BY t.id, t.title
@@ -147,8 +146,8 @@ SELECT t.id, t.title, count(DISTINCT c.question_id)
     ]
 
 
-def _item(row: Iterable[Any]) -> Item:
-    return Item(*row)
+def _items(selection: Selection, where: LiteralString) -> LiteralString:
+    return _ITEMS.replace("{cohorts}", selection.cohorts("insights_questioncohort")).replace("{where}", where)
 
 
 def _is_right(item: Item, text: str | None, learners: int, correct: int) -> bool | None:
