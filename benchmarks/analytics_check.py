@@ -1,25 +1,36 @@
-"""Figures of learning beside the same figures worked out in plain Python from the raw rows, of 200,000
-registrations; and how long a roll-up takes of what a second of commits has left.
+"""Figures of learning, of everybody and of groups of people, beside the same figures worked out in plain
+Python from the raw rows, of 200,000 registrations; how long figures of groups take; and how long a roll-up
+takes of what a second of commits has left.
 """
+
+from __future__ import annotations
 
 import json
 import os
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
-from typing import Any
+from statistics import median
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.figure import figure
 from benchmarks.learners import ask, fill
 from benchmarks.server import running
 
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from heliograph.insights.learning.selection import Selection
+
 REGISTRATIONS, CHANGED = int(os.environ.get("BENCH_REGISTRATIONS", "200000")), 200
+MEMBERS, GROUPS, VIEWS = 25_000, (500, 20_000), 5
 
 
 def run() -> Iterator[str]:
     with running() as server:
-        seconds = fill(server, REGISTRATIONS)
+        seconds = fill(server, REGISTRATIONS, MEMBERS, GROUPS)
         yield figure(
             "registrations a second, rolled up for the first time",
             REGISTRATIONS / seconds,
@@ -27,14 +38,22 @@ def run() -> Iterator[str]:
             "stated",
         )
         told = ask(server, "benchmarks.analytics_check")
-    yield figure(
-        f"figures of {REGISTRATIONS:,} registrations that differ from a recount of the raw rows",
-        len(told["differing"]),
-        told["compared"],
-        "none",
-        at_most=0.0,
-        differing=told["differing"][:5],
-    )
+    for whose, compared in told["compared"].items():
+        yield figure(
+            f"figures of {whose}, of {REGISTRATIONS:,} registrations, that differ from a recount",
+            len(compared["differing"]),
+            compared["compared"],
+            "none",
+            at_most=0.0,
+            differing=compared["differing"][:5],
+        )
+    for people, milliseconds in told["milliseconds"].items():
+        yield figure(
+            f"milliseconds of outcomes of {people} people of a group, of {REGISTRATIONS:,} registrations",
+            milliseconds,
+            1,
+            "stated",
+        )
     yield figure(
         f"seconds to roll up what {CHANGED} learners who commit at once have left",
         told["seconds"],
@@ -50,14 +69,40 @@ def _check() -> dict[str, Any]:
     django.setup()
     from tests.insights import recounting
 
-    from heliograph.accounts.models import Organization
-    from heliograph.insights.learning import paths, queries, questions
+    from heliograph.accounts.models import Group, Organization
     from heliograph.insights.learning.selection import Selection
     from heliograph.insights.periods import days
 
-    # Each table is read once, for all courses.
+    # Each table is read once, for all courses and groups.
     recounting._table = cache(recounting._table)
     organization = Organization.objects.get()
+    groups = [Group.objects.get(key=f"group-{size}").id for size in GROUPS]
+    everybody = Selection(organization.id, days("", _long_ago(), ""))
+    return {
+        "compared": {
+            "everybody": _compared(everybody, None),
+            **{
+                f"a group of {size:,} people": _compared(replace(everybody, group_id=group), [group])
+                for size, group in zip(GROUPS, groups, strict=True)
+            },
+            "two groups, as a limited role sees them": _compared(
+                replace(everybody, within_groups=tuple(groups)), groups
+            ),
+        },
+        "milliseconds": {
+            f"{size:,}": _milliseconds(replace(everybody, group_id=group))
+            for size, group in zip(GROUPS, groups, strict=True)
+        },
+        "seconds": seconds_after_commits(CHANGED),
+    }
+
+
+def _compared(whose: Selection, groups: list[UUID] | None) -> dict[str, Any]:
+    """All figures of each course, and those that differ from a recount."""
+    from tests.insights import recounting
+
+    from heliograph.insights.learning import paths, queries, questions
+
     compared, differing = 0, []
 
     def same(name: str, ours: Any, theirs: Any) -> None:
@@ -66,10 +111,10 @@ def _check() -> dict[str, Any]:
         if ours != theirs:
             differing.append(f"{name}: {ours} instead of {theirs}")
 
-    of_all = Selection(organization.id, days("", _long_ago(), ""))
-    for course in queries.groups(of_all, "courses"):
-        of = Selection(organization.id, of_all.days, course_id=course.id)
-        counted, outcomes = recounting.recount(organization.id, course.id), queries.outcomes(of)
+    for course in queries.groups(whose, "courses"):
+        of = replace(whose, course_id=course.id)
+        counted = recounting.recount(of.organization_id, course.id, groups=groups)
+        outcomes = queries.outcomes(of)
         same(f"{course.name} steps", outcomes.steps, counted.steps)
         same(f"{course.name} scores", outcomes.scores, _by_percent(counted.scores))
         same(f"{course.name} times", outcomes.durations, _by_time(counted.seconds))
@@ -82,7 +127,19 @@ def _check() -> dict[str, Any]:
             same(f"{name} responses", given, dict(counted.responses[str(item.id)]))
         moves = {(move.origin, move.target): move.learners for move in paths.paths(of).moves}
         same(f"{course.name} moves", moves, dict(counted.moves))
-    return {"compared": compared, "differing": differing, "seconds": seconds_after_commits(CHANGED)}
+    return {"compared": compared, "differing": differing}
+
+
+def _milliseconds(of: Selection) -> float:
+    """How long the outcomes of a selection take, of several times the middle one."""
+    from heliograph.insights.learning import queries
+
+    taken = []
+    for _ in range(VIEWS):
+        started = time.perf_counter()
+        queries.outcomes(of)
+        taken.append((time.perf_counter() - started) * 1000)
+    return median(taken)
 
 
 def seconds_after_commits(learners: int) -> float:

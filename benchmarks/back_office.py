@@ -19,6 +19,7 @@ from benchmarks.server import running
 MANY = int(os.environ.get("BENCH_REGISTRATIONS", "1000000"))
 FEW, MANY_MEMBERS = MANY // 100, 10_000
 FEW_MEMBERS, VIEWS, ROUNDS = MANY_MEMBERS // 100, 10, 3
+GROUP = FEW_MEMBERS  # people of a group, the same in both
 COURSE = "course=course-1&period=90d"
 ADDRESSES = {
     "the overview": "/admin/org/",
@@ -31,14 +32,16 @@ ADDRESSES = {
     "a comparison": "/admin/org/analytics/compare/?period=30d",
     "questions of a course": f"/admin/org/analytics/questions/?{COURSE}",
     "paths of a course": f"/admin/org/analytics/paths/?{COURSE}",
+    "outcomes of a group": f"/admin/org/analytics/?period=90d&group=group-{GROUP}",
+    "questions of a course and group": f"/admin/org/analytics/questions/?{COURSE}&group=group-{GROUP}",
     "statements": "/admin/org/analytics/statements/?period=90d",
 }
 
 
 def run() -> Iterator[str]:
     with running() as few, running() as many:
-        fill(few, FEW, FEW_MEMBERS)
-        seconds = fill(many, MANY, MANY_MEMBERS)
+        fill(few, FEW, FEW_MEMBERS, [GROUP])
+        seconds = fill(many, MANY, MANY_MEMBERS, [GROUP])
         yield figure("registrations a second, rolled up for the first time", MANY / seconds, 1, "stated")
         # By turns, because a core's speed depends on what its neighbor does.
         rounds = [

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ import psycopg
 from benchmarks.server import Server
 
 COURSES, CUSTOMERS, DAYS, QUESTIONS, ACTIVITIES = 8, 4, 90, 5, 3
+EACH = 4  # registrations of each member, as learners with the member's address
 _LIKE_THE_FIRST = """
 INSERT INTO {table}
 SELECT (jsonb_populate_record(first, {changes})).*
@@ -66,7 +68,9 @@ SELECT n, o.id AS organization_id, md5('learner' || n)::uuid AS learner_id,
     ON d.id = {{dispatch}};
 
 INSERT INTO runtime_learner (id, organization_id, realm, identifier, name, email, created_at)
-SELECT learner_id, organization_id, organization_id, 'learner-' || n, '', '', created_at FROM made;
+SELECT learner_id, organization_id, organization_id, 'learner-' || n, '',
+       'User-' || (n - 1) / {EACH} + 1 || '@Bench.example', created_at
+  FROM made;
 
 INSERT INTO runtime_registration
        (id, organization_id, key, course_id, learner_id, dispatch_id, purpose, attempt_number, launch_count,
@@ -156,13 +160,29 @@ SELECT (jsonb_populate_record(first, jsonb_build_object(
   FROM accounts_membership first, generate_series(1, {number}) n
  WHERE first.id = (SELECT id FROM accounts_membership LIMIT 1);
 """
+_GROUP = """
+INSERT INTO accounts_group (id, organization_id, name, kind, key, created_at)
+SELECT md5('group {size}')::uuid, id, 'Group of {size}', 'cohort', 'group-{size}', now()
+  FROM accounts_organization LIMIT 1;
+INSERT INTO accounts_groupmember (id, group_id, membership_id)
+SELECT gen_random_uuid(), md5('group {size}')::uuid, md5('member' || n)::uuid
+  FROM generate_series(1, {size}) n;
+"""
 
 
 def fill(
-    server: Server, number: int, members: int = 0, days: int = DAYS, dispatch: str = _SOME_DISPATCH
+    server: Server,
+    number: int,
+    members: int = 0,
+    groups: Sequence[int] = (),
+    days: int = DAYS,
+    dispatch: str = _SOME_DISPATCH,
 ) -> float:
     """Make so many registrations of the last ``days``, each of another learner, and wait until the worker has
-    rolled them up; the seconds of that. ``dispatch`` is an SQL expression of the row's number ``n``.
+    rolled them up; the seconds of that.
+
+    Each of the ``members`` is `EACH` of the learners, and ``groups`` are of so many members. ``dispatch`` is
+    an SQL expression of the row's number ``n``.
     """
     customer = server.call("POST", "/api/destinations", {"name": "First customer"})
     server.call("POST", "/api/dispatch", {"course": "course", "destination": customer["id"], "name": "First"})
@@ -172,6 +192,8 @@ def fill(
             connection.execute(_LIKE_THE_FIRST.format(table=table, changes=changes, number=copies))
         if members:
             connection.execute(_MEMBERS.format(number=members))
+        for size in groups:
+            connection.execute(_GROUP.format(size=size))
         connection.execute(_MAKE.format(number=number, days=days, dispatch=dispatch))
         connection.execute("VACUUM ANALYZE")
         started = time.perf_counter()

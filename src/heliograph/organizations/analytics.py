@@ -24,8 +24,8 @@ from heliograph.insights.learning.durations import labeled_ranges
 from heliograph.insights.learning.selection import (
     NAMES,
     Selection,
+    available_filters,
     choices,
-    names,
     refuse_customers,
     selected,
     versus,
@@ -200,7 +200,7 @@ def compare(request: HttpRequest) -> HttpResponseBase:
                 VERSUS[name],
                 reverse(f"organization_analytics_compare_versus_{name}"),
             )
-            for name in names()
+            for name in available_filters()
         ],
         of_people=first.is_of_groups or second.is_of_groups,
     )
@@ -394,7 +394,7 @@ def _answer(
     if csv in tables:
         file = f"{csv}-{selection.days.first}-to-{selection.days.last}"
         return as_csv(file, tables[csv].columns, tables[csv].rows)
-    filters = [] if view == STATEMENTS else list(names().items())
+    filters = [] if view == STATEMENTS else list(available_filters().items())
     content = {"of_people": selection.is_of_groups, **content}
     return frame.show(
         request,
@@ -421,7 +421,9 @@ def _answer(
 
 def _is_open(view: str) -> bool:
     """Whether whoever asks finds anything there: statements are of the whole organization."""
-    return (view != STATEMENTS or not is_limited()) and (view != CUSTOMERS or "destination" in names())
+    if view == CUSTOMERS:
+        return "destination" in available_filters()
+    return view != STATEMENTS or not is_limited()
 
 
 def _selection(request: HttpRequest) -> Selection:

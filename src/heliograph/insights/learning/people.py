@@ -11,9 +11,9 @@ from typing import Final, LiteralString
 from heliograph.insights.course_cohorts import ANSWERS, MOVES
 
 _OF: LiteralString = "k.organization_id, k.course_id, k.destination_id, k.day"
-# Each person once, however many of the groups they are in. What is sought is put into an array each time, and
-# OFFSET 0 keeps days and courses out: so each table is looked up in by one index, whatever the planner
-# believes, and the work follows the people, never the organization.
+# Each person once, however many of the groups they are in. What is sought is put into an array each time,
+# which the planner takes for a few values, and OFFSET 0 keeps days and courses out: so each large table is
+# looked up in by one index, and the work follows the people, never the organization.
 _CONTRIBUTIONS: LiteralString = """
 (
   SELECT * FROM insights_contribution

@@ -104,33 +104,50 @@ _GROUPS: Final[dict[str, tuple[LiteralString, LiteralString]]] = {
     "customers": ("nullif(c.destination_id, %(nowhere)s)", "LEFT JOIN report_destinations t ON t.id = g.id"),
 }
 _NAMES: Final[dict[str, LiteralString]] = {"courses": "t.title", "customers": "coalesce(t.name, '')"}
-# How many are in each bucket of scores, and of times.
-_BUCKETS: LiteralString = """
-SELECT false, n - 1, sum(learners)
-  FROM {cohorts} c, unnest(c.scores) WITH ORDINALITY AS s (learners, n)
- WHERE {where} GROUP BY n
- UNION ALL
-SELECT true, n - 1, sum(learners)
-  FROM {cohorts} c, unnest(c.durations) WITH ORDINALITY AS s (learners, n)
- WHERE {where} GROUP BY n
-"""
-_BUCKETS_OF_PEOPLE: LiteralString = """
-WITH each AS MATERIALIZED (SELECT c.percent, c.duration FROM {cohorts} c WHERE {where})
-SELECT false, percent, count(*) FROM each WHERE percent IS NOT NULL GROUP BY percent
- UNION ALL
-SELECT true, duration, count(*) FROM each WHERE duration IS NOT NULL GROUP BY duration
-"""
 
 
 def outcomes(selection: Selection) -> Outcomes:
     """All that a selection comes to."""
-    cohorts = selection.cohorts("insights_coursecohort")
-    [sums] = rows(f"SELECT {_SUMS} FROM {cohorts} c WHERE {selection.where}", selection.parameters)
+    if selection.is_of_groups:
+        return _outcomes_of_people(selection)
+    [sums] = rows(
+        f"SELECT {_SUMS} FROM insights_coursecohort c WHERE {selection.where}", selection.parameters
+    )
     made = Outcomes(*sums)
-    buckets = _BUCKETS_OF_PEOPLE if selection.is_of_groups else _BUCKETS
-    sql = buckets.replace("{cohorts}", cohorts).replace("{where}", selection.where)
-    for is_time, bucket, count in rows(sql, selection.parameters):
-        (made.durations if is_time else made.scores)[bucket] = count
+    for is_time, bucket, count in rows(
+        f"""
+SELECT false, n, sum(learners)
+  FROM insights_coursecohort c, unnest(c.scores) WITH ORDINALITY AS s (learners, n)
+ WHERE {selection.where} GROUP BY n
+ UNION ALL
+SELECT true, n, sum(learners)
+  FROM insights_coursecohort c, unnest(c.durations) WITH ORDINALITY AS s (learners, n)
+ WHERE {selection.where} GROUP BY n
+""",
+        selection.parameters,
+    ):
+        (made.durations if is_time else made.scores)[bucket - 1] = count
+    return made
+
+
+def _outcomes_of_people(selection: Selection) -> Outcomes:
+    """The same in one pass, as each pass looks up all that the people contribute: a row of everything, and
+    one for each percent and for each bucket of times.
+    """
+    found = rows(
+        f"""
+SELECT {_SUMS}, c.percent, c.duration, grouping(c.percent), grouping(c.duration)
+  FROM {selection.cohorts("insights_coursecohort")} c
+ WHERE {selection.where} GROUP BY GROUPING SETS ((), (c.percent), (c.duration))
+""",
+        selection.parameters,
+    )
+    made = Outcomes(*next(row[:7] for row in found if row[-2:] == (1, 1)))
+    for registered, *_, percent, duration, _, _ in found:
+        if percent is not None:
+            made.scores[percent] = registered
+        elif duration is not None:
+            made.durations[duration] = registered
     return made
 
 

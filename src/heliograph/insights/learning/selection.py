@@ -153,7 +153,7 @@ def versus(first: Selection, given: Mapping[str, str]) -> Selection:
     return selected(first.organization_id, of_days, given)
 
 
-def names() -> dict[str, str]:
+def available_filters() -> dict[str, str]:
     """The filters of whoever asks, as `NAMES` has them: who is limited to groups finds no customers."""
     return {name: label for name, label in NAMES.items() if name != "destination" or _finds_customers()}
 
