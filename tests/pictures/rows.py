@@ -83,6 +83,10 @@ _OF_LEARNERS: tuple[tuple[LiteralString, LiteralString, LiteralString], ...] = (
 )
 _RECEIPTS: LiteralString = "'id', pg_temp.again(old.id, n), 'sequence', old.sequence + 1000 * n"
 _ENTRIES: LiteralString = "'id', pg_temp.again(old.id, n)"
+# Those that wait do so until nobody looks any more: the worker has other things to do.
+_DELIVERIES: LiteralString = (
+    "'id', pg_temp.again(old.id, n), 'next_try_at', old.next_try_at + interval '1 day'"
+)
 _COUNTED: LiteralString = """
 UPDATE dispatch_dispatch
    SET registrations_used = registrations_used + {more}, launch_count = launch_count + {more}
@@ -122,7 +126,7 @@ def fill_deliveries(database: str, number: int) -> None:
     """About ``number`` deliveries of webhooks."""
     with psycopg.connect(database) as connection:
         connection.execute(_AGAIN)
-        _copy_to(connection, "webhooks_message", _ENTRIES, number)
+        _copy_to(connection, "webhooks_message", _DELIVERIES, number)
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE webhooks_message")
 
