@@ -132,7 +132,8 @@ INSERT INTO accounts_userimportrow (user_import_id, number, email, name, role, g
 SELECT old.user_import_id, old.number + n, old.email || n, old.name, old.role, old.groups, old.problems,
        old.verdict, '', '{}'
   FROM (SELECT r.* FROM accounts_userimportrow r JOIN accounts_userimport i ON i.id = r.user_import_id
-         WHERE i.state = 'ready' AND i.total > 0 ORDER BY r.number DESC LIMIT 1) old, generate_series(1, %(number)s) n;
+         WHERE i.state = 'ready' AND i.total > 0 ORDER BY r.number DESC LIMIT 1) old,
+       generate_series(1, %(number)s) n;
 UPDATE accounts_userimport
    SET counts = jsonb_set(counts, '{wrong}', to_jsonb((counts->>'wrong')::integer + %(number)s)),
        total = total + %(number)s
