@@ -24,6 +24,7 @@ from heliograph.dispatch.models import Destination, License, Postback
 from heliograph.dispatch.postbacks import actions as postbacks
 from heliograph.dispatch.releases import actions as releases
 from heliograph.dispatch.results import agreement
+from heliograph.insights import rollup
 from heliograph.runtime.models import Learner, Registration
 
 # A kind of limit with what lies outside of it, as lists could tell it.
@@ -198,6 +199,7 @@ def needing(tenant, ids, names, dispatch) -> dict[str, list[str]]:
     Registration.objects.filter(id=registration.id).update(last_activity_at=now())
     written = ("cmi.core.lesson_status", "completed", False)
     agreement.note(dispatch.organization_id, dispatch.id, registration.id, [written], now())
+    rollup.roll_up_soon(tenant.organization.id)
     given_up = {"organization_id": dispatch.organization_id, "state": "given up", "created_at": now()}
     Postback.objects.create(
         dispatch=dispatch, registration=registration, kind="registration.changed", body={}, **given_up
