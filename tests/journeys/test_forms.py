@@ -107,8 +107,9 @@ WRONG = {
     "webhook_create": Wrong("url", "ftp://hooks.example.org", "“ftp://hooks.example.org” is not", NO_FILTERS),
     "webhook_replay": Wrong("state", FORGED, "Choose one of the options"),
 }
-# Whatever is pasted is answered by what it is; a passkey comes from the browser.
-WITHOUT_REFUSAL = {"verify", "mfa_add_webauthn"}
+# Whatever is pasted is answered by what it is; a passkey comes from the browser; a list that has more than a
+# page offers a checkbox for all that match.
+WITHOUT_REFUSAL = {"verify", "mfa_add_webauthn", "courses_bulk", "group_people_remove", "users_bulk"}
 # Forms without a field that a person fills.
 BUTTONS = {
     "account_logout",
