@@ -177,9 +177,9 @@ def test_every_change_is_in_the_audit_log(tenant, sales):
     written = Entry.objects.filter(organization_id=tenant.organization.id).order_by("id")
     assert [entry.verb for entry in written][-5:] == [
         "created",
-        "added to group",
-        "made manager of group",
-        "removed from group",
+        "added a group to",
+        "granted group management to",
+        "removed a group from",
         "deleted",
     ]
 

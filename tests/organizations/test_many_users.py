@@ -104,7 +104,7 @@ def test_they_come_into_a_group_and_out_of_it(tenant, owner, people):
         ),
     )
     assert GroupMember.objects.filter(group=group).count() == 49
-    assert Entry.objects.filter(verb="removed from group", details__group="Cohort").count() == 11
+    assert Entry.objects.filter(verb="removed a group from", details__group="Cohort").count() == 11
     path = f"/admin/org/groups/{group.id}/people/remove"
     sent = {"all": "49", "matching": "search=person"}
     assert "Remove 49 users from “Cohort”?" in owner.post(path, sent).text

@@ -252,7 +252,7 @@ TEST: Final = Topic(
 )
 register(
     TEST,
-    Topic("course.imported", gettext_lazy("A new version of a course is there."), CourseEvent(_COURSE, 2)),
+    Topic("course.imported", gettext_lazy("A course version was imported."), CourseEvent(_COURSE, 2)),
     Topic("course.published", gettext_lazy("A version of a course was published."), CourseEvent(_COURSE, 2)),
     Topic("course.deleted", gettext_lazy("A course was deleted."), CourseEvent(_COURSE, None)),
     Topic(

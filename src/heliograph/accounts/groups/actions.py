@@ -85,7 +85,7 @@ def add(actor: Actor, group: Group, members: Iterable[Membership]) -> int:
         batch_size=AT_A_TIME,
         ignore_conflicts=True,
     )
-    _record(actor, "added to group", group, new)
+    _record(actor, "added a group to", group, new)
     return len(new)
 
 
@@ -96,7 +96,7 @@ def remove(actor: Actor, group: Group, members: Iterable[Membership]) -> int:
     inside = _inside(group, chosen)
     leaving = [member for member in chosen if member.id in inside]
     GroupMember.objects.filter(group=group, membership__in=leaving).delete()
-    _record(actor, "removed from group", group, leaving)
+    _record(actor, "removed a group from", group, leaving)
     return len(leaving)
 
 
@@ -130,7 +130,7 @@ def set_manager(actor: Actor, group: Group, member: Membership, manages: bool) -
         GroupManager.objects.get_or_create(group=group, membership=member)
     else:
         mine.delete()
-    verb = "made manager of group" if manages else "removed as manager of group"
+    verb = "granted group management to" if manages else "withdrew group management from"
     record(actor, verb, "member", member.id, str(member), group=group.name)
 
 
