@@ -43,6 +43,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
 )
 
 import django.conf  # noqa: E402
+from django.db import connection  # noqa: E402
+from tests import empty_database  # noqa: E402
 from tests.journeys.product import Product  # noqa: E402
 
 from heliograph.core.database.embedded_postgres import EmbeddedPostgres  # noqa: E402
@@ -58,11 +60,26 @@ _server = EmbeddedPostgres(HOME)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Each process that runs tests has a database for the session, unless DATABASE_URL names another."""
-    runs_tests = "PYTEST_XDIST_WORKER" in os.environ or not config.getoption("numprocesses")
-    if runs_tests and not config.option.collectonly and "DATABASE_URL" not in os.environ:
-        _server.join()
+    """What others run tests for makes, meanwhile, what their databases begin with."""
     (HOME / "uploads").mkdir(exist_ok=True)
+    if not _runs_tests(config) and not config.option.collectonly:
+        empty_database.begin()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Each process that runs tests has a database for the session, unless DATABASE_URL names another."""
+    config = session.config
+    if not _runs_tests(config) or config.option.collectonly or "DATABASE_URL" in os.environ:
+        return
+    if empty_database.PLACE in os.environ:
+        empty_database.copy_to(_server)
+        connection.settings_dict["TEST"]["TEMPLATE"] = "heliograph"
+    _server.join()
+
+
+def _runs_tests(config: pytest.Config) -> bool:
+    """Whether this process does it itself, and not others for it."""
+    return "PYTEST_XDIST_WORKER" in os.environ or not config.getoption("numprocesses")
 
 
 def pytest_unconfigure() -> None:

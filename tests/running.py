@@ -2,9 +2,7 @@
 is left.
 """
 
-import atexit
 import contextlib
-import functools
 import http.client
 import json
 import os
@@ -13,13 +11,13 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import psutil
+from tests import empty_database
 
 from heliograph.core.database.embedded_postgres import EmbeddedPostgres
 
@@ -57,7 +55,7 @@ class Running:
 
     def start(self, *arguments: str, ready: bool = True) -> "Running":
         if not self.home.exists() and "DATABASE_URL" not in self.settings:
-            self._begin_with_tables()
+            empty_database.copy_to(self.postgres)
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "heliograph", "up", "--port", str(self.port), *arguments]
             self.process = subprocess.Popen(
@@ -66,15 +64,6 @@ class Running:
         if ready:
             self.wait_until_ready()
         return self
-
-    def _begin_with_tables(self) -> None:
-        """Begin with a copy of an empty database: making its cluster and tables takes longer than all else of
-        a start.
-        """
-        self.home.mkdir(parents=True)
-        self.postgres._prepare_folders()
-        subprocess.run(["cp", "-a", _empty_database().data, self.postgres.data], check=True)
-        self.postgres._name()
 
     def interrupt(self) -> int:
         """Ctrl-C; returns the exit status."""
@@ -175,16 +164,6 @@ class Running:
                 process.kill()
         self.postgres.destroy()
         shutil.rmtree(self.home, ignore_errors=True)
-
-
-@functools.cache
-def _empty_database() -> EmbeddedPostgres:
-    """A cluster with the tables of this version, made once in each process that runs tests."""
-    made = Running(Path(tempfile.mkdtemp(prefix="heliograph-empty-")) / "home")
-    atexit.register(made.destroy)
-    done = made.command("migrate")
-    assert done.returncode == 0, done.stderr
-    return made.postgres
 
 
 def _children(parent: psutil.Process | subprocess.Popen[bytes] | None) -> list[psutil.Process]:
