@@ -40,7 +40,6 @@ class About:
     registration: UUID | None = None
 
 
-@transaction.atomic
 def emit(organization_id: UUID, topic: str, data: msgspec.Struct, about: About = About()) -> Event | None:
     """Say that something happened, in the transaction of the change; None where nobody wants to know.
 
@@ -48,11 +47,12 @@ def emit(organization_id: UUID, topic: str, data: msgspec.Struct, about: About =
     """
     if not isinstance(data, topics.TOPICS[topic].shape):
         raise TypeError(f"{topic} is told with {topics.TOPICS[topic].shape.__name__}")
-    endpoints = list(Endpoint.objects.filter(organization_id=organization_id, enabled=True))
-    if not endpoints and not is_recorded(organization_id):
+    if not is_recorded(organization_id):
         return None
-    event = _event(organization_id, topic, data, about)
-    _address(event, [endpoint for endpoint in endpoints if _wants(endpoint, event)])
+    with transaction.atomic():
+        event = _event(organization_id, topic, data, about)
+        endpoints = Endpoint.objects.filter(organization_id=organization_id, enabled=True)
+        _address(event, [endpoint for endpoint in endpoints if _wants(endpoint, event)])
     return event
 
 
