@@ -15,11 +15,9 @@ from django.db import connection
 from django.test import Client
 from tests.builders import build_package
 from tests.lrs.client import Xapi
+from tests.tenants import Tenant, make_tenant
 
 from heliograph.accounts import actions as accounts
-from heliograph.accounts import queries as people
-from heliograph.accounts.models import Membership, Organization, User
-from heliograph.core.actor import Actor, system
 from heliograph.core.ids import new_id
 from heliograph.core.roles import Role
 from heliograph.courses import actions as courses
@@ -32,40 +30,6 @@ from heliograph.lrs.credentials import actions as records
 
 APP = "localhost"
 CONTENT = "127.0.0.1"
-
-
-@dataclass(frozen=True)
-class Tenant:
-    """An organization and an actor for each role."""
-
-    organization: Organization
-    actors: dict[Role, Actor]
-
-    @property
-    def manager(self) -> Actor:
-        return self.actors[Role.MANAGER]
-
-    @property
-    def owner(self) -> Actor:
-        return self.actors[Role.OWNER]
-
-
-def make_tenant(key: str) -> Tenant:
-    """An organization with a member of every role; each one's mail address is role@key.example, the password
-    “long enough”.
-    """
-    organization = accounts.create_organization(key, key.capitalize())
-    actor = system(organization.id)
-    members = {
-        role: make_member(actor, f"{role.word}@{key}.example", role, role.word.capitalize()) for role in Role
-    }
-    return Tenant(organization, {role: people.actor_of_member(member) for role, member in members.items()})
-
-
-def make_member(actor: Actor, email: str, role: Role, name: str = "") -> Membership:
-    """A member with an account and the password “long enough”, as after an invitation that was accepted."""
-    person = User.objects.filter(email=email).first() or accounts.create_account(email, name, "long enough")
-    return accounts.join(actor, person, role)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import pytest
 import time_machine
 from django.core import mail as outgoing
 from django.test import Client
-from tests.fixtures import APP, make_member
+from tests.fixtures import APP
+from tests.tenants import make_member
 
 from heliograph.accounts import actions, invitations, queries
 from heliograph.accounts.errors import (

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 from tests.emptying import empty_database
-from tests.fixtures import APP, Api, make_tenant
+from tests.fixtures import APP, Api
+from tests.tenants import make_tenant
 
 from heliograph.accounts import actions, queries
 from heliograph.accounts.errors import LastOwner

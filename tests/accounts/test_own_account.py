@@ -11,7 +11,8 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client, RequestFactory
-from tests.fixtures import APP, make_member
+from tests.fixtures import APP
+from tests.tenants import make_member
 
 from heliograph.accounts import actions, cache_keys, invitations, queries
 from heliograph.accounts.errors import RefreshTokenRefused

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.fixtures import APP, make_tenant
+from tests.fixtures import APP
+from tests.tenants import make_tenant
 
 from heliograph.accounts import actions, invitations, queries, roles
 from heliograph.accounts.errors import RoleInUse

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.test import RequestFactory
-from tests.fixtures import APP, make_member
+from tests.fixtures import APP
+from tests.tenants import make_member
 
 from heliograph.accounts import actions, invitations, queries
 from heliograph.accounts.errors import LastOwner, RefreshTokenRefused

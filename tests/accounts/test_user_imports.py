@@ -8,7 +8,8 @@ import openpyxl
 import pytest
 from django.conf import settings as product
 from django.test import Client
-from tests.fixtures import APP, make_member, take_jobs
+from tests.fixtures import APP, take_jobs
+from tests.tenants import make_member
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts import invitations, queries, tasks

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from tests.emptying import empty_database
-from tests.fixtures import APP, make_tenant
+from tests.fixtures import APP
+from tests.tenants import make_tenant
 
 from heliograph.accounts import actions as accounts
 from heliograph.audit import seals, tasks

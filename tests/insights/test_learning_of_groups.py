@@ -5,12 +5,13 @@ import json
 import pytest
 from django.db import connection
 from django.test import Client
-from tests.fixtures import APP, Api, make_member
+from tests.fixtures import APP, Api
 from tests.insights.learners import many, registered
 from tests.insights.recounting import recount
 from tests.insights.sessions import at
 from tests.insights.test_learning import everything, is_what_the_rows_say, selection
 from tests.runtime.scorm_profile.test_emitter import Learning
+from tests.tenants import make_member
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts.groups import actions as groups

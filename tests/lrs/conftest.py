@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from tests.fixtures import Tenant
 from tests.lrs.client import Xapi
+from tests.tenants import Tenant
 
 
 @pytest.fixture

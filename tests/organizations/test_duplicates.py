@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.fixtures import make_member
 from tests.organizations.assignments.test_assigning import signed_in
+from tests.tenants import make_member
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts.merging import actions, duplicates

@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from tests.fixtures import APP, make_member
+from tests.fixtures import APP
+from tests.tenants import make_member
 
 from heliograph.accounts.groups import actions, queries
 from heliograph.accounts.models import Group

@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 import time_machine
 from django.test import Client
-from tests.fixtures import APP, make_member
+from tests.fixtures import APP
+from tests.tenants import make_member
 
 from heliograph.accounts import actions as accounts
 from heliograph.accounts import queries

@@ -13,7 +13,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, models, transaction
 from tests.emptying import empty_database
-from tests.fixtures import make_tenant
+from tests.tenants import make_tenant
 
 from heliograph.core import clock
 from heliograph.courses import actions as courses

@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable
 
 import pytest
-from tests.fixtures import CONTENT, Tenant
+from tests.fixtures import CONTENT
 from tests.lrs.client import Xapi
+from tests.tenants import Tenant
 
 from heliograph.core.clock import now
 from heliograph.core.ids import new_id

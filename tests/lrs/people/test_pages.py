@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
-from tests.fixtures import Api, Tenant
+from tests.fixtures import Api
 from tests.lrs.client import Xapi, statement
+from tests.tenants import Tenant
 
 from heliograph.core.roles import Role
 from heliograph.lrs.models import Erasure, Statement

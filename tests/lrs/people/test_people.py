@@ -8,9 +8,10 @@ from uuid import UUID
 
 import pytest
 import time_machine
-from tests.fixtures import Api, Tenant
+from tests.fixtures import Api
 from tests.lrs.client import Xapi, statement
 from tests.lrs.statements.test_attachments import attachment, part, send
+from tests.tenants import Tenant
 
 from heliograph.audit.models import Entry
 from heliograph.core import clock

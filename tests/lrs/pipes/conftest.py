@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.fixtures import Tenant, make_tenant
 from tests.lrs.client import Xapi
 from tests.lrs.pipes.store import Server, served
+from tests.tenants import Tenant, make_tenant
 
 from heliograph.core import clock
 from heliograph.lrs.models import Pipe

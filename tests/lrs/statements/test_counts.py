@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.fixtures import Api, Tenant
+from tests.fixtures import Api
 from tests.lrs.client import VERB, Xapi, statement
+from tests.tenants import Tenant
 
 from heliograph.lrs.statements import counts
 

@@ -4,8 +4,8 @@ nothing of what was undone.
 
 import pytest
 from django.db import transaction
-from tests.fixtures import Tenant
 from tests.lrs.client import Xapi, statement
+from tests.tenants import Tenant
 
 from heliograph.lrs.statements import internal
 from heliograph.lrs.statements import query as statement_query

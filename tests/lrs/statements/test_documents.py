@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from tests.fixtures import Tenant
 from tests.lrs.client import Xapi
+from tests.tenants import Tenant
 
 from heliograph.lrs.models import Document
 

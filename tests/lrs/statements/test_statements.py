@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from tests.fixtures import Tenant
 from tests.lrs.client import VERB, Xapi, statement
+from tests.tenants import Tenant
 
 ID = "6f0e4a5e-9d0c-4b0b-8f5f-2a11c2b5b5a4"
 

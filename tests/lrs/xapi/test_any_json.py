@@ -14,9 +14,9 @@ import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.fixtures import Tenant
 from tests.lrs.client import Xapi, statement
 from tests.lrs.rules.test_table import WHOLE
+from tests.tenants import Tenant
 
 SOME = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 OURS = ("stored", "authority", "id", "version", "timestamp")

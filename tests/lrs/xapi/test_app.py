@@ -8,8 +8,8 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 import pytest
-from tests.fixtures import Tenant
 from tests.lrs.client import Xapi, statement
+from tests.tenants import Tenant
 
 from heliograph.lrs.authentication import BELIEVED_FOR, LONGEST_KNOWN, basic, forget_known
 from heliograph.lrs.credentials import actions as credentials

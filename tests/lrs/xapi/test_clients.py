@@ -8,8 +8,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 from django.db import connection
-from tests.fixtures import Tenant
 from tests.lrs.client import Xapi
+from tests.tenants import Tenant
 from tincan import (
     Activity,
     ActivityDefinition,

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 from tests.builders import Au, Block, cmi5_course
-from tests.fixtures import Tenant
 from tests.lrs.client import Xapi
 from tests.runtime.cmi5.au import Window
+from tests.tenants import Tenant
 
 from heliograph.core.ids import new_id
 from heliograph.courses import actions as courses

@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 from django.db import connections
 from tests.builders import manifest_text
-from tests.fixtures import Tenant
 from tests.lrs.client import Xapi
+from tests.tenants import Tenant
 
 from heliograph.courses import actions as courses
 from heliograph.courses import queries
