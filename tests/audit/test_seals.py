@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test import Client
 from tests.emptying import empty_database
 from tests.fixtures import APP
-from tests.tenants import make_tenant
+from tests.tenants import make_by_actions, make_tenant
 
 from heliograph.accounts import actions as accounts
 from heliograph.audit import seals, tasks
@@ -33,8 +33,10 @@ def at_once(monkeypatch):
 
 @pytest.fixture
 def tenant():
-    """An organization that others can see, as transactions are their own here."""
-    yield make_tenant("northlight")
+    """An organization that others can see, as transactions are their own here; its entries were made at
+    moments of their own.
+    """
+    yield make_by_actions("northlight")
     empty_database()
 
 
