@@ -173,6 +173,29 @@ class Heliograph:
         body = {"course": course["id"], "users": [owner["id"]], **due}
         return dict(self.api("POST", "/org/assignments", body)["items"][0])
 
+    def program(self, course: dict[str, Any]) -> dict[str, Any]:
+        """An enrollment of the owner, who works for the holder of the program as well: published, in an open
+        catalog, with a part for which a claim waits.
+        """
+        may = ["mark_complete", "verify_claims"]
+        name = f"Bright Care {next(self.numbers)}"
+        holder = self.api("POST", "/program-holders", {"name": name, "permissions": may})["id"]
+        self.api("POST", f"/program-holders/{holder}/people", {"email": OWNER})
+        self.api("PUT", "/org/catalog", {"title": "Northlight Careers", "open": True})
+        parts = [{"kind": "course", "course": course["id"]}, {"title": "Exam"}, {"title": "Practice"}]
+        said = {"title": name, "holder": holder, "parts": parts, "publish": True}
+        program = self.api("POST", "/programs", said)["id"]
+        start = {"name": "Spring", "starts_on": "2031-03-01"}
+        self.api("POST", f"/programs/{program}/starts", start)
+        made = dict(self.api("POST", "/enrollments", {"program": program, "email": OWNER}))
+        for day in ("2026-05-04", "2026-06-04"):
+            marked = {"enrollmentId": made["id"], "completedAt": f"{day}T12:00:00Z"}
+            self.api("POST", "/program-holder/mark-complete", marked)
+        [claim, *_] = self.api("GET", "/claims?status=verified")["items"]
+        revoked = {"decision": "revoke", "reason": "Wrong person."}
+        self.api("POST", f"/claims/{claim['id']}/decision", revoked)
+        return made
+
     def change(self, dispatch: dict[str, Any], **limits: Any) -> None:
         self.api("PATCH", f"/dispatch/{dispatch['id']}", limits)
 

@@ -97,6 +97,16 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
     heliograph.api("POST", "/folders", {"name": "Accessible"})
     heliograph.assign(course)
     heliograph.api("POST", "/org/roles", {"name": "Accessible", "permissions": ["courses.view"]})
+    enrolled = heliograph.program(course)
+    program, part = enrolled["program"], enrolled["parts"][1]["id"]
+    claim = heliograph.api("GET", "/claims?status=proposed")["items"][0]["id"]
+    holder = heliograph.api("GET", "/program-holders")["items"][0]["id"]
+    key = heliograph.api("GET", f"/programs/{program}")["key"]
+    free = {"title": "Short", "parts": [{"title": "Exam"}], "publish": True}
+    short = heliograph.api("POST", "/programs", free)["id"]
+    done = heliograph.api("POST", "/enrollments", {"program": short, "email": enrolled["email"]})["id"]
+    marked = {"enrollmentId": done, "completedAt": "2026-05-04T12:00:00Z"}
+    number = heliograph.api("POST", "/program-holder/mark-complete", marked)["credential"]
     job = heliograph.api("GET", "/imports?limit=1")["items"][0]["id"]
     admin = f"{heliograph.app}/admin"
     hook = {"url": "http://127.0.0.1:9/nobody", "topics": ["*"], "description": "Data warehouse"}
@@ -106,6 +116,26 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "home": f"{heliograph.app}/",
         "courses": f"{admin}/courses/",
         "assignments of a course": f"{admin}/courses/{course['id']}/assignments/",
+        "programs": f"{admin}/marketplace/programs/",
+        "program": f"{admin}/marketplace/programs/{program}/",
+        **{
+            f"{tab} of a program": f"{admin}/marketplace/programs/{program}/{tab}/"
+            for tab in ("starts", "students")
+        },
+        "enrollments": f"{admin}/marketplace/enrollments/",
+        "enrollment": f"{admin}/marketplace/enrollments/{enrolled['id']}/",
+        "claims": f"{admin}/marketplace/claims/",
+        "claim": f"{admin}/marketplace/claims/{claim}/",
+        "credentials of students": f"{admin}/marketplace/credentials/",
+        "program holders": f"{admin}/marketplace/holders/",
+        "program holder": f"{admin}/marketplace/holders/{holder}/",
+        "students of a holder": f"{heliograph.app}/program-holder/",
+        "student of a holder": f"{heliograph.app}/program-holder/enrollments/{enrolled['id']}/",
+        "claims of a holder": f"{heliograph.app}/program-holder/claims/",
+        "claim of a holder": f"{heliograph.app}/program-holder/claims/{claim}/",
+        "my programs": f"{heliograph.app}/lms/programs/",
+        "my program": f"{heliograph.app}/lms/programs/{enrolled['id']}/",
+        "proof of completion": f"{heliograph.app}/lms/courses/{part}/submit-completion",
         "my courses": f"{heliograph.app}/lms/",
         "my course": f"{heliograph.app}/lms/courses/{course['id']}/",
         "folders": f"{admin}/courses/folders/",
@@ -229,6 +259,9 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "portal, with an LMS chosen": f"{portal}?lms=moodle",
         "share": share,
         "verify": f"{heliograph.app}/verify/",
+        "catalog": f"{heliograph.app}/catalog/",
+        "program in the catalog": f"{heliograph.app}/catalog/{key}/",
+        "credential": f"{heliograph.app}/verify/{number}/",
         "forgotten password": f"{heliograph.app}/forgot-password/",
         "closed link": f"{heliograph.app}/portal/nobody-knows/",
         "refused player": f"{heliograph.content}/play/{'x' * 50}/",

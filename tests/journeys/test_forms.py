@@ -40,6 +40,7 @@ class Wrong:
 
 
 CONNECTION = {"key": "theirs", "endpoint": "https://lrs.example.org/xapi"}
+NOT_A_USER = "nobody@example.org is not the email of a user"
 NO_LIMITS = {"limit_folder": "", "limit_destination": "", "limit_group": ""}
 NO_FILTERS = {"course": "", "destination": "", "dispatch": ""}
 # By the name of the view that takes the form; of several forms of a view, by their fields too.
@@ -49,11 +50,15 @@ WRONG = {
     "api_key_add": Wrong("name", "", "Enter a name for the API key"),
     "audit_retention": Wrong("days", "1", "Enter a whole number from 90 to 3,650"),
     "assignment_due": Wrong("due_at", "9999-01-01", "Enter a date as YYYY-MM-DD"),
-    "course_assign": Wrong("users", "nobody@example.org", "nobody@example.org is not the email of a user"),
+    "catalog_change": Wrong("title", "", "Enter a title for the catalog"),
+    "claim_reject": Wrong("reason", "", "Enter a reason"),
+    "claim_revoke": Wrong("reason", "", "Enter a reason"),
+    "course_assign": Wrong("users", "nobody@example.org", NOT_A_USER),
     "course_change": Wrong("title", "", "Enter a course title"),
     "course_place": Wrong("tags", "x" * 41, "Tags can have at most 40 characters"),
     "course_release": Wrong("version", FORGED, "Select a version"),
     "credential_add": Wrong("name", "", "This field is required"),
+    "credential_award_revoke": Wrong("reason", "", "Enter a reason"),
     "deployment_change": Wrong("name", TOO_LONG, "Ensure this value has at most 200 characters"),
     "destination_branding_change": Wrong("accent", "red", "“red” is not a color", {"background": "#fbfaf7"}),
     "destination_change": Wrong(
@@ -70,6 +75,10 @@ WRONG = {
     "dispatch_launch": Wrong("learner", "", "This field is required"),
     "dispatch_license_add": Wrong("grace_share", "101", "Enter a whole number from 0 to 100"),
     "dispatch_rekey": Wrong("grace_days", "long", "Grace period must be"),
+    "enrollment_hold": Wrong("reason", "", "Enter a reason"),
+    "enrollment_reject": Wrong("reason", "", "Enter a reason"),
+    "enrollment_reopen": Wrong("reason", "", "Enter a reason"),
+    "enrollment_withdraw": Wrong("reason", "", "Enter a reason"),
     "folder_add": Wrong("name", "", "Enter a name for the folder"),
     "folder_change": Wrong("name", TOO_LONG, "Ensure this value has at most 80 characters"),
     "group_assign": Wrong("due_at", "9999-01-01", "Enter a date as YYYY-MM-DD"),
@@ -77,6 +86,11 @@ WRONG = {
     "group_create": Wrong("name", "", "Enter a name for the group"),
     "group_manager_add": Wrong("email", "nobody@example.org", "Nobody was added"),
     "group_people_add": Wrong("emails", "nobody@example.org", "Nobody was added"),
+    "holder_change": Wrong("name", "", "Enter a name"),
+    "holder_claim_reject": Wrong("reason", "", "Enter a reason"),
+    "holder_create": Wrong("name", "", "Enter a name"),
+    "holder_mark": Wrong("completed_at", "9999-01-01", "Enter a date as YYYY-MM-DD"),
+    "holder_person_add": Wrong("email", "nobody@example.org", NOT_A_USER),
     "license_change": Wrong("registration_limit", "0", "Enter a whole number from 1 to 2,000,000,000"),
     "member_invite": Wrong("email", "nobody", "Enter a valid email address", NO_LIMITS),
     "member_limits": Wrong("limit_folder", FORGED, "“forged” was not found"),
@@ -97,8 +111,17 @@ WRONG = {
     "registration_waive": Wrong("reason", FORGED, "Choose one of the options"),
     "role_add": Wrong("name", "", "Enter a name for the role"),
     "role_change": Wrong("name", TOO_LONG, "Ensure this value has at most 60 characters"),
+    "program_change": Wrong("title", "", "Enter a program title", {"currency": "USD"}),
+    "program_create": Wrong("title", "", "Enter a program title"),
+    "program_enroll": Wrong("email", "nobody@example.org", NOT_A_USER),
+    "program_holder_choose": Wrong("holder", FORGED, "Program holder not found"),
+    "program_part_add": Wrong("title", TOO_LONG, "Ensure this value has at most 200 characters"),
+    "program_part_change": Wrong("title", TOO_LONG, "Ensure this value has at most 200 characters"),
+    "program_start_add": Wrong("name", "", "Enter a name for the start"),
+    "program_start_change": Wrong("name", "", "Enter a name for the start"),
     "saved_view_add": Wrong("name", "", "Enter a name for the view"),
     "share_links": Wrong("days", "731", "Enter 1 to 730 days"),
+    "submit_completion": Wrong("completed_at", "9999-01-01", "Enter a date as YYYY-MM-DD"),
     "upload": Wrong("file", "", "Choose a file to import"),
     "user_import_upload": Wrong("file", "", "Choose a file to import"),
     "users_assign": Wrong("due_at", "9999-01-01", "Enter a date as YYYY-MM-DD"),
@@ -115,9 +138,11 @@ BUTTONS = {
     "account_logout",
     "api_key_revoke",
     "assignment_withdraw",
+    "catalog_program",
     "choose_language",
     "choose_organization",
     "choose_theme",
+    "claim_verify",
     "course_delete",
     "courses_bulk",
     "course_release_back",
@@ -128,10 +153,15 @@ BUTTONS = {
     "dispatch_delete",
     "dispatch_enable",
     "duplicate_dismiss",
+    "enrollment_decide",
+    "enrollment_resume",
     "folder_delete",
     "group_delete",
     "group_manager_remove",
     "group_people_remove",
+    "holder_claim_verify",
+    "holder_delete",
+    "holder_person_remove",
     "invitation_resend",
     "invitation_revoke",
     "license_end",
@@ -139,6 +169,9 @@ BUTTONS = {
     "mail_retry",
     "member_active",
     "my_course_launch",
+    "my_credential_privacy",
+    "my_part_launch",
+    "my_program_withdraw",
     "mfa_deactivate_totp",
     "mfa_generate_recovery_codes",
     "own_session_end",
@@ -150,6 +183,11 @@ BUTTONS = {
     "portal_link_revoke",
     "postback_replay",
     "postback_secret",
+    "program_delete",
+    "program_part_remove",
+    "program_publish",
+    "program_start_delete",
+    "program_unpublish",
     "registration_attempt",
     "registration_launch",
     "registration_readmit",
@@ -247,6 +285,13 @@ def addresses(heliograph: Heliograph, lms: Lms, page: Page) -> list[str]:
         heliograph.api("POST", f"/{thing}/{of}/{links}", {"days": 30})
     heliograph.api("POST", "/folders", {"name": "Forms"})
     heliograph.assign(course)
+    heliograph.program(course)
+    heliograph.api("POST", "/programs", {"title": "Not published", "parts": [{"title": "Exam"}]})
+    free = {"title": "Short", "parts": [{"title": "Exam"}], "publish": True}
+    short = heliograph.api("POST", "/programs", free)["id"]
+    done = heliograph.api("POST", "/enrollments", {"program": short, "email": "owner@northlight.example"})
+    marked = {"enrollmentId": done["id"], "completedAt": "2026-05-04T12:00:00Z"}
+    heliograph.api("POST", "/program-holder/mark-complete", marked)
     heliograph.api("POST", "/org/roles", {"name": "Forms", "permissions": ["courses.view"]})
     heliograph.api("POST", "/org/invitations", {"email": "new@northlight.example", "role": "reporter"})
     group = heliograph.api("POST", "/org/groups", {"name": "Forms"})["id"]

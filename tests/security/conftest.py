@@ -1,6 +1,9 @@
 """One of everything that has an address, in one organization."""
 
+from datetime import date
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.insights.learners import answer, question
 
 from heliograph.accounts import actions as accounts
@@ -24,6 +27,13 @@ from heliograph.lrs.credentials import actions as records
 from heliograph.lrs.models import Attachment, Undelivered
 from heliograph.lrs.pipes import actions as pipes
 from heliograph.lrs.statements.internal import store
+from heliograph.marketplace.completion import actions as completion
+from heliograph.marketplace.completion import files as proofs
+from heliograph.marketplace.enrollments import actions as enrollments
+from heliograph.marketplace.holders import actions as holders
+from heliograph.marketplace.models import AwardedCredential
+from heliograph.marketplace.programs import actions as programs
+from heliograph.marketplace.programs.actions import Part
 from heliograph.organizations.assignments import actions as assignments
 from heliograph.runtime.models import Registration
 from heliograph.webhooks import actions as webhooks
@@ -72,7 +82,41 @@ def ids(tenant, course, dispatch, api, settings):
     file.write_text("email\nnew@elsewhere.example\n")
     users = user_imports.start(tenant.owner, file, "users.csv")
     checking.check(users.id)
+    holder = holders.create(tenant.manager, "Bright Care", permissions=["mark_complete"])
+    holders.add_person(tenant.manager, holder, tenant.organization.memberships.get(role="reporter"))
+    program = programs.create_whole(
+        tenant.manager,
+        "Phlebotomy",
+        [Part("", "course", course), Part("Exam")],
+        holder=holder,
+        published=True,
+    )
+    start = programs.add_cohort(tenant.manager, program, "Spring", date(2031, 3, 1))
+    student = tenant.organization.memberships.select_related("user").get(role="learner")
+    enrollment = enrollments.enroll_directly(tenant.manager, program, student)
+    exam = enrollment.parts.get(part__kind="holder")
+    with proofs.received(
+        tenant.organization.id, [SimpleUploadedFile("proof.pdf", b"%PDF-1.7 a result")]
+    ) as received:
+        said = completion.Completion(clock.now(), files=received)
+        claim = completion.claim(tenant.manager, exam, "holder", said, verified=False)
+    awarded = AwardedCredential.objects.create(
+        organization_id=tenant.organization.id,
+        enrollment=enrollment,
+        number=f"number-of-{tenant.organization.key}",
+        title="Phlebotomy",
+        holder_name="Lea Learner",
+        completed_at=clock.now(),
+    )
     return {
+        "program_id": program.id,
+        "cohort_id": start.id,
+        "holder_id": holder.id,
+        "enrollment_id": enrollment.id,
+        "part_id": exam.id,
+        "claim_id": claim.id,
+        "file_id": claim.files.get().id,
+        "awarded_number": awarded.number,
         "question_id": asked.id,
         "course_id": course.id,
         "assignment_id": assignments.assign(

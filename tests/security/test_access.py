@@ -82,6 +82,23 @@ LEAST_ROLE = {
     "POST /courses/{course_id}/versions/{number}/publish": Role.MANAGER,
     "GET /courses/{course_id}/versions/{number}/package": Role.REPORTER,
     "GET /courses/{course_id}/versions/{number}/changes": Role.REPORTER,
+    "GET /program-holders": Role.REPORTER,
+    "POST /program-holders": Role.MANAGER,
+    "POST /program-holders/{holder_id}/people": Role.MANAGER,
+    "PUT /org/catalog": Role.MANAGER,
+    "GET /programs": Role.REPORTER,
+    "POST /programs": Role.MANAGER,
+    "GET /programs/{program_id}": Role.REPORTER,
+    "POST /programs/{program_id}/starts": Role.MANAGER,
+    "GET /enrollments": Role.REPORTER,
+    "POST /enrollments": Role.MANAGER,
+    "GET /enrollments/{enrollment_id}": Role.REPORTER,
+    "POST /enrollments/{enrollment_id}/status": Role.MANAGER,
+    "POST /program-holder/mark-complete": Role.MANAGER,
+    "GET /claims": Role.REPORTER,
+    "POST /claims/{claim_id}/decision": Role.MANAGER,
+    "GET /credentials": Role.REPORTER,
+    "POST /credentials/{awarded_number}/revoke": Role.ADMIN,
     "GET /folders": Role.REPORTER,
     "POST /folders": Role.MANAGER,
     "PATCH /folders/{folder_id}": Role.MANAGER,
@@ -194,6 +211,19 @@ BODIES = {
     "PATCH /courses/{course_id}": {"title": "Changed"},
     "POST /destinations": {"name": "Another"},
     "POST /folders": {"name": "Another"},
+    "POST /program-holders": {"name": "Another"},
+    "POST /program-holders/{holder_id}/people": {"email": "learner@northlight.example"},
+    "PUT /org/catalog": {"title": "Careers", "open": True},
+    "POST /programs": {"title": "Another"},
+    "POST /programs/{program_id}/starts": {"name": "Fall", "starts_on": "2031-09-01"},
+    "POST /enrollments": {"program": "{program_id}", "email": "learner@northlight.example"},
+    "POST /enrollments/{enrollment_id}/status": {"status": "on_hold", "reason": "Tuition is open."},
+    "POST /claims/{claim_id}/decision": {"decision": "verify"},
+    "POST /credentials/{awarded_number}/revoke": {"reason": "Misprinted."},
+    "POST /program-holder/mark-complete": {
+        "enrollmentId": "{enrollment_id}",
+        "completedAt": "2026-05-04T12:00:00Z",
+    },
     "PATCH /folders/{folder_id}": {"name": "Changed"},
     "PATCH /destinations/{destination_id}": {"name": "Changed"},
     "POST /dispatch": {"course": "{course_id}", "destination": "{destination_id}"},
@@ -259,7 +289,7 @@ def call(program, operation: str, ids):
             f"/api{path}", {}, headers={"Authorization": f"Bearer {program.secret}"}, HTTP_HOST=APP
         )
     query = {"since": 1} if path.endswith("/changes") else None
-    body = filled(BODIES.get(operation, {}), ids) if method in ("POST", "PATCH") else query
+    body = filled(BODIES.get(operation, {}), ids) if method in ("POST", "PATCH", "PUT") else query
     return program(method, path.format(**ids), body)
 
 
@@ -300,7 +330,9 @@ def test_another_organizations_ids_are_not_there(stranger, api_as, ids):
         if "{" not in operation and operation not in (
             "POST /dispatch",
             "POST /dispatch/bulk",
+            "POST /enrollments",
             "POST /org/assignments",
+            "POST /program-holder/mark-complete",
             "POST /registrations",
         ):
             continue
@@ -354,6 +386,13 @@ def address(route: str, ids) -> str:
         "str:endpoint_id",
         "str:delivery_id",
         "str:question_id",
+        "str:program_id",
+        "str:cohort_id",
+        "str:holder_id",
+        "str:enrollment_id",
+        "str:part_id",
+        "str:claim_id",
+        "str:file_id",
     ):
         route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
     return "/" + route.replace("<int:number>", "1")

@@ -1,5 +1,6 @@
 """What each part tells: the event of every topic comes from the change itself, and in the catalog's shape."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,11 +18,21 @@ from heliograph.dispatch import actions as dispatching
 from heliograph.dispatch import admission, webhook_events
 from heliograph.dispatch.deployments import actions as deployments
 from heliograph.dispatch.licenses import actions as licensing
+from heliograph.marketplace.completion import actions as completion
+from heliograph.marketplace.completion.actions import Completion
+from heliograph.marketplace.completion.files import ProofFile
+from heliograph.marketplace.credentials import actions as credentials
+from heliograph.marketplace.enrollments import actions as enrollments
+from heliograph.marketplace.models import AwardedCredential
+from heliograph.marketplace.programs import actions as programs
+from heliograph.marketplace.programs.actions import Part
 from heliograph.runtime import actions as runtime
 from heliograph.runtime import webhook_events as following
 from heliograph.runtime.models import Registration, RuntimeCall
 from heliograph.webhooks import topics
 from heliograph.webhooks.models import Endpoint, Event, Message
+
+PROOF = ProofFile(new_id(), "a" * 64, "a" * 64, "proof.pdf", "application/pdf", 9)
 
 
 def told(since=()):
@@ -210,6 +221,27 @@ def test_members_are_invited_join_and_change(tenant, make_endpoint):
     assert data_of("member.invited")["member"]["id"] == str(invitation.id)
     changed = data_of("member.role_changed")
     assert (changed["previous_role"], changed["member"]["role"]) == ("reporter", "manager")
+
+
+def test_a_program_is_completed_by_claims_and_its_credential_is_revoked(tenant, make_endpoint):
+    program = programs.create_whole(
+        tenant.manager, "Phlebotomy", [Part("Class"), Part("Exam")], published=True
+    )
+    student = tenant.organization.memberships.select_related("user").get(role="learner")
+    make_endpoint("enrollment.*", "claim.*", "credential.*")
+    enrollment = enrollments.enroll_directly(tenant.manager, program, student)
+    assert told() == ["enrollment.enrolled"]
+    first, second = enrollment.parts.order_by("part__position")
+    said = Completion(clock.now())
+    refused = completion.claim(tenant.manager, first, "student", replace(said, files=[PROOF]), verified=False)
+    completion.reject(tenant.manager, refused, "Not readable.")
+    assert told()[1:] == ["claim.received", "claim.rejected"]
+    completion.claim(tenant.manager, first, "holder", said, verified=True)
+    completion.claim(tenant.manager, second, "holder", said, verified=True)
+    assert told()[3:] == ["claim.verified", "claim.verified", "credential.awarded", "enrollment.completed"]
+    assert data_of("credential.awarded")["enrollment"]["student"]["email"] == student.user.email
+    credentials.revoke(tenant.owner, AwardedCredential.objects.get(), "Misprinted.")
+    assert told()[-1] == "credential.revoked"
 
 
 def test_every_topic_is_told_by_a_test_of_this_file():

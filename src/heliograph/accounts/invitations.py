@@ -35,7 +35,7 @@ from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Forbidden, Invalid
 from heliograph.core.ids import lowest_id
 from heliograph.core.permissions import Permission
-from heliograph.core.roles import Granted
+from heliograph.core.roles import Granted, Role
 from heliograph.core.scope import UNLIMITED, Scope
 from heliograph.core.translation import gettext
 from heliograph.delivery import mail
@@ -86,14 +86,44 @@ def prepare(
     before = open_ones.select_for_update().filter(email=email).first()
     if before:
         refuse_beyond(actor, granted(before.organization_id, before.role))
-        before.revoked_at = now()
-        before.save(update_fields=["revoked_at"])
     elif open_ones.count() >= MOST_OPEN:
         raise Invalid(
             gettext("An organization can have at most %(most_open)s open invitations. Revoke some first.")
             % {"most_open": MOST_OPEN},
             code="too_many_invitations",
         )
+    return _make(actor, email, role, scope, mailed=mailed)
+
+
+@transaction.atomic
+def admit_applicant(actor: Actor, email: str, name: str) -> tuple[Membership, str]:
+    """Make a learner of somebody who proved by a mailed link that the address is theirs; the address of the
+    page on which they choose a password or sign in, empty for one who has joined.
+
+    Only for whoever holds that link: it lets them in.
+    """
+    email = email_address(email)
+    refuse_too_long(User, {"name": name})
+    user = User.objects.filter(email__iexact=email).first() or User.objects.create_user(email, name=name)
+    member, created = Membership.objects.get_or_create(
+        organization_id=actor.organization_id,
+        user=user,
+        defaults={"role": Role.LEARNER.word, "name": name.strip(), "joined_at": None},
+    )
+    if created:
+        record(actor, "added", "member", member.id, str(member), role=member.role)
+    if member.joined_at or not member.is_active:
+        return member, ""
+    return member, address_of(
+        _make(actor, email, granted(member.organization_id, member.role), UNLIMITED, mailed=True)[1]
+    )
+
+
+def _make(actor: Actor, email: str, role: Granted, scope: Scope, *, mailed: bool) -> tuple[Invitation, str]:
+    """A new invitation and its secret; the one before it is worth nothing."""
+    Invitation.objects.filter(
+        organization_id=actor.organization_id, email=email, accepted_at=None, revoked_at=None
+    ).update(revoked_at=now())
     secret = secrets.token_urlsafe(32)
     made = Invitation.objects.create(
         organization_id=actor.organization_id,

@@ -44,6 +44,12 @@ from heliograph.insights.learning import api as learning_api
 from heliograph.lrs.credentials import api as records
 from heliograph.lrs.people import api as people_api
 from heliograph.lrs.pipes import api as pipes
+from heliograph.marketplace.completion import api as claims_api
+from heliograph.marketplace.credentials import api as awarded_api
+from heliograph.marketplace.enrollments import api as enrollments_api
+from heliograph.marketplace.holder_portal import api as holder_portal_api
+from heliograph.marketplace.holders import api as holders_api
+from heliograph.marketplace.programs import api as programs_api
 from heliograph.organizations import api as organizations
 from heliograph.organizations.assignments import api as assignments_api
 from heliograph.runtime import api as runtime
@@ -57,6 +63,11 @@ TAGS = {
     "Organization": "The organization of the user or API key: members, invitations, API keys and audit log.",
     "Courses": "Courses and their versions: read, publish and roll out to selected customers.",
     "Assignments": "Courses that the organization assigned to members itself, with due dates.",
+    "Programs": "What the public is offered: content, parts, starts.",
+    "Enrollments": "Students in programs, from the application to the end.",
+    "Program holders": "What the people of a training provider do.",
+    "Claims": "Statements that a part of a program was completed, with their evidence.",
+    "Credentials": "What students received, which anybody can verify.",
     "Imports": "Course packages that are being imported.",
     "Customers": "Customers that courses are dispatched to.",
     "Dispatches": "A course for a customer: limits, packages, learners and results in the customer’s LMS.",
@@ -164,6 +175,13 @@ api.add_router("/org", learning_api.router)
 api.add_router("/org", people_api.router)
 api.add_router("/org", records.organization)
 api.add_router("/folders", folders_api.router)
+api.add_router("/programs", programs_api.router)
+api.add_router("/enrollments", enrollments_api.router)
+api.add_router("/claims", claims_api.router)
+api.add_router("/credentials", awarded_api.router)
+api.add_router("/program-holder", holder_portal_api.router)
+api.add_router("/program-holders", holders_api.router)
+api.add_router("/org/catalog", programs_api.catalog)
 api.add_router("/courses", courses.router)
 api.add_router("/imports", courses.imports)
 api.add_router("/destinations", dispatch.destinations)

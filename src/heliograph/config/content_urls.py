@@ -7,6 +7,7 @@ from heliograph.courses.serving import content
 from heliograph.dispatch.embedded import views as embedded_views
 from heliograph.dispatch.hosted import cmi5_views as au_views
 from heliograph.dispatch.hosted import views as hosted_views
+from heliograph.marketplace.completion import downloads
 from heliograph.runtime import views as play
 from heliograph.runtime.cmi5 import views as cmi5_views
 
@@ -24,5 +25,6 @@ urlpatterns = [
     path("d/<str:stub_key>/events", embedded_views.events),
     path("d/<str:stub_key>/cmi5/", own_origin.only(own_origin.of_stub, au_views.page)),
     path("d/<str:stub_key>/cmi5/<str:name>", own_origin.only(own_origin.of_stub, au_views.file)),
+    path("proof/<str:token>", downloads.download),
     path("static/<path:path>", content_static.serve),
 ]

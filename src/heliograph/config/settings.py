@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "heliograph.dispatch.apps.Dispatch",
     "heliograph.insights.apps.Insights",
     "heliograph.organizations.apps.Organizations",
+    "heliograph.marketplace.apps.Marketplace",
     "heliograph.ui.apps.Ui",
 ]
 

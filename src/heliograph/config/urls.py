@@ -41,6 +41,7 @@ urlpatterns = [
     path("", include("heliograph.dispatch.urls")),
     path("", include("heliograph.insights.pages")),
     path("", include("heliograph.lrs.urls")),
+    path("", include("heliograph.marketplace.urls")),
     path("", include("heliograph.organizations.urls")),
     path("", include("heliograph.runtime.pages")),
     path("", include("heliograph.webhooks.pages")),

@@ -23,6 +23,10 @@ class Permission(StrEnum):
     REGISTRATIONS_MANAGE = "registrations.manage"
     REGISTRATIONS_DELETE = "registrations.delete"
     LEARNERS_ERASE = "learners.erase"
+    PROGRAMS_VIEW = "programs.view"
+    PROGRAMS_MANAGE = "programs.manage"
+    ENROLLMENTS_MANAGE = "enrollments.manage"
+    CREDENTIALS_MANAGE = "credentials.manage"
     ANALYTICS_VIEW = "analytics.view"
     RECORDS_VIEW = "records.view"
     RECORDS_MANAGE = "records.manage"
@@ -56,6 +60,12 @@ GROUPS: dict[Any, tuple[Permission, ...]] = {
         Permission.REGISTRATIONS_DELETE,
         Permission.LEARNERS_ERASE,
     ),
+    _("Marketplace"): (
+        Permission.PROGRAMS_VIEW,
+        Permission.PROGRAMS_MANAGE,
+        Permission.ENROLLMENTS_MANAGE,
+        Permission.CREDENTIALS_MANAGE,
+    ),
     _("Insights"): (Permission.ANALYTICS_VIEW, Permission.RECORDS_VIEW, Permission.RECORDS_MANAGE),
     _("Organization"): (
         Permission.ORGANIZATION_VIEW,
@@ -80,6 +90,10 @@ LABELS = {
     Permission.REGISTRATIONS_MANAGE: _("Enroll learners and correct results"),
     Permission.REGISTRATIONS_DELETE: _("Delete registrations"),
     Permission.LEARNERS_ERASE: _("Export and erase learners’ data"),
+    Permission.PROGRAMS_VIEW: _("View programs, enrollments and credentials"),
+    Permission.PROGRAMS_MANAGE: _("Create, change and publish programs"),
+    Permission.ENROLLMENTS_MANAGE: _("Decide applications and verify completions"),
+    Permission.CREDENTIALS_MANAGE: _("Revoke credentials"),
     Permission.ANALYTICS_VIEW: _("View analytics"),
     Permission.RECORDS_VIEW: _("View learning records"),
     Permission.RECORDS_MANAGE: _("Manage LRS credentials, LRS sync and shared views"),

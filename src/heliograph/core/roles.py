@@ -69,6 +69,8 @@ _MANAGER = _REPORTER | {
     Permission.CUSTOMERS_MANAGE,
     Permission.LICENSES_MANAGE,
     Permission.REGISTRATIONS_MANAGE,
+    Permission.PROGRAMS_MANAGE,
+    Permission.ENROLLMENTS_MANAGE,
 }
 _OWNER = frozenset(Permission)
 PERMISSIONS = {

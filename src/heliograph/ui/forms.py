@@ -119,6 +119,21 @@ class Tick(forms.BooleanField):
         super().__init__(label=label, required=False, **options)
 
 
+class _ManyFiles(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class Files(forms.FileField):
+    """Any number of files, perhaps none, of the types in ``accept``."""
+
+    def __init__(self, label: str, *, accept: str, **options: Any) -> None:
+        widget = _ManyFiles({"accept": accept, "multiple": True})
+        super().__init__(label=label, required=False, widget=widget, **options)
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [super(Files, self).clean(file) for file in data or ()]
+
+
 class WholeNumber(forms.CharField):
     """A whole number from ``least`` to ``most``; None where the field is empty.
 

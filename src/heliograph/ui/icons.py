@@ -9,15 +9,15 @@ from lucide.templatetags.lucide import lucide
 
 # Every icon that a page shows, by Lucide's own name.
 NAMES = (
-    "arrow-down", "arrow-up", "bell", "book-open", "bookmark", "building-2", "calendar-clock",
-    "chart-column", "chart-line", "check", "chevron-down", "chevron-left", "chevron-right", "chevrons-left",
-    "chevrons-up-down", "circle-alert", "circle-check", "circle-dashed", "circle-question-mark",
-    "circle-user-round", "circle-x", "clipboard-list", "code-xml", "copy", "database", "download",
-    "ellipsis", "ellipsis-vertical", "eye", "file-text", "graduation-cap", "house", "key-round",
-    "list-filter", "loader-circle", "log-out", "mail", "menu", "monitor", "moon", "music", "package",
-    "pause", "pencil", "play", "plus", "search", "send", "settings", "shield-check", "sliders-horizontal",
-    "sun", "ticket", "trash-2", "triangle-alert", "upload", "user-round-search", "users-round", "video",
-    "waypoints", "webhook", "x",
+    "arrow-down", "arrow-up", "award", "badge-check", "bell", "book-open", "bookmark", "briefcase-business",
+    "building-2", "calendar-clock", "chart-column", "chart-line", "check", "chevron-down", "chevron-left",
+    "chevron-right", "chevrons-left", "chevrons-up-down", "circle-alert", "circle-check", "circle-dashed",
+    "circle-question-mark", "circle-user-round", "circle-x", "clipboard-list", "code-xml", "copy",
+    "database", "download", "ellipsis", "ellipsis-vertical", "eye", "file-text", "graduation-cap", "house",
+    "key-round", "list-filter", "loader-circle", "log-out", "mail", "menu", "monitor", "moon", "music",
+    "package", "pause", "pencil", "play", "plus", "search", "send", "settings", "shield-check",
+    "sliders-horizontal", "sun", "ticket", "trash-2", "triangle-alert", "upload", "user-round-search",
+    "users-round", "video", "waypoints", "webhook", "x",
 )  # fmt: skip
 YEAR = 365 * 24 * 3600
 

@@ -18,6 +18,7 @@ GROUPS = {
     "home": "",
     "deliver": _("Deliver"),
     "learners": _("Learners"),
+    "marketplace": _("Marketplace"),
     "insights": _("Insights"),
     "developers": _("Developers"),
     "settings": _("Settings"),

@@ -12,7 +12,7 @@ from typing import Final
 HIDDEN: Final = "[hidden]"
 # Every address of ours with a secret in it; a test walks the addresses and finds a new one that is not here.
 _PATHS: Final = re.compile(
-    r"(/(?:play|c|cmi5|d|portal|share|launch|invitation|forgot-password)/)[A-Za-z0-9_\-.~%=]{12,}"
+    r"(/(?:play|c|cmi5|d|portal|share|apply|proof|launch|invitation|forgot-password)/)[A-Za-z0-9_\-.~%=]{12,}"
 )
 _FIELDS: Final = re.compile(
     r"""(\b[\w-]*(?:token|secret|password|auth|keepsake|signature|api[_-]?key|stub[_-]?key|receipts|jwt|refresh)(?:["']\s*:|["']?\s*=)\s*["']?)"""

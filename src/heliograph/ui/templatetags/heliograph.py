@@ -47,6 +47,17 @@ STANDARDS = {
 }
 STANDARD_ICONS = {"pdf": "file-text", "mp3": "music", "mp4": "video"}  # whatever else is a package
 TONES = {
+    "enrolled": "good",
+    "verified": "good",
+    "awarded": "good",
+    "valid": "good",
+    "proposed": "warn",
+    "applied": "warn",
+    "eligible": "warn",
+    "documents_complete": "warn",
+    "approved": "warn",
+    "on_hold": "warn",
+    "rejected": "bad",
     "active": "good",
     "current": "good",
     "scheduled": "warn",
@@ -76,6 +87,18 @@ TONES = {
     "failing": "bad",
 }
 LABELS = {
+    "applied": _("Applied"),
+    "eligible": _("Eligible"),
+    "documents_complete": _("Documents complete"),
+    "approved": _("Approved"),
+    "rejected": _("Rejected"),
+    "enrolled": _("Enrolled"),
+    "on_hold": _("On hold"),
+    "withdrawn": _("Withdrawn"),
+    "proposed": _("To verify"),
+    "verified": _("Verified"),
+    "awarded": _("Credential awarded"),
+    "valid": _("Valid"),
     "added": _("Added"),
     "changed": _("Changed"),
     "removed": _("Removed"),

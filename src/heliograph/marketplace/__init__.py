@@ -1,0 +1,1 @@
+"""The marketplace: programs for the public, applications, enrollments, proof of completion, credentials."""

@@ -1,0 +1,95 @@
+from django.apps import AppConfig
+
+
+class Marketplace(AppConfig):
+    name = "heliograph.marketplace"
+
+    def ready(self) -> None:
+        from heliograph.core.permissions import Permission
+        from heliograph.core.translation import gettext_lazy
+        from heliograph.marketplace import webhook_topics
+        from heliograph.marketplace.completion import courses
+        from heliograph.marketplace.holder_portal import pages as holder_pages
+        from heliograph.marketplace.students import pages as student_pages
+        from heliograph.marketplace.students import queries as students
+        from heliograph.runtime import hooks as runtime
+        from heliograph.ui.navigation import NavigationLink, register
+
+        webhook_topics.add()
+        runtime.exit_url.connect(students.way_back)
+        runtime.registration_changed.connect(courses.look_at)
+
+        register(
+            NavigationLink(
+                "home",
+                12,
+                gettext_lazy("My programs"),
+                "my_programs",
+                "/lms/programs/",
+                "award",
+                everybody=True,
+                help="course-owners#programs",
+                only=student_pages.has_programs,
+            ),
+            NavigationLink(
+                "home",
+                25,
+                gettext_lazy("Program holder"),
+                "holder_students",
+                "/program-holder/",
+                "briefcase-business",
+                everybody=True,
+                help="course-owners#programs",
+                only=holder_pages.works_for_any,
+            ),
+            NavigationLink(
+                "marketplace",
+                10,
+                gettext_lazy("Programs"),
+                "programs",
+                "/admin/marketplace/programs",
+                "award",
+                Permission.PROGRAMS_VIEW,
+                help="course-owners#programs",
+            ),
+            NavigationLink(
+                "marketplace",
+                20,
+                gettext_lazy("Enrollments"),
+                "enrollments",
+                "/admin/marketplace/enrollments",
+                "users-round",
+                Permission.PROGRAMS_VIEW,
+                help="course-owners#programs",
+            ),
+            NavigationLink(
+                "marketplace",
+                30,
+                gettext_lazy("Claims"),
+                "claims",
+                "/admin/marketplace/claims",
+                "badge-check",
+                Permission.PROGRAMS_VIEW,
+                help="course-owners#programs",
+            ),
+            NavigationLink(
+                "marketplace",
+                40,
+                gettext_lazy("Credentials"),
+                "awarded_credentials",
+                "/admin/marketplace/credentials",
+                "shield-check",
+                Permission.PROGRAMS_VIEW,
+                help="course-owners#programs",
+            ),
+            NavigationLink(
+                "marketplace",
+                50,
+                gettext_lazy("Program holders"),
+                "holders",
+                "/admin/marketplace/holders",
+                "briefcase-business",
+                Permission.PROGRAMS_VIEW,
+                help="course-owners#programs",
+            ),
+        )

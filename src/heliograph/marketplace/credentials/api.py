@@ -1,0 +1,88 @@
+"""REST routes of credentials."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+
+from heliograph.accounts.api_auth import SIGNED_IN
+from heliograph.accounts.page_access import actor_of
+from heliograph.core.permissions import Permission
+from heliograph.core.web.paging import DatedQuery, page_of
+from heliograph.core.web.schemas import Body, problems
+from heliograph.marketplace.credentials import actions
+from heliograph.marketplace.credentials.queries import credential, credentials
+from heliograph.marketplace.models import AwardedCredential
+
+router = Router(tags=["Credentials"], auth=SIGNED_IN)
+
+
+class AwardedOut(Schema):
+    number: str
+    title: str
+    holder_name: str
+    enrollment: str = Field(description="ID of the enrollment.")
+    status: Literal["valid", "expired", "revoked"]
+    awarded_at: datetime
+    completed_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    revocation_reason: str
+    url: str = Field(description="Public page on which anybody can verify it.")
+
+
+class CredentialPage(Schema):
+    items: list[AwardedOut]
+    next_cursor: str | None
+    next: str | None
+
+
+class CredentialQuery(DatedQuery):
+    search: str = Field("", description="Part of the name or title, or the number.")
+    status: Literal["", "valid", "revoked"] = Field("", description="Whether it was revoked.")
+
+
+class Revocation(Body):
+    reason: str
+
+
+@router.get("", response={200: CredentialPage, **problems(422)}, summary="List credentials")
+def list_awarded_credentials(request: HttpRequest, query: Query[CredentialQuery]) -> Any:
+    """What students received, newest first."""
+    actor = actor_of(request)
+    actor.require(Permission.PROGRAMS_VIEW)
+    return page_of(
+        request, credentials(actor.organization_id, query.search, query.status), query, show_credential
+    )
+
+
+@router.post(
+    "/{awarded_number}/revoke",
+    response={200: AwardedOut, **problems(404, 422)},
+    summary="Revoke a credential",
+)
+def revoke_awarded_credential(request: HttpRequest, awarded_number: str, body: Revocation) -> Any:
+    """Its public page says so at once. The completion of the program stays."""
+    actor = actor_of(request)
+    actor.require(Permission.CREDENTIALS_MANAGE)
+    return show_credential(
+        actions.revoke(actor, credential(actor.organization_id, awarded_number), body.reason)
+    )
+
+
+def show_credential(row: AwardedCredential) -> dict[str, Any]:
+    """A credential as the API shows it."""
+    return {
+        "number": row.number,
+        "title": row.title,
+        "holder_name": row.holder_name,
+        "enrollment": str(row.enrollment_id),
+        "status": row.state,
+        "awarded_at": row.awarded_at,
+        "completed_at": row.completed_at,
+        "expires_at": row.expires_at,
+        "revoked_at": row.revoked_at,
+        "revocation_reason": row.revocation_reason,
+        "url": actions.address(row),
+    }

@@ -1,0 +1,55 @@
+"""What can go wrong in the marketplace."""
+
+from heliograph.core.errors import Conflict, NotFound
+
+
+class SiteNotFound(NotFound):
+    code = "marketplace_not_found"
+
+
+class ProgramNotFound(NotFound):
+    code = "program_not_found"
+
+
+class ProgramPartNotFound(NotFound):
+    code = "program_part_not_found"
+
+
+class CohortNotFound(NotFound):
+    code = "cohort_not_found"
+
+
+class HolderNotFound(NotFound):
+    code = "program_holder_not_found"
+
+
+class ApplicationNotFound(NotFound):
+    code = "application_not_found"
+
+
+class EnrollmentNotFound(NotFound):
+    code = "enrollment_not_found"
+
+
+class ClaimNotFound(NotFound):
+    code = "claim_not_found"
+
+
+class CredentialNotFound(NotFound):
+    code = "credential_not_found"
+
+
+class WrongState(Conflict):
+    code = "wrong_state"
+
+
+class CohortFull(Conflict):
+    code = "cohort_full"
+
+
+class AlreadyEnrolled(Conflict):
+    code = "already_enrolled"
+
+
+class NotPublished(Conflict):
+    code = "program_not_published"

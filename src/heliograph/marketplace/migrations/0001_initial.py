@@ -1,0 +1,698 @@
+import django.contrib.postgres.fields
+import django.db.models.deletion
+from django.db import migrations, models
+
+import heliograph.core.clock
+import heliograph.core.ids
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        ("accounts", "0001_initial"),
+        ("courses", "0001_initial"),
+        ("runtime", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="Application",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("answers", models.JSONField(default=dict)),
+                ("language", models.CharField(default="en", max_length=20)),
+                ("digest", models.BinaryField(unique=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("expires_at", models.DateTimeField()),
+                ("mailed_at", models.DateTimeField(default=heliograph.core.clock.now)),
+                ("submitted_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Enrollment",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("state", models.CharField(max_length=20)),
+                ("state_since", models.DateTimeField(default=heliograph.core.clock.now)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("enrolled_at", models.DateTimeField(null=True)),
+                ("completed_at", models.DateTimeField(null=True)),
+                (
+                    "application",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="enrollment",
+                        to="marketplace.application",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="program_enrollments",
+                        to="accounts.membership",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="EnrollmentPart",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("completed_at", models.DateTimeField(null=True)),
+                ("score", models.FloatField(null=True)),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parts",
+                        to="marketplace.enrollment",
+                    ),
+                ),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="runtime.registration",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Claim",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "route",
+                    models.CharField(
+                        choices=[
+                            ("holder", "Holder"),
+                            ("student", "Student"),
+                            ("partner", "Partner"),
+                            ("course", "Course"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=200)),
+                ("state", models.CharField(max_length=20)),
+                ("completed_at", models.DateTimeField()),
+                ("score", models.FloatField(null=True)),
+                ("certificate_url", models.URLField(blank=True, max_length=1000)),
+                ("notes", models.TextField(blank=True)),
+                ("claimed_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("decided_by", models.CharField(blank=True, max_length=200)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=1000)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "part",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="claims",
+                        to="marketplace.enrollmentpart",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="EnrollmentStep",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("before", models.CharField(blank=True, max_length=20)),
+                ("after", models.CharField(max_length=20)),
+                ("by", models.CharField(max_length=200)),
+                ("reason", models.CharField(blank=True, max_length=1000)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="marketplace.enrollment",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Holder",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=100)),
+                ("name", models.CharField(max_length=200)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("website", models.URLField(blank=True, max_length=500)),
+                (
+                    "permissions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=None
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="HolderMember",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="people",
+                        to="marketplace.holder",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="holders",
+                        to="accounts.membership",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Program",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=100)),
+                ("created_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="programs",
+                        to="marketplace.holder",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="enrollment",
+            name="program",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="enrollments",
+                to="marketplace.program",
+            ),
+        ),
+        migrations.AddField(
+            model_name="application",
+            name="program",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="applications",
+                to="marketplace.program",
+            ),
+        ),
+        migrations.CreateModel(
+            name="ProgramCohort",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(null=True)),
+                ("capacity", models.PositiveIntegerField(null=True)),
+                ("taken", models.PositiveIntegerField(default=0)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cohorts",
+                        to="marketplace.program",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="enrollment",
+            name="cohort",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="enrollments",
+                to="marketplace.programcohort",
+            ),
+        ),
+        migrations.CreateModel(
+            name="ProgramPart",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("course", "Course"), ("holder", "Holder"), ("partner", "Partner")],
+                        max_length=20,
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("instructions", models.TextField(blank=True)),
+                ("url", models.URLField(blank=True, max_length=1000)),
+                ("required", models.BooleanField(default=True)),
+                (
+                    "course",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="courses.course",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="enrollmentpart",
+            name="part",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="marketplace.programpart"
+            ),
+        ),
+        migrations.CreateModel(
+            name="ProgramVersion",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=200)),
+                ("summary", models.CharField(blank=True, max_length=300)),
+                ("description", models.TextField(blank=True)),
+                ("requirements", models.TextField(blank=True)),
+                ("field", models.CharField(blank=True, max_length=100)),
+                ("credential", models.CharField(max_length=200)),
+                ("credential_months", models.PositiveIntegerField(null=True)),
+                ("weeks", models.PositiveIntegerField(null=True)),
+                ("price_cents", models.PositiveIntegerField(default=0)),
+                ("currency", models.CharField(default="USD", max_length=3)),
+                (
+                    "funding",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=None
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.CharField(
+                        choices=[("online", "Online"), ("in_person", "In Person"), ("hybrid", "Hybrid")],
+                        default="online",
+                        max_length=20,
+                    ),
+                ),
+                ("language", models.CharField(default="en", max_length=20)),
+                ("place", models.CharField(blank=True, max_length=200)),
+                (
+                    "approval",
+                    models.CharField(
+                        choices=[("review", "Review"), ("automatic", "Automatic")],
+                        default="review",
+                        max_length=20,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("published_at", models.DateTimeField(null=True)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="marketplace.program",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="programpart",
+            name="version",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="parts",
+                to="marketplace.programversion",
+            ),
+        ),
+        migrations.AddField(
+            model_name="program",
+            name="published",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="marketplace.programversion",
+            ),
+        ),
+        migrations.AddField(
+            model_name="enrollment",
+            name="version",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="enrollments",
+                to="marketplace.programversion",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Site",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("host", models.CharField(blank=True, max_length=253)),
+                ("title", models.CharField(max_length=200)),
+                ("introduction", models.TextField(blank=True)),
+                ("is_open", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="marketplace",
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ClaimFile",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=200)),
+                ("content_type", models.CharField(max_length=100)),
+                ("size", models.PositiveIntegerField()),
+                ("received_sha256", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="files",
+                        to="marketplace.claim",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organization", "received_sha256"], name="claimfile_received")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AwardedCredential",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, unique=True)),
+                ("title", models.CharField(max_length=200)),
+                ("holder_name", models.CharField(max_length=200)),
+                ("shows_name", models.BooleanField(default=True)),
+                ("awarded_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("completed_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("revoked_by", models.CharField(blank=True, max_length=200)),
+                ("revocation_reason", models.CharField(blank=True, max_length=1000)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credentials",
+                        to="marketplace.enrollment",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["organization", "-id"], name="awarded_newest")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("revoked_at", None)),
+                        fields=("enrollment",),
+                        name="awarded_one_valid",
+                    )
+                ],
+            },
+        ),
+        migrations.AddIndex(
+            model_name="claim",
+            index=models.Index(fields=["organization", "-id"], name="claim_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="claim",
+            index=models.Index(
+                condition=models.Q(("state", "proposed")),
+                fields=["organization", "id"],
+                name="claim_to_decide",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claim",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source", ""), _negated=True),
+                fields=("organization", "source"),
+                name="claim_source",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="enrollmentstep",
+            index=models.Index(fields=["enrollment", "id"], name="enrollmentstep_order"),
+        ),
+        migrations.AddConstraint(
+            model_name="holder",
+            constraint=models.UniqueConstraint(fields=("organization", "key"), name="holder_key"),
+        ),
+        migrations.AddConstraint(
+            model_name="holdermember",
+            constraint=models.UniqueConstraint(fields=("holder", "member"), name="holdermember_once"),
+        ),
+        migrations.AddIndex(
+            model_name="application",
+            index=models.Index(fields=["organization", "-id"], name="application_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("submitted_at", None)), fields=["expires_at"], name="application_expires"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="application",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("submitted_at", None)),
+                fields=("program", "email"),
+                name="application_one_open",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="programcohort",
+            index=models.Index(fields=["organization", "starts_on"], name="cohort_starts"),
+        ),
+        migrations.AddConstraint(
+            model_name="programcohort",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("capacity", None), ("taken__lte", models.F("capacity")), _connector="OR"),
+                name="cohort_capacity",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="enrollmentpart",
+            constraint=models.UniqueConstraint(fields=("enrollment", "part"), name="enrollmentpart_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="programversion",
+            constraint=models.UniqueConstraint(fields=("program", "number"), name="programversion_number"),
+        ),
+        migrations.AddConstraint(
+            model_name="programversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("published_at", None)),
+                fields=("program",),
+                name="programversion_one_draft",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="programpart",
+            constraint=models.UniqueConstraint(fields=("version", "position"), name="programpart_position"),
+        ),
+        migrations.AddConstraint(
+            model_name="programpart",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "course"), ("course", None), _connector="XOR"),
+                name="programpart_course_of_ours",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="program",
+            index=models.Index(fields=["organization", "-id"], name="program_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="program",
+            constraint=models.UniqueConstraint(fields=("organization", "key"), name="program_key"),
+        ),
+        migrations.AddIndex(
+            model_name="enrollment",
+            index=models.Index(fields=["organization", "-id"], name="enrollment_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="enrollment",
+            index=models.Index(fields=["program", "-id"], name="enrollment_of_program"),
+        ),
+        migrations.AddConstraint(
+            model_name="enrollment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["completed", "rejected", "withdrawn"]), _negated=True),
+                fields=("program", "student"),
+                name="enrollment_one_open",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="site",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("host", ""), _negated=True), fields=("host",), name="site_host"
+            ),
+        ),
+    ]

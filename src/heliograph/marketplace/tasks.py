@@ -1,0 +1,30 @@
+"""Background work of the marketplace."""
+
+from procrastinate.contrib.django import app as jobs
+
+from heliograph.core.background.chores import alone_with, often
+from heliograph.marketplace.applications import actions as applications
+from heliograph.marketplace.completion import courses
+
+COURSES = "marketplace.complete_courses"
+
+
+@often(COURSES, seconds=5)
+def complete_courses() -> None:
+    """Complete the parts of programs whose courses were completed in the last moments."""
+    courses.follow()
+
+
+@jobs.periodic(cron="*/5 * * * *")
+@jobs.task(name="marketplace.sweep_courses", queueing_lock="sweep courses of programs")
+def sweep_courses(timestamp: int) -> None:
+    """Complete the parts that the chore above has no eyes for."""
+    with alone_with(COURSES, wait=True):
+        courses.sweep()
+
+
+@jobs.periodic(cron="23 4 * * *")
+@jobs.task(name="marketplace.forget_applications", queueing_lock="forget applications")
+def forget_applications(timestamp: int) -> None:
+    """Delete applications that were never sent in and whose links are over."""
+    applications.forget_unfinished()

@@ -1,0 +1,18 @@
+"""The pages of the marketplace: the public's, students', program holders', and the operator's."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include(f"heliograph.marketplace.{module}"))
+    for module in (
+        "catalog.pages",
+        "applications.pages",
+        "credentials.pages",
+        "students.pages",
+        "holder_portal.pages",
+        "holders.pages",
+        "programs.pages",
+        "enrollments.pages",
+        "completion.pages",
+    )
+]
