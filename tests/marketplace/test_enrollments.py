@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from django.db import connection
+from tests.accounts.test_user_imports import applied, undone
 from tests.marketplace.acts import client_of, new_member, signed_in
 
 from heliograph.core.errors import Forbidden, Invalid
@@ -104,3 +105,16 @@ def test_the_operators_pages_show_and_change_an_enrollment(tenant, program, stud
     assert applied.state == "withdrawn"
     assert signed_in(tenant, "reporter").post(f"{address}reopen", {"reason": "x"}).status_code == 403
     assert b"learner@northlight.example" in client.get("/admin/marketplace/enrollments/?csv=1").getvalue()
+
+
+def test_undoing_an_import_of_users_deletes_nobody_who_is_enrolled(tenant, program):
+    job = applied(
+        tenant, "email,name,role,groups\nkim@elsewhere.example,Kim,,\nlee@elsewhere.example,Lee,,\n"
+    )
+    kim = tenant.organization.memberships.get(user__email="kim@elsewhere.example")
+    enrollment = actions.enroll_directly(tenant.manager, program, kim)
+    undone(tenant, job)
+    kim.refresh_from_db()
+    assert not kim.is_active
+    assert Enrollment.objects.get() == enrollment
+    assert not tenant.organization.memberships.filter(user__email="lee@elsewhere.example").exists()

@@ -36,6 +36,13 @@ def members_changed(
 
 
 @hook
+def members_in_use(member_ids: Collection[UUID]) -> set[UUID]:  # type: ignore[empty-body]
+    """Which of these members something of a part above hangs on, as an enrollment in a program: undoing the
+    import that made them deactivates them in place of deleting them.
+    """
+
+
+@hook
 def scope_names(organization_id: UUID, kind: str, ids: Collection[UUID]) -> dict[UUID, str] | None:
     """What the *folders* or *destinations* with these ids are called, of those that the organization has.
 

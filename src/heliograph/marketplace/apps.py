@@ -5,10 +5,12 @@ class Marketplace(AppConfig):
     name = "heliograph.marketplace"
 
     def ready(self) -> None:
+        from heliograph.accounts import hooks as accounts
         from heliograph.core.permissions import Permission
         from heliograph.core.translation import gettext_lazy
         from heliograph.marketplace import webhook_topics
         from heliograph.marketplace.completion import courses
+        from heliograph.marketplace.enrollments import queries as enrollments
         from heliograph.marketplace.holder_portal import pages as holder_pages
         from heliograph.marketplace.students import pages as student_pages
         from heliograph.marketplace.students import queries as students
@@ -16,6 +18,7 @@ class Marketplace(AppConfig):
         from heliograph.ui.navigation import NavigationLink, register
 
         webhook_topics.add()
+        accounts.members_in_use.connect(enrollments.members_in_use)
         runtime.exit_url.connect(students.way_back)
         runtime.registration_changed.connect(courses.look_at)
 

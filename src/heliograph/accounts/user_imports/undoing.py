@@ -6,6 +6,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 from django.db.models import F
 
+from heliograph.accounts import hooks
 from heliograph.accounts.models import (
     Group,
     GroupMember,
@@ -79,13 +80,13 @@ def _next_batch(import_id: UUID) -> bool:
 
 
 def _used(members: dict[UUID, Membership]) -> set[UUID]:
-    """Who has done something, or is something to somebody: joined, made a key, manages a group."""
+    """Who has done something, or is something to somebody: joined, made a key, manages a group, enrolled."""
     some = Membership.objects.filter(id__in=members)
     joined = {member.id for member in members.values() if member.joined_at}
     of_others = some.filter(managed_groups__isnull=False) | some.filter(api_keys__isnull=False)
     more = some.filter(merges__isnull=False) | some.filter(merged_from__isnull=False)
     ids = {*of_others.values_list("id", flat=True), *more.values_list("id", flat=True)}
-    return joined | ids
+    return joined.union(ids, *hooks.members_in_use.call(list(members)))
 
 
 def _give_back(row: UserImportRow, member: Membership) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -10,7 +11,7 @@ from heliograph.core.ids import parse_id
 from heliograph.core.scope import refuse_limited
 from heliograph.core.translation import gettext
 from heliograph.marketplace.errors import EnrollmentNotFound, ProgramPartNotFound
-from heliograph.marketplace.models import Enrollment, EnrollmentPart
+from heliograph.marketplace.models import Enrollment, EnrollmentPart, HolderMember
 
 
 def enrollments(
@@ -57,6 +58,13 @@ def parts(enrollment: Enrollment) -> QuerySet[EnrollmentPart]:
     """The parts of an enrollment in their order, with their claims, the newest first."""
     rows = enrollment.parts.select_related("part", "registration", "enrollment")
     return rows.prefetch_related("claims__files").order_by("part__position")
+
+
+def members_in_use(member_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these members are students, or work for a program holder."""
+    students = Enrollment.objects.filter(student__in=member_ids).values_list("student_id", flat=True)
+    people = HolderMember.objects.filter(member__in=member_ids).values_list("member_id", flat=True)
+    return {*students, *people}
 
 
 def part(enrollment: Enrollment, part_id: str) -> EnrollmentPart:
