@@ -116,7 +116,7 @@ def ids(tenant, course, dispatch, api, settings):
         "part_id": exam.id,
         "claim_id": claim.id,
         "file_id": claim.files.get().id,
-        "awarded_number": awarded.number,
+        "awarded_id": awarded.number,
         "question_id": asked.id,
         "course_id": course.id,
         "assignment_id": assignments.assign(

@@ -98,7 +98,7 @@ LEAST_ROLE = {
     "GET /claims": Role.REPORTER,
     "POST /claims/{claim_id}/decision": Role.MANAGER,
     "GET /credentials": Role.REPORTER,
-    "POST /credentials/{awarded_number}/revoke": Role.ADMIN,
+    "POST /credentials/{awarded_id}/revoke": Role.ADMIN,
     "GET /folders": Role.REPORTER,
     "POST /folders": Role.MANAGER,
     "PATCH /folders/{folder_id}": Role.MANAGER,
@@ -219,7 +219,7 @@ BODIES = {
     "POST /enrollments": {"program": "{program_id}", "email": "learner@northlight.example"},
     "POST /enrollments/{enrollment_id}/status": {"status": "on_hold", "reason": "Tuition is open."},
     "POST /claims/{claim_id}/decision": {"decision": "verify"},
-    "POST /credentials/{awarded_number}/revoke": {"reason": "Misprinted."},
+    "POST /credentials/{awarded_id}/revoke": {"reason": "Misprinted."},
     "POST /program-holder/mark-complete": {
         "enrollmentId": "{enrollment_id}",
         "completedAt": "2026-05-04T12:00:00Z",

@@ -58,17 +58,15 @@ def list_awarded_credentials(request: HttpRequest, query: Query[CredentialQuery]
 
 
 @router.post(
-    "/{awarded_number}/revoke",
+    "/{awarded_id}/revoke",
     response={200: AwardedOut, **problems(404, 422)},
     summary="Revoke a credential",
 )
-def revoke_awarded_credential(request: HttpRequest, awarded_number: str, body: Revocation) -> Any:
+def revoke_awarded_credential(request: HttpRequest, awarded_id: str, body: Revocation) -> Any:
     """Its public page says so at once. The completion of the program stays."""
     actor = actor_of(request)
     actor.require(Permission.CREDENTIALS_MANAGE)
-    return show_credential(
-        actions.revoke(actor, credential(actor.organization_id, awarded_number), body.reason)
-    )
+    return show_credential(actions.revoke(actor, credential(actor.organization_id, awarded_id), body.reason))
 
 
 def show_credential(row: AwardedCredential) -> dict[str, Any]:
