@@ -8,11 +8,9 @@ class Marketplace(AppConfig):
         from heliograph.accounts import hooks as accounts
         from heliograph.core.permissions import Permission
         from heliograph.core.translation import gettext_lazy
-        from heliograph.marketplace import webhook_topics
+        from heliograph.marketplace import own_links, webhook_topics
         from heliograph.marketplace.completion import courses
         from heliograph.marketplace.enrollments import queries as enrollments
-        from heliograph.marketplace.holder_portal import pages as holder_pages
-        from heliograph.marketplace.students import pages as student_pages
         from heliograph.marketplace.students import queries as students
         from heliograph.runtime import hooks as runtime
         from heliograph.ui.navigation import NavigationLink, register
@@ -32,7 +30,7 @@ class Marketplace(AppConfig):
                 "award",
                 everybody=True,
                 help="course-owners#programs",
-                only=student_pages.has_programs,
+                only=own_links.has_programs,
             ),
             NavigationLink(
                 "home",
@@ -43,7 +41,7 @@ class Marketplace(AppConfig):
                 "briefcase-business",
                 everybody=True,
                 help="course-owners#programs",
-                only=holder_pages.works_for_any,
+                only=own_links.works_for_any,
             ),
             NavigationLink(
                 "marketplace",

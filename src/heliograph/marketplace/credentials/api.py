@@ -32,13 +32,13 @@ class AwardedOut(Schema):
     url: str = Field(description="Public page on which anybody can verify it.")
 
 
-class CredentialPage(Schema):
+class AwardedPage(Schema):
     items: list[AwardedOut]
     next_cursor: str | None
     next: str | None
 
 
-class CredentialQuery(DatedQuery):
+class AwardedQuery(DatedQuery):
     search: str = Field("", description="Part of the name or title, or the number.")
     status: Literal["", "valid", "revoked"] = Field("", description="Whether it was revoked.")
 
@@ -47,8 +47,8 @@ class Revocation(Body):
     reason: str
 
 
-@router.get("", response={200: CredentialPage, **problems(422)}, summary="List credentials")
-def list_awarded_credentials(request: HttpRequest, query: Query[CredentialQuery]) -> Any:
+@router.get("", response={200: AwardedPage, **problems(422)}, summary="List credentials")
+def list_awarded_credentials(request: HttpRequest, query: Query[AwardedQuery]) -> Any:
     """What students received, newest first."""
     actor = actor_of(request)
     actor.require(Permission.PROGRAMS_VIEW)

@@ -44,12 +44,6 @@ def for_holders(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
     return guarded
 
 
-def works_for_any(request: HttpRequest) -> bool:
-    """Whether whoever asks works for a program holder."""
-    actor = request.actor  # type: ignore[attr-defined]
-    return bool(actor and holders.works_for(actor))
-
-
 @for_holders
 def students(request: HttpRequest, mine: list[Holder]) -> HttpResponseBase:
     query = ENROLLMENTS.read(request)

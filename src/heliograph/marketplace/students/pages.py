@@ -22,7 +22,7 @@ from heliograph.marketplace.enrollments import actions as enrollments
 from heliograph.marketplace.enrollments import queries as all_enrollments
 from heliograph.marketplace.errors import ClaimNotFound, CredentialNotFound
 from heliograph.marketplace.forms import CompletionDay
-from heliograph.marketplace.models import AwardedCredential, Claim, Enrollment, EnrollmentPart
+from heliograph.marketplace.models import AwardedCredential, Claim, EnrollmentPart
 from heliograph.marketplace.states import wrong
 from heliograph.marketplace.students import queries
 from heliograph.runtime import actions as runtime
@@ -151,12 +151,6 @@ def privacy(request: HttpRequest, number: str) -> HttpResponseBase:
     credentials.set_privacy(student, credential, request.POST.get("shows_name") == "yes")
     messages.success(request, gettext("Changes saved."))
     return redirect("my_program", credential.enrollment_id)
-
-
-def has_programs(request: HttpRequest) -> bool:
-    """Whether whoever asks applied for a program here, or is or was enrolled in one."""
-    member = request.member  # type: ignore[attr-defined]
-    return member is not None and Enrollment.objects.filter(student=member).exists()
 
 
 def _student(request: HttpRequest) -> Any:
