@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from tests.fixtures import APP
 
+from heliograph.accounts import actions as accounts
 from heliograph.accounts.models import Membership, User
 from heliograph.core import clock
 from heliograph.delivery.models import Mail
@@ -118,6 +119,26 @@ def test_a_member_applies_at_once_and_only_once(site, program, student):
     again = client.post(ADDRESS)
     assert again.status_code == 422
     assert "has applied for this program already" in again.text
+
+
+def test_whoever_lacks_the_second_factor_that_is_required_is_mailed_as_strangers_are(
+    tenant, site, program, student
+):
+    accounts.require_second_factor(tenant.owner, True)
+    client = Client(HTTP_HOST=APP)
+    client.force_login(student.user)
+    assert "You apply as" not in client.get(ADDRESS).text
+    assert client.post(ADDRESS, {"email": student.user.email}).status_code == 200
+    assert not Enrollment.objects.exists()
+
+
+def test_somebody_who_was_deactivated_does_not_come_back_by_applying(guest, tenant, site, program, student):
+    accounts.set_member_active(tenant.owner, student, False)
+    begin(guest, student.user.email)
+    refused = send(guest)
+    assert refused.status_code == 403
+    assert "deactivated" in refused.text
+    assert not Enrollment.objects.exists()
 
 
 def test_a_program_fills_the_hidden_field_and_nobody_is_mailed(guest, site, program):

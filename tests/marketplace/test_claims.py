@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 from tests.fixtures import APP, CONTENT
@@ -28,7 +29,7 @@ from heliograph.marketplace.enrollments import actions as enrollments
 from heliograph.marketplace.errors import EnrollmentNotFound, WrongState
 from heliograph.marketplace.holder_portal import marking
 from heliograph.marketplace.holders import actions as holders
-from heliograph.marketplace.models import AwardedCredential, Claim, EnrollmentPart
+from heliograph.marketplace.models import AwardedCredential, Claim, ClaimFile, EnrollmentPart
 
 
 def test_a_route_that_says_something_else_waits_for_a_person(tenant, student, enrollment, actor_of_student):
@@ -170,6 +171,15 @@ def test_a_claim_that_is_refused_leaves_no_file_behind(tenant, enrollment, actor
     with pytest.raises(Invalid, match="future"):
         claimed(tenant, actor_of_student, enrollment, "partner", when=DONE + timedelta(days=9999))
     assert _stored(tenant) == []
+
+
+def test_what_is_marked_twice_keeps_its_proof_once(tenant, enrollment, holder_person):
+    client = client_of(holder_person.user)
+    for _ in range(2):
+        said = {"completed_at": "2026-05-04", "proof": SimpleUploadedFile("list.pdf", b"%PDF-1.7 a list")}
+        client.post(f"/program-holder/enrollments/{enrollment.id}/complete", said)
+    assert ClaimFile.objects.count() == 1
+    assert _stored(tenant) == [str(ClaimFile.objects.get().id)]
 
 
 def _stored(tenant) -> list[str]:

@@ -100,7 +100,7 @@ def admit_applicant(actor: Actor, email: str, name: str) -> tuple[Membership, st
     """Make a learner of somebody who proved by a mailed link that the address is theirs; the address of the
     page on which they choose a password or sign in, empty for one who has joined.
 
-    Only for whoever holds that link: it lets them in.
+    Only for whoever holds that link: it lets them in. Raises `Forbidden` for somebody who was deactivated.
     """
     email = email_address(email)
     refuse_too_long(User, {"name": name})
@@ -112,7 +112,9 @@ def admit_applicant(actor: Actor, email: str, name: str) -> tuple[Membership, st
     )
     if created:
         record(actor, "added", "member", member.id, str(member), role=member.role)
-    if member.joined_at or not member.is_active:
+    if not member.is_active:
+        raise Forbidden(gettext("This account has been deactivated."))
+    if member.joined_at:
         return member, ""
     return member, address_of(
         _make(actor, email, granted(member.organization_id, member.role), UNLIMITED, mailed=True)[1]

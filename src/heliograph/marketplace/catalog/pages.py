@@ -56,15 +56,22 @@ def program(request: HttpRequest, program_id: str) -> HttpResponseBase:
             return _begin(request, site, found, form)
         except Problem as problem:
             form.refused(problem)
-    shown = {"program": found, "version": found.published, "parts": found.published.parts.all(), "form": form}  # type: ignore[union-attr]
+    version = found.published
+    assert version is not None  # noqa: S101 - it is offered
+    shown = {
+        "program": found,
+        "version": version,
+        "parts": version.parts.all(),
+        "form": form,
+        "applies_as_member": _is_member(request, site),
+    }
     return show(request, site, "marketplace/public/program.html", status=422 if form.errors else 200, **shown)
 
 
 def _begin(request: HttpRequest, site: Site, found: Any, form: BeginApplication) -> HttpResponseBase:
     """Members of the organization apply at once; everybody else is mailed a link."""
-    member = getattr(request, "member", None)
-    if member is not None and member.organization_id == site.organization_id:
-        made = enrollments.apply(actor_of(request), found, member)
+    if _is_member(request, site):
+        made = enrollments.apply(actor_of(request), found, request.member)  # type: ignore[attr-defined]
         return redirect("my_program", made.id)
     values = form.values()
     if not values["website"]:
@@ -75,6 +82,14 @@ def _begin(request: HttpRequest, site: Site, found: Any, form: BeginApplication)
     return show(
         request, site, "marketplace/public/mailed.html", email=values["email"], version=found.published
     )
+
+
+def _is_member(request: HttpRequest, site: Site) -> bool:
+    """Whether whoever asks acts in the site's organization: without a second factor that it requires, nobody
+    does.
+    """
+    actor = actor_of(request)
+    return actor is not None and actor.organization_id == site.organization_id
 
 
 def show(

@@ -63,8 +63,8 @@ def claim(
     """
     locked = lock(part.enrollment_id)
     part = EnrollmentPart.objects.select_related("part", "enrollment").get(id=part.id)
-    known = Claim.objects.filter(organization_id=locked.organization_id, source=source).first()
-    if source and known:
+    mine = Claim.objects.filter(organization_id=locked.organization_id)
+    if source and (known := mine.filter(source=source).first()):
         return known
     if locked.state not in rules.LEARNING | {State.ON_HOLD, State.COMPLETED}:
         raise wrong(locked)

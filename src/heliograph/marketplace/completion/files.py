@@ -57,14 +57,16 @@ def received(organization_id: UUID, uploads: Iterable[UploadedFile]) -> Iterator
     if len(listed) > MOST_FILES:
         raise Invalid(gettext("Choose at most %(most)s files.") % {"most": MOST_FILES}, field="proof")
     stored: list[ProofFile] = []
+    kept: set[UUID] = set()
     try:
         for upload in listed:
             stored.append(_stored(organization_id, upload))
         yield stored
-    except BaseException:
+        kept = set(ClaimFile.objects.filter(id__in=[file.id for file in stored]).values_list("id", flat=True))
+    finally:
         for file in stored:
-            default_storage.delete(_name(organization_id, file.id))
-        raise
+            if file.id not in kept:
+                default_storage.delete(_name(organization_id, file.id))
 
 
 def keep(claim: Claim, file: ProofFile) -> ClaimFile:

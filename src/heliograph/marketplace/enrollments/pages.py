@@ -42,7 +42,6 @@ def enrollment(request: HttpRequest, enrollment_id: str) -> HttpResponseBase:
     shown = {
         "enrollment": found,
         "parts": queries.parts(found),
-        "version_parts": found.version.parts.all(),
         "steps": found.steps.order_by("-id"),
         "credentials": found.credentials.order_by("-id"),
         "to_decide": found.state in rules.TO_DECIDE,

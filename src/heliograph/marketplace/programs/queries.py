@@ -17,7 +17,7 @@ from heliograph.marketplace.models import Program, ProgramCohort, ProgramVersion
 from heliograph.marketplace.rules import TAKEN
 
 
-def programs(organization_id: UUID, search: str = "", state: str = "", holder: str = "") -> QuerySet[Program]:
+def programs(organization_id: UUID, search: str = "", state: str = "") -> QuerySet[Program]:
     """The organization's programs, newest first, each with its ``title`` (published, or the draft's), whether
     it ``has_draft``, and how many ``students`` it has; ``state`` is *published* or *unpublished*.
     """
@@ -25,7 +25,6 @@ def programs(organization_id: UUID, search: str = "", state: str = "", holder: s
     newest = ProgramVersion.objects.filter(program=OuterRef("pk")).order_by("-number")
     rows = Program.objects.filter(organization_id=organization_id).annotate(
         title=Coalesce("published__title", Subquery(newest.values("title")[:1])),
-        newest_number=Subquery(newest.values("number")[:1]),
         draft=Subquery(newest.filter(published_at=None).values("number")[:1]),
         students=Count("enrollments", filter=Q(enrollments__state__in=TAKEN)),
     )
@@ -33,8 +32,6 @@ def programs(organization_id: UUID, search: str = "", state: str = "", holder: s
         rows = rows.filter(Q(title__icontains=search) | Q(key__icontains=search))
     if state:
         rows = rows.filter(published__isnull=state != "published")
-    if holder:
-        rows = rows.filter(holder_id=holder)
     return rows.select_related("published", "holder").order_by("-id")
 
 

@@ -58,7 +58,6 @@ def my_program(request: HttpRequest, enrollment_id: str) -> HttpResponseBase:
     shown = {
         "enrollment": enrollment,
         "parts": all_enrollments.parts(enrollment),
-        "version_parts": enrollment.version.parts.all(),
         "learning": enrollment.state in rules.LEARNING,
         "ends": enrollment.state not in rules.FINAL,
         "steps": enrollment.steps.order_by("id"),
