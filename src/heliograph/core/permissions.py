@@ -27,6 +27,8 @@ class Permission(StrEnum):
     PROGRAMS_MANAGE = "programs.manage"
     ENROLLMENTS_MANAGE = "enrollments.manage"
     CREDENTIALS_MANAGE = "credentials.manage"
+    ORDERS_VIEW = "orders.view"
+    ORDERS_MANAGE = "orders.manage"
     ANALYTICS_VIEW = "analytics.view"
     RECORDS_VIEW = "records.view"
     RECORDS_MANAGE = "records.manage"
@@ -65,6 +67,8 @@ GROUPS: dict[Any, tuple[Permission, ...]] = {
         Permission.PROGRAMS_MANAGE,
         Permission.ENROLLMENTS_MANAGE,
         Permission.CREDENTIALS_MANAGE,
+        Permission.ORDERS_VIEW,
+        Permission.ORDERS_MANAGE,
     ),
     _("Insights"): (Permission.ANALYTICS_VIEW, Permission.RECORDS_VIEW, Permission.RECORDS_MANAGE),
     _("Organization"): (
@@ -94,6 +98,8 @@ LABELS = {
     Permission.PROGRAMS_MANAGE: _("Create, change and publish programs"),
     Permission.ENROLLMENTS_MANAGE: _("Decide applications and verify completions"),
     Permission.CREDENTIALS_MANAGE: _("Revoke credentials"),
+    Permission.ORDERS_VIEW: _("View orders, payments and revenue"),
+    Permission.ORDERS_MANAGE: _("Record payments, refund, manage vouchers and revenue"),
     Permission.ANALYTICS_VIEW: _("View analytics"),
     Permission.RECORDS_VIEW: _("View learning records"),
     Permission.RECORDS_MANAGE: _("Manage LRS credentials, LRS sync and shared views"),

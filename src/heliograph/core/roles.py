@@ -62,6 +62,7 @@ LABELS = {
 _REPORTER = frozenset(permission for permission in Permission if permission.endswith(".view")) - {
     Permission.ORGANIZATION_VIEW,
     Permission.AUDIT_VIEW,
+    Permission.ORDERS_VIEW,
 }
 _MANAGER = _REPORTER | {
     Permission.COURSES_MANAGE,
@@ -71,6 +72,7 @@ _MANAGER = _REPORTER | {
     Permission.REGISTRATIONS_MANAGE,
     Permission.PROGRAMS_MANAGE,
     Permission.ENROLLMENTS_MANAGE,
+    Permission.ORDERS_VIEW,
 }
 _OWNER = frozenset(Permission)
 PERMISSIONS = {

@@ -1,6 +1,6 @@
 """What can go wrong in the marketplace."""
 
-from heliograph.core.errors import Conflict, NotFound
+from heliograph.core.errors import Conflict, NotFound, Unavailable
 
 
 class SiteNotFound(NotFound):
@@ -53,3 +53,29 @@ class AlreadyEnrolled(Conflict):
 
 class NotPublished(Conflict):
     code = "program_not_published"
+
+
+class OrderNotFound(NotFound):
+    code = "order_not_found"
+
+
+class VoucherNotFound(NotFound):
+    code = "voucher_not_found"
+
+
+class VoucherNotValid(Conflict):
+    code = "voucher_not_valid"
+
+
+class CheckoutOpen(Conflict):
+    code = "checkout_open"
+
+
+class PaymentsNotSetUp(Conflict):
+    code = "payments_not_set_up"
+
+
+class PaymentRefused(Unavailable):
+    """The payment provider said no, or did not answer."""
+
+    code = "payment_provider_refused"

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.conf import settings
 
 from heliograph.delivery import mail
+from heliograph.marketplace import invoice_links
+from heliograph.marketplace.money import money
 
 if TYPE_CHECKING:
-    from heliograph.marketplace.models import Enrollment
+    from heliograph.marketplace.models import Allocation, Enrollment, Order
 
 
 class Template(NamedTuple):
@@ -50,6 +52,21 @@ REVOKED = Template(
     "Credential revoked: {program}",
     "Your credential for “{program}” was revoked.\n\nReason: {reason}",
 )
+PAYMENT_DUE = Template(
+    "Approved: please pay for {program}",
+    "Your application for “{program}” was approved. To start, pay {amount}, or say who pays for you.",
+)
+PAYMENT_REMINDER = Template(
+    "Reminder: payment for {program}",
+    "Your place in “{program}” is kept until {day}. Until then, pay {amount}, or say who pays for you.",
+)
+PAYMENT_RECEIVED = Template("Payment received: {program}", "We received {amount} for “{program}”. Thank you.")
+SHARE_DENIED = Template(
+    "A funder does not pay for {program}",
+    "{amount} for “{program}” will not be paid by the funder that you named.\n\nReason: {reason}\n\n"
+    "Please pay this amount, or name another funder.",
+)
+REFUNDED = Template("Refund: {program}", "You are refunded {amount} for “{program}”.\n\nReason: {reason}")
 
 
 def send(enrollment: Enrollment, template: Template, **details: str) -> None:
@@ -68,3 +85,20 @@ def send(enrollment: Enrollment, template: Template, **details: str) -> None:
 def address(enrollment: Enrollment) -> str:
     """The student's page of an enrollment."""
     return f"{settings.HELIOGRAPH.url}/lms/programs/{enrollment.id}/"
+
+
+def send_invoice(enrollment: Enrollment, order: Order, share: Allocation) -> None:
+    """Mail a payer that an invoice was made out to it, with the page of the invoice."""
+    organization = enrollment.student.organization
+    student = str(enrollment.student)
+    mail.send(
+        enrollment.organization_id,
+        to=[share.email],
+        subject=f"Invoice {share.invoice_number} from {organization.name}"[:200],
+        text=(
+            f"Invoice {share.invoice_number} for “{enrollment.version.title}”, student: {student}.\n\n"
+            f"Amount: {money(share.amount_cents, order.currency)}\nDue: {share.due_on:%B %-d, %Y}\n"
+            f"Your reference: {share.reference or '–'}\n\n"
+            f"The invoice as a document:\n{invoice_links.address(share.id)}\n\n{organization.name}\n"
+        ),
+    )

@@ -48,9 +48,9 @@ FINAL = frozenset(state for state, following in TRANSITIONS.items() if not follo
 # Somebody reopens what was withdrawn, with a reason. What was completed is reopened by revoking the
 # completion of a part; whoever was rejected applies anew.
 REOPENED = {_E.WITHDRAWN: _E.ACTIVE}
-TO_DECIDE = frozenset({_E.APPLIED, _E.ELIGIBLE, _E.DOCUMENTS_COMPLETE, _E.APPROVED})
+TO_DECIDE = frozenset({_E.APPLIED, _E.ELIGIBLE, _E.DOCUMENTS_COMPLETE})
 LEARNING = frozenset({_E.ENROLLED, _E.ACTIVE})  # parts are launched and completed
-TAKEN = frozenset({_E.ENROLLED, _E.ACTIVE, _E.ON_HOLD, _E.COMPLETED})  # a place in a cohort
+TAKEN = frozenset({_E.APPROVED, _E.ENROLLED, _E.ACTIVE, _E.ON_HOLD, _E.COMPLETED})  # a place in a cohort
 
 CLAIM_TRANSITIONS: dict[ClaimState, frozenset[ClaimState]] = {
     _C.PROPOSED: frozenset({_C.VERIFIED, _C.REJECTED}),

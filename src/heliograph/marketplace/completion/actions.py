@@ -24,6 +24,7 @@ from heliograph.marketplace.completion.files import ProofFile, keep
 from heliograph.marketplace.credentials.actions import award, revoke_of
 from heliograph.marketplace.errors import WrongState
 from heliograph.marketplace.models import Claim, Enrollment, EnrollmentPart, ProgramPart
+from heliograph.marketplace.revenue.settling import settle_of
 from heliograph.marketplace.rules import ClaimState
 from heliograph.marketplace.rules import EnrollmentState as State
 from heliograph.marketplace.states import activate, lock, move, set_state, wrong
@@ -117,6 +118,7 @@ def revoke(actor: Actor, claim: Claim, reason: str) -> Claim:
     if locked.state == State.COMPLETED and not _is_complete(locked):
         revoke_of(actor, locked, reason)
         set_state(actor, locked, State.ACTIVE, reason)
+        settle_of(actor, locked)
     return held
 
 
@@ -129,6 +131,7 @@ def complete_if_done(actor: Actor, locked: Enrollment) -> None:
     claims = Claim.objects.filter(part__enrollment=locked, state=ClaimState.VERIFIED)
     claims.update(state=ClaimState.AWARDED)
     award(actor, locked, max(moments))
+    settle_of(actor, locked)
     webhook_topics.tell_enrollment("completed", locked)
 
 

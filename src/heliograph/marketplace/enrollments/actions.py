@@ -15,22 +15,21 @@ from heliograph.core.database.fields import refuse_too_long
 from heliograph.core.errors import Invalid
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
-from heliograph.marketplace import mails, rules, webhook_topics
+from heliograph.marketplace import mails, rules
 from heliograph.marketplace.completion.actions import complete_if_done
 from heliograph.marketplace.errors import AlreadyEnrolled, CohortFull, NotPublished
 from heliograph.marketplace.models import (
     Application,
     Enrollment,
-    EnrollmentPart,
     EnrollmentStep,
     Program,
     ProgramVersion,
 )
+from heliograph.marketplace.orders import actions as orders
 from heliograph.marketplace.programs import actions as programs
 from heliograph.marketplace.rules import EnrollmentState as State
+from heliograph.marketplace.starting import begin
 from heliograph.marketplace.states import lock, move, note, set_state, wrong
-from heliograph.runtime import enrolling
-from heliograph.runtime.enrolling import Person
 
 if TYPE_CHECKING:
     from heliograph.accounts.models import Membership
@@ -88,7 +87,7 @@ def decide(actor: Actor, enrollment: Enrollment, after: str, reason: str = "") -
     else:
         if after not in (State.ELIGIBLE, State.DOCUMENTS_COMPLETE, State.REJECTED):
             raise Invalid(gettext("Choose one of the options."), field="state")
-        move(actor, locked, State(after), reason)
+        _leave(actor, locked, State(after), reason)
         if after == State.REJECTED:
             mails.send(locked, mails.REJECTED, reason=reason)
     return locked
@@ -154,11 +153,8 @@ def reopen(actor: Actor, enrollment: Enrollment, reason: str) -> Enrollment:
 
 
 def decides_itself(enrollment: Enrollment) -> bool:
-    """Whether an application is approved without a person: the program says so, it costs nothing, and there
-    is a place.
-    """
-    version = enrollment.version
-    if version.approval != ProgramVersion.Approval.AUTOMATIC or version.price_cents:
+    """Whether an application is approved without a person: the program says so, and there is a place."""
+    if enrollment.version.approval != ProgramVersion.Approval.AUTOMATIC:
         return False
     cohort = enrollment.cohort
     return cohort is None or cohort.capacity is None or cohort.taken < cohort.capacity
@@ -200,14 +196,18 @@ def _new(
 
 
 def _approve(actor: Actor, locked: Enrollment, reason: str) -> None:
-    """Approve an application and enroll the student. Raises `WrongState` and `CohortFull`."""
-    if locked.state != State.APPROVED:
-        move(actor, locked, State.APPROVED, reason)
+    """Approve an application, with a place. The student starts at once where nothing is to be paid, and by
+    the order otherwise. What was approved before starts now, whatever is paid.
+
+    Raises `WrongState` and `CohortFull`.
+    """
+    if locked.state == State.APPROVED:
+        begin(actor, locked)
+        return
+    move(actor, locked, State.APPROVED, reason)
     _take_place(locked)
-    move(actor, locked, State.ENROLLED)
-    _make_parts(actor, locked)
-    mails.send(locked, mails.ENROLLED)
-    webhook_topics.tell_enrollment("enrolled", locked)
+    if orders.open_order(actor, locked) is None:
+        begin(actor, locked)
 
 
 def _take_place(locked: Enrollment) -> None:
@@ -218,25 +218,20 @@ def _take_place(locked: Enrollment) -> None:
         )
 
 
-def _make_parts(actor: Actor, locked: Enrollment) -> None:
-    """A row for each part of the version; courses of ours get the student's registration."""
-    person = Person(str(locked.student_id), str(locked.student), locked.student.user.email)
-    for part in locked.version.parts.select_related("course").order_by("position"):
-        registration = None
-        if part.course is not None:
-            registration = enrolling.register_all(actor, part.course, [person])[person.identifier]
-        EnrollmentPart.objects.get_or_create(
-            enrollment=locked, part=part, defaults={"registration": registration}
-        )
-
-
 def _withdraw(actor: Actor, locked: Enrollment, reason: str) -> Enrollment:
-    had_place = locked.state in rules.TAKEN
-    move(actor, locked, State.WITHDRAWN, reason)
-    if had_place and locked.cohort_id:
-        programs.give_back_place(locked.cohort_id)
+    _leave(actor, locked, State.WITHDRAWN, reason)
     mails.send(locked, mails.WITHDRAWN, reason=reason)
     return locked
+
+
+def _leave(actor: Actor, locked: Enrollment, after: State, reason: str) -> None:
+    """Go to a state, and give back what the new one does not need: the place, and the order."""
+    had_place = locked.state in rules.TAKEN
+    move(actor, locked, after, reason)
+    if had_place and after not in rules.TAKEN and locked.cohort_id:
+        programs.give_back_place(locked.cohort_id)
+    if after in (State.REJECTED, State.WITHDRAWN):
+        orders.cancel_of(actor, locked, reason)
 
 
 def _reason(reason: str, *, needed: bool) -> str:

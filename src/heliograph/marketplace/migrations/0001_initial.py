@@ -1,9 +1,11 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.expressions
 from django.db import migrations, models
 
 import heliograph.core.clock
 import heliograph.core.ids
+from heliograph.marketplace.ledger import triggers
 
 
 class Migration(migrations.Migration):
@@ -16,6 +18,26 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Order",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("state", models.CharField(max_length=20)),
+                ("currency", models.CharField(max_length=3)),
+                ("total_cents", models.PositiveIntegerField()),
+                ("pay_by", models.DateTimeField()),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("reminded_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=1000)),
+            ],
+        ),
         migrations.CreateModel(
             name="Application",
             fields=[
@@ -250,6 +272,346 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="LedgerAccount",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("cash", "Cash"),
+                            ("receivable", "Receivable"),
+                            ("promised", "Promised"),
+                            ("revenue", "Revenue"),
+                            ("tax", "Tax"),
+                            ("held", "Held"),
+                            ("due", "Due"),
+                            ("disputed", "Disputed"),
+                            ("unapplied", "Unapplied"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("party", models.CharField(blank=True, max_length=200)),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="LedgerTransaction",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("key", models.CharField(max_length=200)),
+                ("by", models.CharField(max_length=200)),
+                ("note", models.CharField(blank=True, max_length=1000)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="LedgerEntry",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("amount_cents", models.BigIntegerField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="marketplace.ledgeraccount",
+                    ),
+                ),
+                (
+                    "transaction",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entries",
+                        to="marketplace.ledgertransaction",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="OrderAgreement",
+            fields=[
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="agreed",
+                        serialize=False,
+                        to="marketplace.order",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="order",
+            name="enrollment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="orders",
+                to="marketplace.enrollment",
+            ),
+        ),
+        migrations.AddField(
+            model_name="order",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, to="accounts.organization"
+            ),
+        ),
+        migrations.AddField(
+            model_name="ledgertransaction",
+            name="order",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="transactions",
+                to="marketplace.order",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Allocation",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "payer",
+                    models.CharField(
+                        choices=[
+                            ("student", "Student"),
+                            ("voucher", "Voucher"),
+                            ("ita", "Ita"),
+                            ("employer", "Employer"),
+                            ("scholarship", "Scholarship"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("state", models.CharField(max_length=20)),
+                ("amount_cents", models.PositiveIntegerField()),
+                ("refunded_cents", models.PositiveIntegerField(default=0)),
+                ("disputed_cents", models.PositiveIntegerField(default=0)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("reference", models.CharField(blank=True, max_length=100)),
+                ("milestone", models.CharField(blank=True, max_length=200)),
+                ("valid_until", models.DateField(null=True)),
+                ("due_on", models.DateField(null=True)),
+                ("invoice_number", models.PositiveIntegerField(null=True)),
+                ("invoiced_at", models.DateTimeField(null=True)),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=1000)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="allocations",
+                        to="marketplace.order",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="OrderLine",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("tuition", "Tuition"), ("fee", "Fee"), ("tax", "Tax")], max_length=20
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("amount_cents", models.PositiveIntegerField()),
+                (
+                    "order",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="marketplace.order",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PaymentAccount",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("encrypted_secret_key", models.BinaryField()),
+                ("encrypted_webhook_secret", models.BinaryField()),
+                ("ending", models.CharField(max_length=4)),
+                ("is_live", models.BooleanField()),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("changed_by", models.CharField(max_length=200)),
+                (
+                    "organization",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="payment_account",
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PaymentDifference",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("subject", models.CharField(max_length=255)),
+                ("amount_cents", models.BigIntegerField(default=0)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("found_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("resolved_at", models.DateTimeField(null=True)),
+                ("resolved_by", models.CharField(blank=True, max_length=200)),
+                ("note", models.CharField(blank=True, max_length=1000)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="marketplace.order",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PaymentEvent",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("event_id", models.CharField(max_length=255)),
+                ("kind", models.CharField(max_length=100)),
+                ("object_id", models.CharField(max_length=255)),
+                ("received_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("try_at", models.DateTimeField(default=heliograph.core.clock.now)),
+                ("handled_at", models.DateTimeField(null=True)),
+                ("error", models.CharField(blank=True, max_length=1000)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Payout",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("party", models.CharField(max_length=200)),
+                ("amount_cents", models.PositiveIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("paid", "Paid"), ("failed", "Failed")],
+                        max_length=20,
+                    ),
+                ),
+                ("reference", models.CharField(blank=True, max_length=200)),
+                ("transfer", models.CharField(blank=True, max_length=255)),
+                ("by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("error", models.CharField(blank=True, max_length=1000)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Program",
             fields=[
                 (
@@ -425,6 +787,19 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
+                ("fees", models.JSONField(default=list)),
+                ("tax_percent", models.DecimalField(decimal_places=3, default=0, max_digits=6)),
+                ("pay_within_days", models.PositiveIntegerField(default=14)),
+                ("instalments", models.PositiveIntegerField(default=1)),
+                (
+                    "starts_when",
+                    models.CharField(
+                        choices=[("paid", "Paid"), ("authorized", "Authorized")],
+                        default="paid",
+                        max_length=20,
+                    ),
+                ),
+                ("refund_windows", models.JSONField(default=list)),
                 ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("published_at", models.DateTimeField(null=True)),
                 (
@@ -469,6 +844,91 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="Refund",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("amount_cents", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("succeeded", "Succeeded"), ("failed", "Failed")],
+                        max_length=20,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=1000)),
+                ("by", models.CharField(max_length=200)),
+                ("provider_id", models.CharField(blank=True, max_length=255)),
+                ("error", models.CharField(blank=True, max_length=1000)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "allocation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refunds",
+                        to="marketplace.allocation",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="RevenueAgreement",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("version", models.PositiveIntegerField()),
+                ("terms", models.JSONField()),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(null=True)),
+                ("created_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="marketplace.holder",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="marketplace.program",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Site",
             fields=[
                 (
@@ -491,6 +951,118 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="Voucher",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("payer_name", models.CharField(blank=True, max_length=200)),
+                ("payer_email", models.EmailField(blank=True, max_length=254)),
+                ("amount_cents", models.PositiveIntegerField(null=True)),
+                ("currency", models.CharField(default="USD", max_length=3)),
+                ("expires_on", models.DateField(null=True)),
+                ("uses", models.PositiveIntegerField(default=1)),
+                ("used", models.PositiveIntegerField(default=0)),
+                ("created_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="marketplace.program",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="allocation",
+            name="voucher",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="allocations",
+                to="marketplace.voucher",
+            ),
+        ),
+        migrations.CreateModel(
+            name="CheckoutSession",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("provider_id", models.CharField(blank=True, max_length=255)),
+                ("payment_intent", models.CharField(blank=True, max_length=255)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("processing", "Processing"),
+                            ("paid", "Paid"),
+                            ("expired", "Expired"),
+                            ("failed", "Failed"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("amount_cents", models.PositiveIntegerField()),
+                ("fee_cents", models.PositiveIntegerField(null=True)),
+                ("url", models.URLField(blank=True, max_length=2000)),
+                ("expires_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("paid_at", models.DateTimeField(null=True)),
+                (
+                    "allocation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checkouts",
+                        to="marketplace.allocation",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["organization", "-id"], name="checkout_newest")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("provider_id", ""), _negated=True),
+                        fields=("organization", "provider_id"),
+                        name="checkout_provider",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["open", "processing"])),
+                        fields=("allocation",),
+                        name="checkout_one_open",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ClaimFile",
@@ -527,6 +1099,50 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(fields=["organization", "received_sha256"], name="claimfile_received")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Dispute",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("provider_id", models.CharField(max_length=255)),
+                ("amount_cents", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("won", "Won"), ("lost", "Lost")], max_length=20
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=100)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "allocation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disputes",
+                        to="marketplace.allocation",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["organization", "-id"], name="dispute_newest")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "provider_id"), name="dispute_provider")
                 ],
             },
         ),
@@ -609,6 +1225,99 @@ class Migration(migrations.Migration):
             model_name="holdermember",
             constraint=models.UniqueConstraint(fields=("holder", "member"), name="holdermember_once"),
         ),
+        migrations.AddConstraint(
+            model_name="ledgeraccount",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "kind", "party", "currency"), name="ledgeraccount_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerentry",
+            constraint=models.UniqueConstraint(fields=("transaction", "account"), name="ledgerentry_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_cents", 0), _negated=True), name="ledgerentry_amount"
+            ),
+        ),
+        migrations.AddField(
+            model_name="orderagreement",
+            name="agreement",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="orders",
+                to="marketplace.revenueagreement",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(fields=["organization", "-id"], name="order_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("state", "open")), fields=["pay_by"], name="order_overdue"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("organization", "number"), name="order_number"),
+        ),
+        migrations.AddConstraint(
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "cancelled"), _negated=True),
+                fields=("enrollment",),
+                name="order_one_of_enrollment",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ledgertransaction",
+            index=models.Index(fields=["organization", "-id"], name="ledgertransaction_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgertransaction",
+            constraint=models.UniqueConstraint(fields=("organization", "key"), name="ledgertransaction_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="orderline",
+            constraint=models.UniqueConstraint(fields=("order", "position"), name="orderline_position"),
+        ),
+        migrations.AddIndex(
+            model_name="paymentdifference",
+            index=models.Index(fields=["organization", "-id"], name="difference_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="paymentdifference",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "kind", "subject"), name="difference_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="paymentevent",
+            index=models.Index(
+                condition=models.Q(("handled_at", None)), fields=["try_at"], name="paymentevent_waits"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="paymentevent",
+            index=models.Index(fields=["organization", "-id"], name="paymentevent_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="paymentevent",
+            constraint=models.UniqueConstraint(fields=("organization", "event_id"), name="paymentevent_once"),
+        ),
+        migrations.AddIndex(
+            model_name="payout",
+            index=models.Index(fields=["organization", "-id"], name="payout_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="payout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_cents__gt", 0)), name="payout_amount"
+            ),
+        ),
         migrations.AddIndex(
             model_name="application",
             index=models.Index(fields=["organization", "-id"], name="application_newest"),
@@ -689,10 +1398,96 @@ class Migration(migrations.Migration):
                 name="enrollment_one_open",
             ),
         ),
+        migrations.AddIndex(
+            model_name="refund",
+            index=models.Index(fields=["organization", "-id"], name="refund_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="refund",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["id"], name="refund_pending"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_cents__gt", 0)), name="refund_amount"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="refund",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("provider_id", ""), _negated=True),
+                fields=("organization", "provider_id"),
+                name="refund_provider",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="revenueagreement",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "name", "version"), name="agreement_version"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="revenueagreement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("program", None), ("holder", None), _connector="OR"),
+                name="agreement_of_one",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="site",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("host", ""), _negated=True), fields=("host",), name="site_host"
             ),
         ),
+        migrations.AddIndex(
+            model_name="voucher",
+            index=models.Index(fields=["organization", "-id"], name="voucher_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="voucher",
+            constraint=models.UniqueConstraint(fields=("organization", "code"), name="voucher_code"),
+        ),
+        migrations.AddConstraint(
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("used__lte", models.F("uses"))), name="voucher_uses"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="allocation",
+            index=models.Index(fields=["order", "id"], name="allocation_of_order"),
+        ),
+        migrations.AddIndex(
+            model_name="allocation",
+            index=models.Index(fields=["organization", "state", "-id"], name="allocation_by_state"),
+        ),
+        migrations.AddConstraint(
+            model_name="allocation",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "invoice_number"), name="allocation_invoice"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_cents__gt", 0)), name="allocation_amount"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "refunded_cents__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("amount_cents"), "-", models.F("disputed_cents")
+                        ),
+                    )
+                ),
+                name="allocation_given_back",
+            ),
+        ),
+        migrations.RunSQL(triggers.CREATE, triggers.DROP),
     ]

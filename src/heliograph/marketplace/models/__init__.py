@@ -5,6 +5,15 @@ received.
 from heliograph.marketplace.models.claims import Claim, ClaimFile
 from heliograph.marketplace.models.credentials import AwardedCredential
 from heliograph.marketplace.models.enrollments import Application, Enrollment, EnrollmentPart, EnrollmentStep
+from heliograph.marketplace.models.ledger import LedgerAccount, LedgerEntry, LedgerTransaction
+from heliograph.marketplace.models.orders import Allocation, Order, OrderLine, Refund, Voucher
+from heliograph.marketplace.models.payments import (
+    CheckoutSession,
+    Dispute,
+    PaymentAccount,
+    PaymentDifference,
+    PaymentEvent,
+)
 from heliograph.marketplace.models.programs import (
     Holder,
     HolderMember,
@@ -14,20 +23,37 @@ from heliograph.marketplace.models.programs import (
     ProgramVersion,
     Site,
 )
+from heliograph.marketplace.models.revenue import OrderAgreement, Payout, RevenueAgreement
 
 __all__ = [
+    "Allocation",
     "Application",
     "AwardedCredential",
+    "CheckoutSession",
     "Claim",
     "ClaimFile",
+    "Dispute",
     "Enrollment",
     "EnrollmentPart",
     "EnrollmentStep",
     "Holder",
     "HolderMember",
+    "LedgerAccount",
+    "LedgerEntry",
+    "LedgerTransaction",
+    "Order",
+    "OrderAgreement",
+    "OrderLine",
+    "PaymentAccount",
+    "PaymentDifference",
+    "PaymentEvent",
+    "Payout",
     "Program",
     "ProgramCohort",
     "ProgramPart",
     "ProgramVersion",
+    "Refund",
+    "RevenueAgreement",
     "Site",
+    "Voucher",
 ]

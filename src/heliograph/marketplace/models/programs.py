@@ -105,6 +105,10 @@ class ProgramVersion(models.Model):
         REVIEW = "review"
         AUTOMATIC = "automatic"
 
+    class StartsWhen(models.TextChoices):
+        PAID = "paid"
+        AUTHORIZED = "authorized"
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     program = models.ForeignKey(Program, on_delete=models.CASCADE, db_index=False, related_name="versions")
     number = models.PositiveIntegerField()
@@ -123,6 +127,13 @@ class ProgramVersion(models.Model):
     language = models.CharField(max_length=20, default="en")
     place = models.CharField(max_length=200, blank=True)
     approval = models.CharField(max_length=20, choices=Approval, default=Approval.REVIEW)
+    # Of its orders (`orders.rules`): fees as [title, cents], windows of refunds as [days, percent].
+    fees = models.JSONField(default=list)
+    tax_percent = models.DecimalField(max_digits=6, decimal_places=3, default=0)
+    pay_within_days = models.PositiveIntegerField(default=14)
+    instalments = models.PositiveIntegerField(default=1)
+    starts_when = models.CharField(max_length=20, choices=StartsWhen, default=StartsWhen.PAID)
+    refund_windows = models.JSONField(default=list)
     created_at = models.DateTimeField(default=now, editable=False)
     published_at = models.DateTimeField(null=True)
 

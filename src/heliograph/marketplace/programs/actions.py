@@ -51,6 +51,12 @@ SAID = (
     "language",
     "place",
     "approval",
+    "fees",
+    "tax_percent",
+    "pay_within_days",
+    "instalments",
+    "starts_when",
+    "refund_windows",
 )
 
 
