@@ -70,6 +70,7 @@ class Environment:
     mail_from: str
     outbound_private: bool
     shared_site: bool
+    stripe_api: str  # empty: Stripe's own
 
     @classmethod
     def read(cls, source: Mapping[str, str] | None = None) -> "Environment":
@@ -131,6 +132,7 @@ class Environment:
             mail_from=take(lambda: _mail_from(values, url), ""),
             outbound_private=switch("HELIOGRAPH_OUTBOUND_PRIVATE"),
             shared_site=switch("HELIOGRAPH_SHARED_SITE"),
+            stripe_api=take(lambda: _stripe_api(values), ""),
         )
         return environment, [*faults, *environment.unsafe()]
 
@@ -389,6 +391,11 @@ def _bad_mail_url() -> Misconfigured:
     return Misconfigured(
         "HELIOGRAPH_MAIL_URL is not valid. Enter a URL such as smtp://user:password@mail.example.org:587 or smtps://user:password@mail.example.org"
     )
+
+
+def _stripe_api(values: Mapping[str, str]) -> str:
+    """Where Stripe's API is asked instead of at Stripe: an emulator."""
+    return _origin(values, "HELIOGRAPH_STRIPE_API", "") if values.get("HELIOGRAPH_STRIPE_API") else ""
 
 
 def _mail_from(values: Mapping[str, str], url: str) -> str:

@@ -5,14 +5,39 @@ from procrastinate.contrib.django import app as jobs
 from heliograph.core.background.chores import alone_with, often
 from heliograph.marketplace.applications import actions as applications
 from heliograph.marketplace.completion import courses
+from heliograph.marketplace.enrollments import overdue
+from heliograph.marketplace.payments import events, reconciliation, refunds
 
 COURSES = "marketplace.complete_courses"
+PAYMENTS = "marketplace.payments"
 
 
 @often(COURSES, seconds=5)
 def complete_courses() -> None:
     """Complete the parts of programs whose courses were completed in the last moments."""
     courses.follow()
+
+
+@often(PAYMENTS, seconds=2)
+def payments() -> None:
+    """Look into what Stripe told, and send it the refunds that wait."""
+    events.work()
+    refunds.send_pending()
+
+
+@jobs.periodic(cron="43 2 * * *")
+@jobs.task(name="marketplace.reconcile", queueing_lock="reconcile payments")
+def reconcile(timestamp: int) -> None:
+    """Compare Stripe's records with ours."""
+    reconciliation.reconcile_all()
+
+
+@jobs.periodic(cron="7 * * * *")
+@jobs.task(name="marketplace.overdue_orders", queueing_lock="overdue orders")
+def overdue_orders(timestamp: int) -> None:
+    """Remind students of what they are to pay, and give up the places of those who do not."""
+    overdue.remind()
+    overdue.end()
 
 
 @jobs.periodic(cron="*/5 * * * *")

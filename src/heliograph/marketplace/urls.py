@@ -14,5 +14,6 @@ urlpatterns = [
         "programs.pages",
         "enrollments.pages",
         "completion.pages",
+        "payments.webhook",
     )
 ]

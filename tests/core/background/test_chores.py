@@ -104,6 +104,7 @@ def test_all_that_must_come_often_does():
     assert {chore.name: chore.seconds for chore in chores.CHORES} == {
         "assignments.remind": 60,
         "marketplace.complete_courses": 5,
+        "marketplace.payments": 2,
         "runtime.emit_events": 5,
         "delivery.enqueue_due": 10,
         "dispatch.follow_postbacks": 10,

@@ -32,7 +32,7 @@ def test_taxes_and_fees_are_lines():
         (["paid", "requested"], OrderState.OPEN),
         (["paid", "authorized"], OrderState.FUNDED),
         (["invoiced", "denied"], OrderState.FUNDED),
-        (["paid", "denied", "cancelled"], OrderState.PAID),
+        (["paid", "denied", "canceled"], OrderState.PAID),
     ],
 )
 def test_an_order_is_what_its_shares_are(states, state):

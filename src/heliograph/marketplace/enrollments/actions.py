@@ -24,6 +24,7 @@ from heliograph.marketplace.models import (
     EnrollmentStep,
     Program,
     ProgramVersion,
+    Site,
 )
 from heliograph.marketplace.orders import actions as orders
 from heliograph.marketplace.programs import actions as programs
@@ -153,8 +154,13 @@ def reopen(actor: Actor, enrollment: Enrollment, reason: str) -> Enrollment:
 
 
 def decides_itself(enrollment: Enrollment) -> bool:
-    """Whether an application is approved without a person: the program says so, and there is a place."""
-    if enrollment.version.approval != ProgramVersion.Approval.AUTOMATIC:
+    """Whether an application is approved without a person: the program says so, there is a place, and what it
+    costs is paid here.
+    """
+    version = enrollment.version
+    if version.approval != ProgramVersion.Approval.AUTOMATIC:
+        return False
+    if version.price_cents and not _takes_payments(enrollment):
         return False
     cohort = enrollment.cohort
     return cohort is None or cohort.capacity is None or cohort.taken < cohort.capacity
@@ -206,8 +212,14 @@ def _approve(actor: Actor, locked: Enrollment, reason: str) -> None:
         return
     move(actor, locked, State.APPROVED, reason)
     _take_place(locked)
-    if orders.open_order(actor, locked) is None:
+    if not _takes_payments(locked) or orders.open_order(actor, locked) is None:
         begin(actor, locked)
+
+
+def _takes_payments(enrollment: Enrollment) -> bool:
+    """Whether the organization has orders for what its programs cost."""
+    sites = Site.objects.filter(organization_id=enrollment.organization_id)
+    return sites.filter(takes_payments=True).exists()
 
 
 def _take_place(locked: Enrollment) -> None:

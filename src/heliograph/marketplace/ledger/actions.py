@@ -48,7 +48,7 @@ def post(
     """Post ``amounts`` in cents by (kind of account, party); they sum to zero. None where the key was posted
     before, or there is nothing to post.
     """
-    if kind not in KINDS or sum(amounts.values()):
+    if kind not in KINDS or sum(amounts.values()) != 0:
         raise ValueError(f"{kind} {key} does not balance: {amounts}")
     amounts = {at: cents for at, cents in amounts.items() if cents}
     if not amounts or LedgerTransaction.objects.filter(organization_id=organization_id, key=key).exists():

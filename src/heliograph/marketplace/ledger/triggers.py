@@ -50,10 +50,10 @@ BEGIN
   ELSE
     SELECT * INTO found FROM marketplace_order WHERE id = NEW.order_id;
   END IF;
-  IF found.id IS NULL OR found.state = 'cancelled' THEN RETURN NULL; END IF;
+  IF found.id IS NULL OR found.state = 'canceled' THEN RETURN NULL; END IF;
   SELECT coalesce(sum(amount_cents), 0) INTO lines FROM marketplace_orderline WHERE order_id = found.id;
   SELECT coalesce(sum(amount_cents), 0) INTO shares FROM marketplace_allocation
-   WHERE order_id = found.id AND state NOT IN ('denied', 'cancelled');
+   WHERE order_id = found.id AND state NOT IN ('denied', 'canceled');
   IF lines <> found.total_cents OR shares <> found.total_cents THEN
     RAISE EXCEPTION 'order % does not balance: % in lines, % in shares', found.number, lines, shares
       USING ERRCODE = 'check_violation', CONSTRAINT = 'order_balances';

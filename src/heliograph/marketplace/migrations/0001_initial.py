@@ -941,6 +941,7 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=200)),
                 ("introduction", models.TextField(blank=True)),
                 ("is_open", models.BooleanField(default=False)),
+                ("takes_payments", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
                     "organization",
@@ -1267,7 +1268,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="order",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "cancelled"), _negated=True),
+                condition=models.Q(("state", "canceled"), _negated=True),
                 fields=("enrollment",),
                 name="order_one_of_enrollment",
             ),

@@ -53,7 +53,7 @@ class Order(models.Model):
     pay_by = models.DateTimeField()
     created_at = models.DateTimeField(default=now, editable=False)
     reminded_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)  # cancelled
+    ended_at = models.DateTimeField(null=True)  # canceled
     reason = models.CharField(max_length=1000, blank=True)
 
     class Meta:
@@ -64,7 +64,7 @@ class Order(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organization", "number"], name="order_number"),
             models.UniqueConstraint(
-                fields=["enrollment"], condition=~Q(state="cancelled"), name="order_one_of_enrollment"
+                fields=["enrollment"], condition=~Q(state="canceled"), name="order_one_of_enrollment"
             ),
         ]
 

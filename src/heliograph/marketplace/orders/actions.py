@@ -6,11 +6,11 @@ first. Whatever moves money is posted to the ledger in the same transaction.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F, Max, Q, Sum
+from django.db.models import F, Max, Q, QuerySet, Sum
 
 from heliograph.audit.actions import record
 from heliograph.core import clock
@@ -306,7 +306,7 @@ def pay(actor: Actor, order: Order, held: Allocation, *, key: str) -> None:
 def paid_by_card(actor: Actor, share: Allocation, *, key: str) -> bool:
     """A student's share was paid by card. False where nothing was to be paid any more."""
     enrollment, order, held = _hold_share(share)
-    if held.state != Share.REQUESTED or order.state == OrderState.CANCELLED:
+    if held.state != Share.REQUESTED or order.state == OrderState.CANCELED:
         return False
     pay(actor, order, held, key=key)
     mails.send(enrollment, mails.PAYMENT_RECEIVED, amount=money(held.amount_cents, order.currency))
@@ -336,10 +336,7 @@ def cancel_of(actor: Actor, locked: Enrollment, reason: str) -> None:
     more, and what was paid is refunded by the program's policy.
     """
     order = (
-        Order.objects.select_for_update()
-        .filter(enrollment=locked)
-        .exclude(state=OrderState.CANCELLED)
-        .first()
+        Order.objects.select_for_update().filter(enrollment=locked).exclude(state=OrderState.CANCELED).first()
     )
     if order is None:
         return
@@ -354,13 +351,13 @@ def cancel_of(actor: Actor, locked: Enrollment, reason: str) -> None:
             due = left if days is None else min(left, rules.refundable(held.amount_cents, windows, days))
             if due:
                 _refund(actor, order, held, due, reason)
-        elif rules.may_follow(held.state, Share.CANCELLED):
+        elif rules.may_follow(held.state, Share.CANCELED):
             _withdraw_promise(actor, order, held)
-            held.state = Share.CANCELLED
+            held.state = Share.CANCELED
             held.save(update_fields=["state"])
-    order.state, order.ended_at, order.reason = OrderState.CANCELLED, clock.now(), reason[:1000]
+    order.state, order.ended_at, order.reason = OrderState.CANCELED, clock.now(), reason[:1000]
     order.save(update_fields=["state", "ended_at", "reason"])
-    record(actor, "cancelled", "order", order.id, str(order), reason=reason)
+    record(actor, "canceled", "order", order.id, str(order), reason=reason)
     settling.settle(actor, order, locked)
 
 
@@ -371,12 +368,12 @@ def payer_of(share: Allocation) -> str:
 
 def _hold(order: Order) -> tuple[Enrollment, Order]:
     """The enrollment and the order as they are now, held until the transaction ends. Raises `WrongState` for
-    an order that was cancelled.
+    an order that was canceled.
     """
     enrollment = lock(order.enrollment_id)
     held = Order.objects.select_for_update().get(id=order.id)
-    if held.state == OrderState.CANCELLED:
-        raise WrongState(gettext("This order was cancelled."), state=held.state)
+    if held.state == OrderState.CANCELED:
+        raise WrongState(gettext("This order was canceled."), state=held.state)
     return enrollment, held
 
 
@@ -398,7 +395,7 @@ def _moved(actor: Actor, enrollment: Enrollment, order: Order) -> None:
 
 
 def _set(actor: Actor, order: Order, held: Allocation, after: Share) -> None:
-    if order.state == OrderState.CANCELLED or not rules.may_follow(held.state, after):
+    if order.state == OrderState.CANCELED or not rules.may_follow(held.state, after):
         raise _wrong(held)
     if after == Share.PAID and held.paid_at is None:
         held.paid_at = clock.now()
@@ -458,7 +455,7 @@ def _refund(actor: Actor, order: Order, held: Allocation, amount: int, reason: s
     return made
 
 
-def _student_shares(order: Order):  # type: ignore[no-untyped-def]
+def _student_shares(order: Order) -> QuerySet[Allocation]:
     return order.allocations.filter(payer=Payer.STUDENT, state=Share.REQUESTED)
 
 
@@ -489,7 +486,7 @@ def _take_from_student(order: Order, amount_cents: int | None) -> int:
             share.amount_cents -= taken
             share.save(update_fields=["amount_cents"])
         elif share.checkouts.exists():
-            share.state = Share.CANCELLED  # it stays, with the payments that were begun for it
+            share.state = Share.CANCELED  # it stays, with the payments that were begun for it
             share.save(update_fields=["state"])
         else:
             share.delete()
@@ -529,7 +526,7 @@ def _wrong(held: Allocation) -> WrongState:
     )
 
 
-def _pay_by(enrollment: Enrollment):  # type: ignore[no-untyped-def]
+def _pay_by(enrollment: Enrollment) -> datetime:
     return clock.now() + timedelta(days=enrollment.version.pay_within_days)
 
 

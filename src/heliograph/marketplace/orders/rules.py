@@ -12,7 +12,7 @@ class OrderState(StrEnum):
     OPEN = "open"  # a share is neither paid nor authorized
     FUNDED = "funded"  # every share is authorized or paid
     PAID = "paid"
-    CANCELLED = "cancelled"
+    CANCELED = "canceled"
 
 
 class AllocationState(StrEnum):
@@ -21,20 +21,20 @@ class AllocationState(StrEnum):
     INVOICED = "invoiced"
     PAID = "paid"
     DENIED = "denied"
-    CANCELLED = "cancelled"
+    CANCELED = "canceled"
 
 
 _S = AllocationState
 FOLLOWING: dict[AllocationState, frozenset[AllocationState]] = {
-    _S.REQUESTED: frozenset({_S.AUTHORIZED, _S.INVOICED, _S.PAID, _S.DENIED, _S.CANCELLED}),
-    _S.AUTHORIZED: frozenset({_S.INVOICED, _S.PAID, _S.DENIED, _S.CANCELLED}),
-    _S.INVOICED: frozenset({_S.PAID, _S.DENIED, _S.CANCELLED}),
+    _S.REQUESTED: frozenset({_S.AUTHORIZED, _S.INVOICED, _S.PAID, _S.DENIED, _S.CANCELED}),
+    _S.AUTHORIZED: frozenset({_S.INVOICED, _S.PAID, _S.DENIED, _S.CANCELED}),
+    _S.INVOICED: frozenset({_S.PAID, _S.DENIED, _S.CANCELED}),
     _S.PAID: frozenset(),  # refunds are amounts, not a state
     _S.DENIED: frozenset(),
-    _S.CANCELLED: frozenset(),
+    _S.CANCELED: frozenset(),
 }
 PROMISED = frozenset({_S.AUTHORIZED, _S.INVOICED})  # a receivable
-STANDING = frozenset({_S.REQUESTED, _S.PAID}) | PROMISED  # counts towards the order's total
+STANDING = frozenset({_S.REQUESTED, _S.PAID}) | PROMISED  # counts toward the order's total
 STARTS_WHEN = ("paid", "authorized")
 MOST_INSTALMENTS = 24
 
@@ -60,7 +60,7 @@ def may_follow(before: str, after: str) -> bool:
 
 
 def state_of(states: Iterable[str]) -> OrderState:
-    """The state of an order that is not cancelled, by its shares' states."""
+    """The state of an order that is not canceled, by its shares' states."""
     standing = {AllocationState(state) for state in states} & STANDING
     if AllocationState.REQUESTED in standing:
         return OrderState.OPEN
