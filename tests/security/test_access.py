@@ -98,6 +98,8 @@ LEAST_ROLE = {
     "GET /claims": Role.REPORTER,
     "POST /claims/{claim_id}/decision": Role.MANAGER,
     "GET /credentials": Role.REPORTER,
+    "GET /credentials/issuer-keys": Role.REPORTER,
+    "POST /credentials/issuer-keys/rotate": Role.ADMIN,
     "POST /credentials/{awarded_id}/revoke": Role.ADMIN,
     "GET /folders": Role.REPORTER,
     "POST /folders": Role.MANAGER,

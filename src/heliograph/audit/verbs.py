@@ -57,6 +57,7 @@ VERBS = {
     "removed a person from": pgettext_lazy("audit log", "removed a person from"),
     "removed second factor from": pgettext_lazy("audit log", "removed second factor from"),
     "replayed events of": pgettext_lazy("audit log", "replayed events of"),
+    "replaced signing keys of": pgettext_lazy("audit log", "replaced signing keys of"),
     "resent": pgettext_lazy("audit log", "resent"),
     "resent invitation to": pgettext_lazy("audit log", "resent invitation to"),
     "reset": pgettext_lazy("audit log", "reset"),

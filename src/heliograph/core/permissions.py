@@ -93,7 +93,7 @@ LABELS = {
     Permission.PROGRAMS_VIEW: _("View programs, enrollments and credentials"),
     Permission.PROGRAMS_MANAGE: _("Create, change and publish programs"),
     Permission.ENROLLMENTS_MANAGE: _("Decide applications and verify completions"),
-    Permission.CREDENTIALS_MANAGE: _("Revoke credentials"),
+    Permission.CREDENTIALS_MANAGE: _("Manage credentials"),
     Permission.ANALYTICS_VIEW: _("View analytics"),
     Permission.RECORDS_VIEW: _("View learning records"),
     Permission.RECORDS_MANAGE: _("Manage LRS credentials, LRS sync and shared views"),

@@ -8,6 +8,7 @@ urlpatterns = [
         "catalog.pages",
         "applications.pages",
         "credentials.pages",
+        "credentials.issuer_pages",
         "students.pages",
         "holder_portal.pages",
         "holders.pages",

@@ -10,12 +10,9 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.marketplace.credentials import actions, queries
-from heliograph.marketplace.errors import CredentialNotFound
 from heliograph.marketplace.forms import Reason
-from heliograph.marketplace.models import AwardedCredential
 from heliograph.ui.tables import ACTIONS, ChoiceFilter, Column, Table
 
-LONGEST = 40
 CREDENTIALS = Table(
     "credentials",
     gettext_lazy("credential"),
@@ -78,15 +75,7 @@ def revoke(request: HttpRequest, credential_id: str) -> HttpResponseBase:
 
 def verify(request: HttpRequest, number: str) -> HttpResponseBase:
     """What was awarded by whom and when, and whether it is valid now; the name if the student shows it."""
-    credential = (
-        AwardedCredential.objects.filter(number=number[: LONGEST + 1])
-        .select_related("organization", "enrollment__program__holder")
-        .first()
-    )
-    if credential is None:
-        raise CredentialNotFound(
-            gettext("There is no credential with this number. Check the number, letter by letter.")
-        )
+    credential = queries.public(number)
     response = render(request, "marketplace/public/verify.html", {"credential": credential})
     response["Cache-Control"] = "no-store"
     return response

@@ -45,6 +45,66 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="CredentialTemplate",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("usual", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="CredentialTemplateVersion",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=200)),
+                ("blocks", models.JSONField(default=list)),
+                ("signatures", models.JSONField(default=list)),
+                ("accent", models.CharField(default="#8a4b08", max_length=7)),
+                (
+                    "orientation",
+                    models.CharField(
+                        choices=[("landscape", "Landscape"), ("portrait", "Portrait")],
+                        default="landscape",
+                        max_length=10,
+                    ),
+                ),
+                ("language", models.CharField(default="en", max_length=20)),
+                ("months", models.PositiveIntegerField(null=True)),
+                ("logo", models.BinaryField(null=True)),
+                ("created_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "template",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="marketplace.credentialtemplate",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Enrollment",
             fields=[
                 (
@@ -81,6 +141,61 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="program_enrollments",
                         to="accounts.membership",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="AwardedCredential",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, unique=True)),
+                ("title", models.CharField(max_length=200)),
+                ("holder_name", models.CharField(blank=True, max_length=200)),
+                ("shows_name", models.BooleanField(default=True)),
+                ("awarded_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("completed_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("revoked_by", models.CharField(blank=True, max_length=200)),
+                ("revocation_reason", models.CharField(blank=True, max_length=1000)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replaced_by",
+                        to="marketplace.awardedcredential",
+                    ),
+                ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credentials",
+                        to="marketplace.credentialtemplateversion",
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credentials",
+                        to="marketplace.enrollment",
                     ),
                 ),
             ],
@@ -192,6 +307,28 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="ExpiryReminder",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("days", models.PositiveIntegerField()),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "credential",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reminders",
+                        to="marketplace.awardedcredential",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Holder",
             fields=[
                 (
@@ -250,6 +387,30 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="IssuerKey",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(choices=[("RSA", "Rsa"), ("Ed25519", "Ed25519")], max_length=10)),
+                ("private", models.BinaryField()),
+                ("public", models.BinaryField()),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("retired_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Program",
             fields=[
                 (
@@ -276,6 +437,15 @@ class Migration(migrations.Migration):
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         to="accounts.organization",
+                    ),
+                ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="programs",
+                        to="marketplace.credentialtemplate",
                     ),
                 ),
             ],
@@ -469,6 +639,38 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="SignedCredential",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("named", models.BooleanField()),
+                ("document", models.TextField()),
+                ("jwt", models.TextField()),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "credential",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="signed",
+                        to="marketplace.awardedcredential",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Site",
             fields=[
                 (
@@ -488,6 +690,60 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="marketplace",
                         to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="StatusList",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("taken", models.PositiveIntegerField(default=0)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("document", models.TextField(blank=True)),
+                ("jwt", models.TextField(blank=True)),
+                ("signed_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="StatusEntry",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("index", models.PositiveIntegerField()),
+                (
+                    "credential",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="status_entry",
+                        to="marketplace.awardedcredential",
+                    ),
+                ),
+                (
+                    "status_list",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entries",
+                        to="marketplace.statuslist",
                     ),
                 ),
             ],
@@ -530,52 +786,41 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="AwardedCredential",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("number", models.CharField(max_length=40, unique=True)),
-                ("title", models.CharField(max_length=200)),
-                ("holder_name", models.CharField(max_length=200)),
-                ("shows_name", models.BooleanField(default=True)),
-                ("awarded_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
-                ("completed_at", models.DateTimeField()),
-                ("expires_at", models.DateTimeField(null=True)),
-                ("revoked_at", models.DateTimeField(null=True)),
-                ("revoked_by", models.CharField(blank=True, max_length=200)),
-                ("revocation_reason", models.CharField(blank=True, max_length=1000)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="accounts.organization",
-                    ),
-                ),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="credentials",
-                        to="marketplace.enrollment",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "-id"], name="awarded_newest")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("revoked_at", None)),
-                        fields=("enrollment",),
-                        name="awarded_one_valid",
-                    )
-                ],
-            },
+        migrations.AddConstraint(
+            model_name="credentialtemplate",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "name"), name="credentialtemplate_name"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="credentialtemplate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("usual", True)),
+                fields=("organization",),
+                name="credentialtemplate_one_usual",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="credentialtemplateversion",
+            constraint=models.UniqueConstraint(
+                fields=("template", "number"), name="credentialtemplateversion_number"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="awardedcredential",
+            index=models.Index(fields=["organization", "-id"], name="awarded_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="awardedcredential",
+            index=models.Index(
+                condition=models.Q(("revoked_at", None)), fields=["expires_at"], name="awarded_expires"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="awardedcredential",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_at", None)), fields=("enrollment",), name="awarded_one_valid"
+            ),
         ),
         migrations.AddIndex(
             model_name="claim",
@@ -602,12 +847,28 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["enrollment", "id"], name="enrollmentstep_order"),
         ),
         migrations.AddConstraint(
+            model_name="expiryreminder",
+            constraint=models.UniqueConstraint(fields=("credential", "days"), name="expiryreminder_once"),
+        ),
+        migrations.AddConstraint(
             model_name="holder",
             constraint=models.UniqueConstraint(fields=("organization", "key"), name="holder_key"),
         ),
         migrations.AddConstraint(
             model_name="holdermember",
             constraint=models.UniqueConstraint(fields=("holder", "member"), name="holdermember_once"),
+        ),
+        migrations.AddIndex(
+            model_name="issuerkey",
+            index=models.Index(fields=["organization", "-id"], name="issuerkey_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="issuerkey",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("retired_at", None)),
+                fields=("organization", "kind"),
+                name="issuerkey_one_current",
+            ),
         ),
         migrations.AddIndex(
             model_name="application",
@@ -689,10 +950,26 @@ class Migration(migrations.Migration):
                 name="enrollment_one_open",
             ),
         ),
+        migrations.AddIndex(
+            model_name="signedcredential",
+            index=models.Index(fields=["organization", "id"], name="signedcredential_order"),
+        ),
+        migrations.AddConstraint(
+            model_name="signedcredential",
+            constraint=models.UniqueConstraint(fields=("credential", "named"), name="signedcredential_once"),
+        ),
         migrations.AddConstraint(
             model_name="site",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("host", ""), _negated=True), fields=("host",), name="site_host"
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="statuslist",
+            constraint=models.UniqueConstraint(fields=("organization", "number"), name="statuslist_number"),
+        ),
+        migrations.AddConstraint(
+            model_name="statusentry",
+            constraint=models.UniqueConstraint(fields=("status_list", "index"), name="statusentry_index"),
         ),
     ]

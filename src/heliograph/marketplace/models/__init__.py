@@ -3,8 +3,10 @@ received.
 """
 
 from heliograph.marketplace.models.claims import Claim, ClaimFile
-from heliograph.marketplace.models.credentials import AwardedCredential
+from heliograph.marketplace.models.credential_templates import CredentialTemplate, CredentialTemplateVersion
+from heliograph.marketplace.models.credentials import AwardedCredential, ExpiryReminder, SignedCredential
 from heliograph.marketplace.models.enrollments import Application, Enrollment, EnrollmentPart, EnrollmentStep
+from heliograph.marketplace.models.issuing import IssuerKey, StatusEntry, StatusList
 from heliograph.marketplace.models.programs import (
     Holder,
     HolderMember,
@@ -20,14 +22,21 @@ __all__ = [
     "AwardedCredential",
     "Claim",
     "ClaimFile",
+    "CredentialTemplate",
+    "CredentialTemplateVersion",
     "Enrollment",
     "EnrollmentPart",
     "EnrollmentStep",
+    "ExpiryReminder",
     "Holder",
     "HolderMember",
+    "IssuerKey",
     "Program",
     "ProgramCohort",
     "ProgramPart",
     "ProgramVersion",
+    "SignedCredential",
     "Site",
+    "StatusEntry",
+    "StatusList",
 ]
