@@ -6,41 +6,22 @@ import base64
 import copy
 import gzip
 import json
-import threading
 from datetime import timedelta
 
 import jwt
 import pytest
 from django.conf import settings
-from django.db import connection
-from django.test import Client
-from tests.fixtures import APP
-from tests.marketplace.acts import DONE, completes_course, now
+from tests.marketplace.acts import DONE, at_once, now
 from tests.marketplace.judging import judged, needs_judge
 
 from heliograph.core import clock
 from heliograph.core.errors import Conflict, Forbidden
 from heliograph.core.roles import Role
-from heliograph.marketplace.completion import courses
 from heliograph.marketplace.credentials import actions, keys, proofs, signing, status_lists
 from heliograph.marketplace.errors import CredentialRevoked
-from heliograph.marketplace.holder_portal import marking
 from heliograph.marketplace.models import AwardedCredential, IssuerKey, SignedCredential, StatusEntry
 
 ACCEPTS_JWT = {"Accept": "application/vc+jwt"}
-
-
-@pytest.fixture
-def credential(tenant, enrollment):
-    completes_course(tenant, enrollment)
-    courses.sweep()
-    marking.mark_complete(tenant.manager, str(enrollment.id), DONE)
-    return AwardedCredential.objects.select_related("organization").get()
-
-
-@pytest.fixture
-def anybody():
-    return Client(HTTP_HOST=APP)
 
 
 def get(client, address, **headers):
@@ -204,7 +185,7 @@ def test_a_revocation_while_it_is_signed_leaves_no_proof(tenant, credential, mon
 
 def test_who_hides_the_name_has_it_in_no_public_document(anybody, tenant, student, credential):
     assert credential.holder_name in json.dumps(document_of(anybody, credential), ensure_ascii=False)
-    actions.set_privacy(student, credential, False)
+    actions.set_privacy(credential, False)
     address = f"/credentials/{credential.number}"
     shown = [get(anybody, address).text, get(anybody, address, **ACCEPTS_JWT).content.decode()]
     _, payload, _ = shown.pop().split(".")
@@ -212,7 +193,7 @@ def test_who_hides_the_name_has_it_in_no_public_document(anybody, tenant, studen
     for text in shown:
         assert credential.holder_name not in text
         assert student.user.email not in text
-    actions.set_privacy(student, credential, True)
+    actions.set_privacy(credential, True)
     assert credential.holder_name in get(anybody, address).text
 
 
@@ -253,27 +234,6 @@ def test_keys_are_encrypted_and_replaced_only_by_who_may(tenant, credential, any
     keys.rotate(tenant.owner)
     assert keys.current(tenant.organization.id, keys.ED25519) != key
     assert keys.published(tenant.organization.id).count() == 4
-
-
-def at_once(*works) -> list:
-    """What each of them gives or raises, all begun at the same moment, each with a connection of its own."""
-    barrier, results = threading.Barrier(len(works)), []
-
-    def run(work) -> None:
-        barrier.wait()
-        try:
-            results.append(work())
-        except Exception as problem:
-            results.append(problem)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 @pytest.mark.django_db(transaction=True)

@@ -395,6 +395,9 @@ def address(route: str, ids) -> str:
         "str:part_id",
         "str:claim_id",
         "str:file_id",
+        "str:awarded_id",
+        "str:template_id",
+        "str:name",
     ):
         route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
     return "/" + route.replace("<int:number>", "1")

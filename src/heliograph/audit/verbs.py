@@ -50,6 +50,7 @@ VERBS = {
     "readmitted": pgettext_lazy("audit log", "readmitted"),
     "recorded completion of": pgettext_lazy("audit log", "recorded completion of"),
     "refused": pgettext_lazy("audit log", "refused"),
+    "reissued": pgettext_lazy("audit log", "reissued"),
     "rejected a claim of": pgettext_lazy("audit log", "rejected a claim of"),
     "removed": pgettext_lazy("audit log", "removed"),
     "removed a group from": pgettext_lazy("audit log", "removed a group from"),

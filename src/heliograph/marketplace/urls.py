@@ -9,6 +9,7 @@ urlpatterns = [
         "applications.pages",
         "credentials.pages",
         "credentials.issuer_pages",
+        "credentials.template_pages",
         "students.pages",
         "holder_portal.pages",
         "holders.pages",

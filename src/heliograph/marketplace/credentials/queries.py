@@ -24,7 +24,9 @@ def credentials(organization_id: UUID, search: str = "", state: str = "") -> Que
         )
     if state:
         rows = rows.filter(revoked_at__isnull=state != "revoked")
-    return rows.select_related("enrollment__program", "enrollment__student__user").order_by("-id")
+    return rows.select_related(
+        "organization", "replaces", "enrollment__program", "enrollment__student__user"
+    ).order_by("-id")
 
 
 def public(number: str) -> AwardedCredential:
@@ -34,7 +36,7 @@ def public(number: str) -> AwardedCredential:
     """
     found = (
         AwardedCredential.objects.filter(number=number[: LONGEST_NUMBER + 1].replace("\x00", ""))
-        .select_related("organization", "enrollment__program__holder")
+        .select_related("organization", "replaces", "replaced_by", "enrollment__program__holder")
         .first()
     )
     if found is None:
@@ -46,7 +48,8 @@ def public(number: str) -> AwardedCredential:
 
 def credential(organization_id: UUID, number: str) -> AwardedCredential:
     """One credential by its number. Raises `CredentialNotFound`."""
-    found = credentials(organization_id).filter(number=number[: LONGEST_NUMBER + 1]).first()
+    rows = credentials(organization_id).select_related("replaced_by")
+    found = rows.filter(number=number[: LONGEST_NUMBER + 1].replace("\x00", "")).first()
     if found is None:
         raise CredentialNotFound(gettext("Credential not found."))
     return found
