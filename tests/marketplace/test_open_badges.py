@@ -225,7 +225,8 @@ def test_keys_are_encrypted_and_replaced_only_by_who_may(tenant, credential, any
     document_of(anybody, credential)
     key = keys.current(tenant.organization.id, keys.ED25519)
     assert b"PRIVATE KEY" not in bytes(key.private)
-    assert keys.private_pem(key).startswith(b"-----BEGIN PRIVATE KEY-----")
+    assert keys.private(key).public_key().public_bytes_raw() in bytes(key.public)
+    assert keys.private(key).private_bytes_raw() not in bytes(key.private)
     with pytest.raises(Conflict, match="just now"):
         keys.rotate(tenant.owner)
     old_keys()

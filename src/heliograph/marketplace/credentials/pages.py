@@ -21,6 +21,7 @@ from heliograph.ui.confirmation import question
 from heliograph.ui.tables import ChoiceFilter, Column, Table
 
 downloaded = RateLimit(60)  # files a minute, of one network
+SIGNS: dict[str, str] = {keys.RSA: "VC-JWT (RSA)", keys.ED25519: "Data Integrity (Ed25519)"}
 CREDENTIALS = Table(
     "credentials",
     gettext_lazy("credential"),
@@ -116,7 +117,9 @@ def signing_keys(request: HttpRequest) -> HttpResponseBase:
     organization = accounts.organization(actor_of(request).organization_id)
     shown = {
         "issuer": keys.issuer_address(organization),
-        "keys": [(key, keys.address(organization, key)) for key in keys.published(organization.id)],
+        "keys": [
+            (key, keys.address(organization, key), SIGNS[key.kind]) for key in keys.published(organization.id)
+        ],
     }
     return render(request, "marketplace/signing_keys.html", shown)
 

@@ -21,7 +21,7 @@ def with_proof(organization: Organization, document: dict[str, Any]) -> dict[str
 
     key = keys.current(organization.id, keys.ED25519)
     return add_data_integrity_proof(
-        document, keys.private_pem(key), keys.address(organization, key), created=clock.now()
+        document, keys.private(key), keys.address(organization, key), created=clock.now()
     )
 
 
@@ -39,4 +39,4 @@ def as_jwt(
     if until is not None:
         claims["exp"] = int(until.timestamp())
     headers = {"kid": keys.address(organization, key)}
-    return jwt.encode(claims, keys.private_pem(key), algorithm="RS256", headers=headers)
+    return jwt.encode(claims, keys.private(key), algorithm="RS256", headers=headers)

@@ -14,7 +14,7 @@ import re
 import struct
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -147,7 +147,7 @@ def _source(name: str) -> bytes:
 def _drawn(name: str, shown: Certificate, **options: Any) -> bytes:
     import typst
 
-    said = {**asdict(shown), "logo": bool(shown.logo), "fonts": _families(), "dark": is_dark(shown.accent)}
+    said = {**vars(shown), "logo": bool(shown.logo), "fonts": _families(), "dark": is_dark(shown.accent)}
     files = {"main.typ": _source(name), "qr.svg": _qr(shown.address)}
     if shown.logo:
         files["logo.svg"] = _logo(shown.logo)
@@ -173,7 +173,8 @@ def _qr(address: str) -> bytes:
     import segno
 
     written = io.BytesIO()
-    segno.make(address, error="m").save(written, kind="svg", xmldecl=False, border=2)
+    # Any mask can be read; to look for the best of the eight takes as long as drawing the page.
+    segno.make(address, error="m", mask=3).save(written, kind="svg", xmldecl=False, border=2)
     return written.getvalue()
 
 
