@@ -1,6 +1,6 @@
 """What can go wrong in the marketplace."""
 
-from heliograph.core.errors import Conflict, NotFound
+from heliograph.core.errors import Conflict, NotFound, NotSignedIn
 
 
 class SiteNotFound(NotFound):
@@ -53,3 +53,23 @@ class AlreadyEnrolled(Conflict):
 
 class NotPublished(Conflict):
     code = "program_not_published"
+
+
+class PartnerNotFound(NotFound):
+    code = "partner_not_found"
+
+
+class PartnerRunNotFound(NotFound):
+    code = "partner_run_not_found"
+
+
+class PartnerResultNotFound(NotFound):
+    code = "partner_result_not_found"
+
+
+class FileKnown(Conflict):
+    code = "partner_file_known"
+
+
+class SignatureInvalid(NotSignedIn):
+    code = "signature_invalid"

@@ -14,5 +14,7 @@ urlpatterns = [
         "programs.pages",
         "enrollments.pages",
         "completion.pages",
+        "partners.pages",
+        "partners.webhook_door",
     )
 ]

@@ -5,6 +5,15 @@ received.
 from heliograph.marketplace.models.claims import Claim, ClaimFile
 from heliograph.marketplace.models.credentials import AwardedCredential
 from heliograph.marketplace.models.enrollments import Application, Enrollment, EnrollmentPart, EnrollmentStep
+from heliograph.marketplace.models.partners import (
+    Partner,
+    PartnerAccount,
+    PartnerMessage,
+    PartnerProgram,
+    PartnerResult,
+    PartnerRun,
+    PartnerVoucher,
+)
 from heliograph.marketplace.models.programs import (
     Holder,
     HolderMember,
@@ -25,6 +34,13 @@ __all__ = [
     "EnrollmentStep",
     "Holder",
     "HolderMember",
+    "Partner",
+    "PartnerAccount",
+    "PartnerMessage",
+    "PartnerProgram",
+    "PartnerResult",
+    "PartnerRun",
+    "PartnerVoucher",
     "Program",
     "ProgramCohort",
     "ProgramPart",
