@@ -618,6 +618,14 @@ class Migration(migrations.Migration):
                 ("part_title", models.CharField(max_length=200)),
                 ("part_position", models.PositiveIntegerField()),
                 (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
                     "partner",
                     models.ForeignKey(
                         db_index=False,

@@ -52,6 +52,7 @@ class PartnerProgram(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, db_index=False, related_name="programs")
     key = models.CharField(max_length=200)  # the partner's, in lower case
     program = models.ForeignKey("marketplace.Program", on_delete=models.CASCADE, related_name="+")

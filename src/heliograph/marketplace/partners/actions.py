@@ -138,7 +138,11 @@ def map_program(
         partner=partner,
         key=key,
         program=program,
-        defaults={"part_title": part.title, "part_position": part.position},
+        defaults={
+            "organization_id": partner.organization_id,
+            "part_title": part.title,
+            "part_position": part.position,
+        },
     )
     storing.match_again(partner)
     record(actor, "mapped a program of", "partner", partner.id, partner.name, key=key, part=part.title)

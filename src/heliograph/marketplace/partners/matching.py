@@ -45,16 +45,12 @@ found AS (
   UNION ALL
   SELECT wanted.n, 3, enrollment.id, enrollment.version_id, enrollment.student_id, wanted.program_key, true
   FROM wanted
-  JOIN accounts_user person ON lower(person.email) = wanted.email
-  JOIN accounts_membership member
-    ON member.user_id = person.id AND member.organization_id = %(organization)s
-  JOIN marketplace_enrollment enrollment ON enrollment.student_id = member.id
+  JOIN report_members member
+    ON member.organization_id = %(organization)s AND member.email = wanted.email AND member.name = wanted.name
+  JOIN marketplace_enrollment enrollment ON enrollment.student_id = member.member_id
   WHERE wanted.email <> '' AND wanted.name <> ''
     AND enrollment.state IN ('enrolled', 'active', 'on_hold', 'completed')
     AND wanted.taken_at >= enrollment.created_at - interval '1 day'
-    AND wanted.name = lower(regexp_replace(btrim(
-      CASE WHEN member.name <> '' THEN member.name WHEN member.joined_at IS NOT NULL THEN person.name
-      ELSE '' END), '\\s+', ' ', 'g'))
 )"""
 # The best way that found anybody, and how many it found; persons that the two sure ways name must be one.
 _VERDICTS = """

@@ -18,7 +18,7 @@ class Outcome(StrEnum):
 WORDS = {
     Outcome.COMPLETED: ("pass", "passed", "complete", "completed", "certified", "accepted", "awarded"),
     Outcome.FAILED: ("fail", "failed", "not passed", "no show", "no-show", "absent"),
-    Outcome.REVOKED: ("revoked", "cancelled", "canceled", "withdrawn", "invalidated"),
+    Outcome.REVOKED: ("revoked", "canceled", "withdrawn", "invalidated"),
     Outcome.OPEN: ("", "open", "in progress", "registered", "scheduled", "pending", "not started", "started"),
 }
 # Why a result was not matched, or cannot be read.
