@@ -8,6 +8,7 @@ from io import BytesIO
 
 import pypdfium2
 import pytest
+import segno
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from lxml import etree
@@ -349,3 +350,32 @@ def test_a_program_has_its_own_template_or_the_usual_one(tenant, stranger, progr
         assert foreign.get(f"/admin/marketplace/templates/{second.id}/{place}").status_code == 404
     for act in ("change", "usual", "use", "delete"):
         assert foreign.post(f"/admin/marketplace/templates/{second.id}/{act}", sent()).status_code == 404
+
+
+def test_the_code_leads_to_the_page_that_verifies_it():
+    """The picture has the modules of the code, and nothing else."""
+    address = "https://careers.example/verify/x7k2m9q4t6v8w3y5z2a4b6c8d9/"
+    [path] = etree.fromstring(rendering._qr(address))
+    rows = [bytearray(row) for row in segno.make(address, error="m", mask=3).matrix]
+    for x, y, length in re.findall(r"M(\d+) (\d+)\.5h(\d+)", path.get("d") or ""):
+        for at in range(int(x) - 2, int(x) - 2 + int(length)):
+            assert rows[int(y) - 2][at] == 1
+            rows[int(y) - 2][at] = 0
+    assert not any(map(any, rows))
+
+
+def test_a_template_by_the_api(api, api_as, stranger):
+    said = {
+        "name": "Plain",
+        "title": "Certificate",
+        "blocks": ["for {program}"],
+        "signatures": [{"name": "Ada Lovelace", "role": "Director"}],
+        "months": 12,
+    }
+    made = api("POST", "/credentials/templates", said)
+    assert made.status_code == 201, made.content
+    assert made.json().items() >= {**said, "usual": True, "version": 1, "orientation": "landscape"}.items()
+    assert api("GET", "/credentials/templates").json() == [made.json()]
+    assert api_as(stranger, Role.OWNER)("GET", "/credentials/templates").json() == []
+    for changed in ({}, {"name": "Other", "blocks": ["{secret}"]}, {"name": "Other", "months": 10**9}):
+        assert api("POST", "/credentials/templates", said | changed).status_code in (409, 422)

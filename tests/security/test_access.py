@@ -98,6 +98,8 @@ LEAST_ROLE = {
     "GET /claims": Role.REPORTER,
     "POST /claims/{claim_id}/decision": Role.MANAGER,
     "GET /credentials": Role.REPORTER,
+    "GET /credentials/templates": Role.REPORTER,
+    "POST /credentials/templates": Role.MANAGER,
     "GET /credentials/issuer-keys": Role.REPORTER,
     "POST /credentials/issuer-keys/rotate": Role.ADMIN,
     "POST /credentials/{awarded_id}/revoke": Role.ADMIN,
@@ -221,6 +223,7 @@ BODIES = {
     "POST /enrollments": {"program": "{program_id}", "email": "learner@northlight.example"},
     "POST /enrollments/{enrollment_id}/status": {"status": "on_hold", "reason": "Tuition is open."},
     "POST /claims/{claim_id}/decision": {"decision": "verify"},
+    "POST /credentials/templates": {"name": "Another", "title": "Certificate"},
     "POST /credentials/{awarded_id}/revoke": {"reason": "Misprinted."},
     "POST /program-holder/mark-complete": {
         "enrollmentId": "{enrollment_id}",

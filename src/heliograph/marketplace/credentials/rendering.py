@@ -8,7 +8,6 @@ Greek, Cyrillic, Arabic and Chinese, Japanese and Korean characters.
 from __future__ import annotations
 
 import base64
-import io
 import json
 import re
 import struct
@@ -39,6 +38,7 @@ SHOWN: Final = 20  # characters that a refusal names
 _HERE: Final = Path(__file__).parent
 _MISSING: Final = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
 _ESCAPE: Final = re.compile(r"\\u\{([0-9a-f]+)\}")
+_DARK: Final = re.compile(rb"\x01+")  # modules of a QR code, side by side
 _workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="certificates")
 
 
@@ -170,12 +170,21 @@ def _characters(diagnostic: str) -> frozenset[str]:
 
 
 def _qr(address: str) -> bytes:
+    """A QR code as SVG, with a border of two modules."""
     import segno
 
-    written = io.BytesIO()
     # Any mask can be read; to look for the best of the eight takes as long as drawing the page.
-    segno.make(address, error="m", mask=3).save(written, kind="svg", xmldecl=False, border=2)
-    return written.getvalue()
+    rows = segno.make(address, error="m", mask=3).matrix
+    size = len(rows) + 4
+    runs = (
+        f"M{run.start() + 2} {y}.5h{run.end() - run.start()}"
+        for y, row in enumerate(rows, 2)
+        for run in _DARK.finditer(row)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}">'
+        f'<path stroke="#000" d="{"".join(runs)}"/></svg>'
+    ).encode()
 
 
 def _logo(png: bytes) -> bytes:
