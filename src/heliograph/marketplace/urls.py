@@ -15,6 +15,8 @@ urlpatterns = [
         "enrollments.pages",
         "completion.pages",
         "partners.pages",
+        "partners.holder_pages",
+        "partners.student_pages",
         "partners.webhook_door",
     )
 ]

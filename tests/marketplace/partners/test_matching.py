@@ -77,6 +77,7 @@ def test_a_voucher_says_whose_it_is_and_is_kept_nowhere_in_clear(tenant, partner
     assert vouchers.add(tenant.manager, partner, "ABCD-1234-WXYZ\nABCD-1234-WXYZ\nEFGH-5678-STUV") == 2
     exam = part(enrollment, "partner")
     given = vouchers.give(partner, exam)
+    assert given is not None
     assert vouchers.give(partner, exam) == given
     code = vouchers.code_of(exam)
     read(partner, row(voucher=code.lower()))
@@ -138,6 +139,7 @@ def test_what_the_partner_corrects_waits_for_a_person_once(tenant, partner, stud
     assert read(partner, theirs(student, status="Fail", score="41")).corrected == 1
     assert part(enrollment, "partner").completed_at is not None
     result = PartnerResult.objects.get()
+    assert result.correction is not None
     assert result.correction["outcome"] == "failed"
     deciding.dismiss_correction(tenant.manager, result)
     assert read(partner, theirs(student, status="Fail", score="41"), theirs(student)).corrected == 0

@@ -53,6 +53,7 @@ def serving(mode, students, *more):
     command = [sys.executable, str(Path(__file__).with_name("rude_server.py")), mode, *more]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PEOPLE": people}) as process:
         try:
+            assert process.stdout is not None
             yield f"http://127.0.0.1:{int(process.stdout.readline())}/results"
         finally:
             process.kill()

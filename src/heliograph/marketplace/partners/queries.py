@@ -16,6 +16,7 @@ from heliograph.marketplace.enrollments import queries as enrollments
 from heliograph.marketplace.errors import PartnerNotFound, PartnerResultNotFound, PartnerRunNotFound
 from heliograph.marketplace.models import (
     Enrollment,
+    EnrollmentPart,
     Partner,
     PartnerProgram,
     PartnerResult,
@@ -136,6 +137,14 @@ def result_of(partner: Partner, result_id: str) -> PartnerResult:
     if found.partner_id != partner.id:
         raise PartnerResultNotFound(gettext("Result not found."))
     return found
+
+
+def partner_of(part: EnrollmentPart) -> Partner | None:
+    """The partner whose key stands for a part of an enrollment; active ones only."""
+    named = PartnerProgram.objects.filter(program=part.enrollment.program_id, partner__is_active=True)
+    by_title = named.filter(part_title=part.part.title).select_related("partner").first()
+    found = by_title or named.filter(part_position=part.part.position).select_related("partner").first()
+    return found.partner if found else None
 
 
 def candidates(result: PartnerResult) -> list[Enrollment]:
