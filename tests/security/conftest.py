@@ -144,7 +144,6 @@ def ids(tenant, course, dispatch, api, settings):
         "mapping_id": mapping.id,
         "run_id": run.id,
         "result_id": result.id,
-        "program_part_id": program_part(program).id,
         "program_id": program.id,
         "cohort_id": start.id,
         "holder_id": holder.id,

@@ -237,7 +237,7 @@ BODIES = {
     "POST /partners/{partner_id}/programs": {
         "key": "E-2",
         "program": "{program_id}",
-        "part": "{program_part_id}",
+        "part": "At a partner",
     },
     "POST /partners/{partner_id}/results/{result_id}/match": {"enrollment": "{enrollment_id}"},
     "POST /partners/{partner_id}/results/{result_id}/ignore": {"reason": "Not ours."},

@@ -63,7 +63,7 @@ class PartnerChange(Body):
 class MappingNew(Body):
     key: str = Field(description="What the partner calls the program.")
     program: str = Field(description="ID or key of a program.")
-    part: str = Field(description="ID of a part of its published version.")
+    part: str = Field(description="Title of a part of its published version.")
 
 
 class RunOut(Schema):
@@ -184,7 +184,7 @@ def map_partner_program(request: HttpRequest, partner_id: str, body: MappingNew)
     actor = actor_of(request)
     found = _partner(request, partner_id, Permission.PROGRAMS_MANAGE)
     program = programs.program(actor.organization_id, body.program)
-    part = queries.named_part(actor.organization_id, body.part)
+    part = queries.titled_part(program, body.part)
     actions.map_program(actor, found, body.key, program, part)
     return Status(204, None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -59,7 +60,7 @@ def holder_match(request: HttpRequest, mine: list[Holder], result_id: str) -> Ht
     return redirect("holder_results")
 
 
-def _allowed(mine: list[Holder]) -> list[object]:
+def _allowed(mine: list[Holder]) -> list[UUID]:
     """The ids of the holders whose people may match. Raises `Forbidden` where none may."""
     allowed = [holder.id for holder in mine if MATCH in holder.permissions]
     if not allowed:
@@ -68,7 +69,7 @@ def _allowed(mine: list[Holder]) -> list[object]:
             % {"holder": mine[0]},
             code="holder_may_not",
         )
-    return list(allowed)
+    return allowed
 
 
 def _result(mine: list[Holder], result_id: str) -> PartnerResult:

@@ -297,6 +297,8 @@ def _preview(run: PartnerRun) -> tuple[list[storing.Preview], str]:
         return storing.preview(run.partner, events), ""
     except Refused as reason:
         return [], str(reason)
+    except OSError:
+        return [], gettext("The file is no longer there.")
     except Problem as reason:
         return [], reason.sentence
 

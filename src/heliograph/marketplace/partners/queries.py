@@ -79,6 +79,14 @@ def named_part(organization_id: UUID, part_id: str) -> ProgramPart:
     return found
 
 
+def titled_part(program: Program, title: str) -> ProgramPart:
+    """The part on a partner's platform with that title, of the published version. Raises `Invalid`."""
+    found = partner_parts(program.organization_id).filter(version__program=program, title=title).first()
+    if found is None:
+        raise Invalid(gettext("Choose a part on a partner’s platform."), field="part")
+    return found
+
+
 def runs(partner: Partner) -> QuerySet[PartnerRun]:
     """A partner's runs, the newest first."""
     return partner.runs.select_related("partner").order_by("-id")
