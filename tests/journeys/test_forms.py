@@ -310,10 +310,14 @@ def addresses(heliograph: Heliograph, lms: Lms, page: Page) -> list[str]:
     heliograph.program(course)
     partners = heliograph.partner()
     at = f"{heliograph.app}/admin/marketplace/partners"
-    token = next(each["value"] for each in page.context.cookies() if each["name"].endswith("heliograph_csrf"))  # type: ignore[typeddict-item]
-    codes = {"codes": "ABCD-1234", "csrfmiddlewaretoken": token}
+    token = next(each["value"] for each in page.context.cookies() if each["name"].endswith("heliograph_csrf"))
+    codes: Any = {"codes": "ABCD-1234", "csrfmiddlewaretoken": token}
     page.request.post(f"{at}/{partners['webhook']}/vouchers", form=codes)
-    file = {"name": "results.csv", "mimeType": "text/csv", "buffer": b"id,person,exam,is,at,email,name\n"}
+    file: Any = {
+        "name": "results.csv",
+        "mimeType": "text/csv",
+        "buffer": b"id,person,exam,is,at,email,name\n",
+    }
     page.request.post(
         f"{at}/{partners['file']}/upload", multipart={"file": file, "csrfmiddlewaretoken": token}
     )

@@ -32,7 +32,7 @@ from heliograph.marketplace.partners.connectors import PartnerAway, PartnerBroke
 from heliograph.marketplace.partners.events import every
 
 log = logging.getLogger(__name__)
-SLICE = 20_000  # rows of a file in one transaction
+SLICE = 100_000  # rows of a file in one transaction
 State = PartnerRun.State
 OPEN = (State.WAITING, State.RUNNING)
 

@@ -21,6 +21,7 @@ from heliograph.marketplace.partners.rules import Outcome
 if TYPE_CHECKING:
     from uuid import UUID
 
+FEW = 1_000
 _COLUMNS = (
     "external_id, person_id, voucher, email, name, program_key, status, outcome, score, taken_at, "
     "credential_id, credential_url, record, digest, reason"
@@ -127,6 +128,8 @@ def store(partner: Partner, run: PartnerRun | None, events: Iterable[Event]) -> 
     values |= {"run": run.id if run else None, "now": clock.now()}
     with connection.cursor() as cursor:
         staged = _stage(cursor, events, counts)
+        if staged > FEW:  # the planner then joins all of them at once
+            cursor.execute("ANALYZE partner_stage; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
         if staged:
             cursor.execute(_INSERT, values)
             for state, count in cursor.fetchall():
