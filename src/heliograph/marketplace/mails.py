@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.conf import settings
 
 from heliograph.delivery import mail
-from heliograph.marketplace import invoice_links
 from heliograph.marketplace.money import money
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def address(enrollment: Enrollment) -> str:
 
 
 def send_invoice(enrollment: Enrollment, order: Order, share: Allocation) -> None:
-    """Mail a payer that an invoice was made out to it, with the page of the invoice."""
+    """Mail a payer its invoice."""
     organization = enrollment.student.organization
     student = str(enrollment.student)
     mail.send(
@@ -98,7 +97,6 @@ def send_invoice(enrollment: Enrollment, order: Order, share: Allocation) -> Non
         text=(
             f"Invoice {share.invoice_number} for “{enrollment.version.title}”, student: {student}.\n\n"
             f"Amount: {money(share.amount_cents, order.currency)}\nDue: {share.due_on:%B %-d, %Y}\n"
-            f"Your reference: {share.reference or '–'}\n\n"
-            f"The invoice as a document:\n{invoice_links.address(share.id)}\n\n{organization.name}\n"
+            f"Your reference: {share.reference or '–'}\n\n{organization.name}\n"
         ),
     )

@@ -14,10 +14,19 @@ from tests.marketplace.acts import new_member, now
 from heliograph.core import clock
 from heliograph.core.errors import Forbidden, Invalid, Problem
 from heliograph.delivery.models import Mail
+from heliograph.marketplace.completion import actions as completion
+from heliograph.marketplace.completion.actions import Completion
 from heliograph.marketplace.enrollments import actions as enrollments
 from heliograph.marketplace.errors import VoucherNotValid, WrongState
 from heliograph.marketplace.ledger.actions import Kind, balances
-from heliograph.marketplace.models import LedgerEntry, LedgerTransaction, Refund, Site
+from heliograph.marketplace.models import (
+    Claim,
+    LedgerEntry,
+    LedgerTransaction,
+    Refund,
+    RevenueAgreement,
+    Site,
+)
 from heliograph.marketplace.orders import actions, vouchers
 from heliograph.marketplace.orders.rules import AllocationState, OrderState
 from heliograph.marketplace.programs import actions as programs
@@ -50,7 +59,39 @@ def order(enrollment):
     return enrollment.orders.get()
 
 
+@pytest.fixture
+def agreement(tenant, holder):
+    """The program holder gets 60 %, half of it when the program is completed."""
+    term = {
+        "party": "holder",
+        "base": "net",
+        "percent": "60",
+        "fixed_cents": 0,
+        "tiers": [],
+        "cap_cents": None,
+    }
+    term |= {"cap_cents": None, "priority": 1, "holdback_percent": "50", "clawback_days": None}
+    return RevenueAgreement.objects.create(
+        organization=tenant.organization,
+        name="Bright Care",
+        version=1,
+        holder=holder,
+        terms=[term],
+        starts_on=clock.now().date(),
+        created_by="the operator",
+    )
+
+
 TOTAL = 1_398_60
+
+
+def completes(tenant, enrollment) -> list[Claim]:
+    """The holder marks every part of a program complete that is not complete yet."""
+    said = Completion(clock.now())
+    open_parts = enrollment.parts.filter(completed_at=None).select_related("part", "enrollment")
+    return [
+        completion.claim(tenant.manager, part, Claim.Route.HOLDER, said, verified=True) for part in open_parts
+    ]
 
 
 def share(order, payer):
@@ -154,6 +195,14 @@ def test_the_funder_of_a_voucher_is_billed_and_the_operators_own_waives(
     assert balances(order)["cash", ""] == 1_000_00
 
 
+def test_a_scholarship_pays_its_share_and_brings_no_money(tenant, enrollment, order):
+    asked = actions.request(tenant.owner, order, "scholarship")
+    with pytest.raises(WrongState):
+        actions.record_payment(tenant.owner, asked)
+    actions.authorize(tenant.owner, asked)
+    assert (now(order).state, now(enrollment).state, balances(order)) == ("paid", "enrolled", {})
+
+
 def test_a_voucher_that_is_not_valid_is_refused_in_the_same_words(tenant, order, program, actor_of_student):
     yesterday = clock.now().date() - timedelta(days=1)
     over = vouchers.create(tenant.owner, expires_on=clock.now().date())
@@ -219,6 +268,21 @@ def test_whoever_never_started_gets_all_back(tenant, enrollment, order):
     assert balances(order) == {}
 
 
+def test_what_is_held_back_is_due_with_the_completion_and_held_again_without_it(
+    tenant, agreement, enrollment, order
+):
+    paid = actions.record_payment(tenant.owner, share(order, "student"))
+    assert (balances(order)["held", "holder"], balances(order)["due", "holder"]) == (-388_50, -388_50)
+    claims = completes(tenant, now(enrollment))
+    assert enrollment.orders.get().agreed.agreement == agreement
+    assert ("held", "holder") not in balances(order)
+    assert balances(order)["due", "holder"] == -777_00
+    actions.refund(tenant.owner, paid, TOTAL // 2, "Half was canceled.")
+    assert balances(order)["due", "holder"] == -388_50
+    completion.revoke(tenant.manager, claims[0], "It was somebody else.")
+    assert (balances(order)["held", "holder"], balances(order)["due", "holder"]) == (-194_25, -194_25)
+
+
 def test_a_refund_is_never_more_than_was_paid(tenant, order):
     paid = actions.record_payment(tenant.owner, share(order, "student"))
     actions.refund(tenant.owner, paid, 1_000_00, "Course was canceled.")
@@ -272,7 +336,7 @@ EVENTS = st.lists(
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(EVENTS)
-def test_no_sequence_of_events_leaves_the_books_unbalanced(tenant, enrollment, order, events):
+def test_no_sequence_of_events_leaves_the_books_unbalanced(tenant, agreement, enrollment, order, events):
     with transaction.atomic():
         for event, at, amount in events:
             with contextlib.suppress(Problem), transaction.atomic():
@@ -313,6 +377,8 @@ def _happens(tenant, enrollment, order, event, at, amount):
             enrollments.withdraw(tenant.manager, enrollment, "Moved away.")
         case "begin":
             enrollments.decide(tenant.manager, enrollment, "approved")
+        case "complete":
+            completes(tenant, enrollment)
         case "reopen":
             enrollments.reopen(tenant.manager, enrollment, "Came back.")
 

@@ -229,13 +229,24 @@ def test_a_refund_is_sent_once_and_ends_as_stripe_says(tenant, stripe, order, sh
     assert made.state == "pending"
     stripe.rude("done, no answer", "done, no answer", "done, no answer")
     refunds.send_pending()
+    assert now(made).provider_id == ""
+    Refund.objects.update(try_at=clock.now())
     refunds.send_pending()
-    made.refresh_from_db()
-    assert made.provider_id
+    assert now(made).provider_id
     stripe.happens("set", kind="refunds", id=made.provider_id, values={"status": "succeeded"})
     stripe.tells("refund.updated", made.provider_id, "evt_refund")
     events.work()
     assert (now(made).state, balances(order)["cash", ""]) == ("succeeded", TOTAL - FEE - 400_00)
+
+
+def test_a_refund_that_cannot_be_sent_holds_up_no_other(tenant, stripe, order, share):
+    stripe.pays(checkout.begin(share))
+    stuck = orders.refund(tenant.owner, share, 100_00, "One class was canceled.")
+    stripe.rude("500", "500", "500")
+    refunds.send_pending()
+    other = orders.refund(tenant.owner, share, 200_00, "Another one.")
+    refunds.send_pending()
+    assert (now(stuck).provider_id, stuck.tries, bool(now(other).provider_id)) == ("", 1, True)
 
 
 def test_a_refund_that_fails_leaves_the_money_here(tenant, stripe, order, share):
@@ -308,6 +319,14 @@ def test_the_nightly_comparison_finds_what_we_missed_and_what_is_not_there(strip
     stripe.happens("set", kind="checkout/sessions", id=begun.provider_id, values={"payment_status": "unpaid"})
     for _ in range(2):
         reconciliation.reconcile(stripe.account)
+    assert PaymentDifference.objects.get(order=order).kind == "payment_not_there"
+
+
+def test_a_payment_that_stripe_does_not_know_is_a_difference(stripe, order, share):
+    begun = checkout.begin(share)
+    stripe.pays(begun)
+    stripe.happens("forget", kind="checkout/sessions", id=begun.provider_id)
+    reconciliation.reconcile(stripe.account)
     assert PaymentDifference.objects.get(order=order).kind == "payment_not_there"
 
 

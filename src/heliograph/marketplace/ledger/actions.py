@@ -28,8 +28,6 @@ KINDS = (
     "dispute_won",
     "dispute_lost",
     "unexpected",  # a payment that nothing was asked for
-    "payout",
-    "payout_failed",
 )
 
 

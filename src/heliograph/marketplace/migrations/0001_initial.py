@@ -577,41 +577,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Payout",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("party", models.CharField(max_length=200)),
-                ("amount_cents", models.PositiveIntegerField()),
-                ("currency", models.CharField(max_length=3)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("pending", "Pending"), ("paid", "Paid"), ("failed", "Failed")],
-                        max_length=20,
-                    ),
-                ),
-                ("reference", models.CharField(blank=True, max_length=200)),
-                ("transfer", models.CharField(blank=True, max_length=255)),
-                ("by", models.CharField(max_length=200)),
-                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("error", models.CharField(blank=True, max_length=1000)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="accounts.organization",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
             name="Program",
             fields=[
                 (
@@ -864,6 +829,8 @@ class Migration(migrations.Migration):
                 ("by", models.CharField(max_length=200)),
                 ("provider_id", models.CharField(blank=True, max_length=255)),
                 ("error", models.CharField(blank=True, max_length=1000)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("try_at", models.DateTimeField(default=heliograph.core.clock.now)),
                 ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("ended_at", models.DateTimeField(null=True)),
                 (
@@ -1310,16 +1277,6 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("organization", "event_id"), name="paymentevent_once"),
         ),
         migrations.AddIndex(
-            model_name="payout",
-            index=models.Index(fields=["organization", "-id"], name="payout_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="payout",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_cents__gt", 0)), name="payout_amount"
-            ),
-        ),
-        migrations.AddIndex(
             model_name="application",
             index=models.Index(fields=["organization", "-id"], name="application_newest"),
         ),
@@ -1406,7 +1363,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="refund",
             index=models.Index(
-                condition=models.Q(("state", "pending")), fields=["id"], name="refund_pending"
+                condition=models.Q(("state", "pending")), fields=["try_at"], name="refund_pending"
             ),
         ),
         migrations.AddConstraint(

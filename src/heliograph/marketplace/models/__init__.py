@@ -23,7 +23,7 @@ from heliograph.marketplace.models.programs import (
     ProgramVersion,
     Site,
 )
-from heliograph.marketplace.models.revenue import OrderAgreement, Payout, RevenueAgreement
+from heliograph.marketplace.models.revenue import OrderAgreement, RevenueAgreement
 
 __all__ = [
     "Allocation",
@@ -47,7 +47,6 @@ __all__ = [
     "PaymentAccount",
     "PaymentDifference",
     "PaymentEvent",
-    "Payout",
     "Program",
     "ProgramCohort",
     "ProgramPart",

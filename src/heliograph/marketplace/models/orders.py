@@ -160,13 +160,15 @@ class Refund(models.Model):
     by = models.CharField(max_length=200)
     provider_id = models.CharField(max_length=255, blank=True)
     error = models.CharField(max_length=1000, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    try_at = models.DateTimeField(default=now)
     created_at = models.DateTimeField(default=now, editable=False)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["organization", "-id"], name="refund_newest"),
-            models.Index(fields=["id"], condition=Q(state="pending"), name="refund_pending"),
+            models.Index(fields=["try_at"], condition=Q(state="pending"), name="refund_pending"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_amount"),

@@ -1,4 +1,4 @@
-"""Who gets which share of what is paid: agreements, and what was paid out by them."""
+"""Who gets which share of what is paid: agreements, and the orders that they are for."""
 
 from django.db import models
 from django.db.models import Q
@@ -46,32 +46,3 @@ class OrderAgreement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id} by {self.agreement_id}"
-
-
-class Payout(models.Model):
-    """Money that a party was paid of what is due to it: recorded by hand, or a transfer of Stripe Connect."""
-
-    class State(models.TextChoices):
-        PENDING = "pending"
-        PAID = "paid"
-        FAILED = "failed"
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, db_index=False)
-    party = models.CharField(max_length=200)
-    amount_cents = models.PositiveIntegerField()
-    currency = models.CharField(max_length=3)
-    state = models.CharField(max_length=20, choices=State)
-    reference = models.CharField(max_length=200, blank=True)
-    transfer = models.CharField(max_length=255, blank=True)  # at the provider
-    by = models.CharField(max_length=200)
-    created_at = models.DateTimeField(default=now, editable=False)
-    ended_at = models.DateTimeField(null=True)
-    error = models.CharField(max_length=1000, blank=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["organization", "-id"], name="payout_newest")]
-        constraints = [models.CheckConstraint(condition=Q(amount_cents__gt=0), name="payout_amount")]
-
-    def __str__(self) -> str:
-        return f"{self.amount_cents} {self.currency} to {self.party}"

@@ -178,6 +178,8 @@ def record_payment(actor: Actor, share: Allocation, reference: str = "") -> Allo
     actor.require(Permission.ORDERS_MANAGE)
     enrollment, order, held = _hold_share(share)
     _refuse_checkout(held)
+    if held.payer == Payer.SCHOLARSHIP:
+        raise WrongState(gettext("No money comes for a scholarship. Authorize it instead."), state=held.state)
     reference = reference.strip() or held.reference
     refuse_too_long(Allocation, {"reference": reference})
     held.reference = reference

@@ -5,8 +5,8 @@ until it no longer does.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -17,9 +17,11 @@ from heliograph.core.errors import Problem
 from heliograph.core.permissions import Permission
 from heliograph.marketplace.models import CheckoutSession, PaymentAccount, PaymentDifference, Refund
 from heliograph.marketplace.payments import checkout, refunds, stripe_api
+from heliograph.marketplace.payments.stripe_api import NotThere
 
 if TYPE_CHECKING:
     from heliograph.core.actor import Actor
+    from heliograph.marketplace.payments.stripe_api import Session
 
 log = logging.getLogger(__name__)
 LOOKS_BACK = timedelta(days=7)
@@ -50,13 +52,12 @@ def reconcile(account: PaymentAccount) -> None:
     _look_for_missing(account, since, seen)
 
 
-def _look_for_missing(account: PaymentAccount, since: Any, seen: dict[str, Any]) -> None:
+def _look_for_missing(account: PaymentAccount, since: datetime, seen: dict[str, Session]) -> None:
     """What we call paid, Stripe says so too."""
     mine = CheckoutSession.objects.filter(organization_id=account.organization_id)
     recent = mine.filter(state=State.PAID, created_at__gte=since).select_related("allocation__order")
     for row in recent:
-        said = seen.get(row.provider_id) or stripe_api.session(account, row.provider_id)
-        if said.payment_status != "paid":
+        if not _is_paid(account, row, seen):
             currency = row.allocation.order.currency
             _differs(account, "payment_not_there", row.provider_id, row.amount_cents, currency, row)
         elif row.fee_cents is None:
@@ -67,6 +68,14 @@ def _look_for_missing(account: PaymentAccount, since: Any, seen: dict[str, Any])
     for refund in late.select_related("allocation__order"):
         order = refund.allocation.order
         _differs(account, "refund_not_made", str(refund.id), refund.amount_cents, order.currency)
+
+
+def _is_paid(account: PaymentAccount, row: CheckoutSession, seen: dict[str, Session]) -> bool:
+    try:
+        said = seen.get(row.provider_id) or stripe_api.session(account, row.provider_id)
+    except NotThere:
+        return False
+    return said.payment_status == "paid"
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from heliograph.core import clock
+from heliograph.core.background.backoff import next_try
 from heliograph.core.ids import parse_id
 from heliograph.marketplace.errors import PaymentRefused
 from heliograph.marketplace.models import (
@@ -29,21 +30,32 @@ ENDED_BADLY = ("failed", "canceled")
 
 
 def send_pending() -> None:
-    """Send what was not sent yet. What Stripe does not answer is tried again; what it refuses has failed."""
-    rows = Refund.objects.filter(state=Refund.State.PENDING, provider_id="").order_by("id")
-    for row in rows.select_related("allocation__order")[:AT_A_TIME]:
-        account = PaymentAccount.objects.filter(organization_id=row.organization_id).first()
-        paid = row.allocation.checkouts.filter(state=CheckoutSession.State.PAID).first()
-        if account is None or paid is None or not paid.payment_intent:
-            continue  # it shows on the order's page as pending
+    """Send what was not sent yet. What Stripe does not answer is tried again later; what it refuses has
+    failed.
+    """
+    rows = Refund.objects.filter(state=Refund.State.PENDING, provider_id="", try_at__lte=clock.now())
+    sendable = rows.filter(organization__payment_account__isnull=False)
+    for row in sendable.select_related("allocation__order").order_by("try_at")[:AT_A_TIME]:
         try:
-            said = stripe_api.give_back(account, row, paid.payment_intent)
-        except PaymentRefused as refused:
-            log.warning("refund %s: %s", row.id, refused.details.get("reason"))
-            if refused.details.get("final"):
-                orders.refund_failed(stripe_actor(account), row, refused.sentence)
-            continue
-        take_over(account, said)
+            _send(row)
+        except Exception as reason:  # one that fails holds up no other
+            log.warning("refund %s was not sent", row.id, exc_info=reason)
+            row.tries += 1
+            row.try_at = next_try(row.tries, clock.now())
+            row.save(update_fields=["tries", "try_at"])
+
+
+def _send(row: Refund) -> None:
+    account = PaymentAccount.objects.get(organization_id=row.organization_id)
+    paid = row.allocation.checkouts.get(state=CheckoutSession.State.PAID)
+    try:
+        said = stripe_api.give_back(account, row, paid.payment_intent)
+    except PaymentRefused as refused:
+        if not refused.details.get("final"):
+            raise
+        orders.refund_failed(stripe_actor(account), row, refused.sentence)
+        return
+    take_over(account, said)
 
 
 def take_over(account: PaymentAccount, said: Returned) -> None:

@@ -184,23 +184,6 @@ def refunds_since(account: PaymentAccount, since: datetime) -> Iterator[Returned
             yield _returned(_plain(found))
 
 
-def transfer(account: PaymentAccount, row: Any, destination: str) -> str:
-    """Pay a connected account what is due to it (Stripe Connect, separate charges and transfers): the id of
-    the transfer. Raises `PaymentRefused`.
-    """
-    with _asked(account) as client:
-        made = client.v1.transfers.create(
-            {
-                "amount": row.amount_cents,
-                "currency": row.currency.lower(),
-                "destination": destination,
-                "metadata": {"heliograph": str(row.id)},
-            },
-            _once(f"transfer:{row.id}"),
-        )
-    return str(made.id)
-
-
 def event(account: PaymentAccount, body: bytes, signature: str) -> dict[str, Any]:
     """A webhook whose signature is right and not older than five minutes. Raises `SignatureRefused`."""
     import stripe
