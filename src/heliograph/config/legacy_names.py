@@ -10,6 +10,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from django.db import connection, migrations, transaction
+from django.db.migrations.recorder import MigrationRecorder
 
 from heliograph.core.errors import Misconfigured
 
@@ -60,9 +61,14 @@ def carry_over(loader: "MigrationLoader") -> None:
 
 
 def _made_by_migrations(loader: "MigrationLoader") -> list[str]:
-    """The SQL of the parts' first migrations, in their order: triggers, functions and views."""
+    """The SQL of the first migrations that now count as applied, in their order: triggers, functions, views.
+    Parts that came later are migrated as usual.
+    """
+    applied = MigrationRecorder(connection).applied_migrations()
     ours = {
-        key for key in loader.disk_migrations if key[1] == INITIAL and _is_ours(loader.disk_migrations[key])
+        key
+        for key in loader.disk_migrations
+        if key[1] == INITIAL and key in applied and _is_ours(loader.disk_migrations[key])
     }
     order = {
         key: None
