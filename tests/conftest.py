@@ -137,9 +137,14 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """One for all tests of a process: starting one costs as much as many of them.
 
-    Whoever kills a part of it waits until it is back.
+    Whoever kills a part of it waits until it is back. Its launch tokens outlive the tests: some count
+    rows, and expired tokens are deleted each hour.
     """
-    product = Product(tmp_path_factory.mktemp("product") / "home", HELIOGRAPH_OUTBOUND_PRIVATE="on")
+    product = Product(
+        tmp_path_factory.mktemp("product") / "home",
+        HELIOGRAPH_OUTBOUND_PRIVATE="on",
+        HELIOGRAPH_LAUNCH_TOKEN_SECONDS="86400",
+    )
     try:
         product.start()
         yield product

@@ -233,15 +233,18 @@ class Heliograph:
         return registration, self.api("POST", f"/registrations/{registration}/launch", {})["url"]
 
 
-def eventually(ask: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    """Asks until the answer is true, and returns it; fails with `what` was waited for and the last answer."""
+def eventually(ask: Callable[[], Any], what: str | Callable[[], str], seconds: float = 60) -> Any:
+    """Asks until the answer is true, and returns it; fails with `what` was waited for, as it
+    can be said then, and the last answer.
+    """
     answer: Any = None
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if answer := ask():
             return answer
         time.sleep(0.1)
-    raise AssertionError(f"waited {seconds:g} s in vain until {what}; last answer: {answer!r}")
+    wanted = what if isinstance(what, str) else what()
+    raise AssertionError(f"waited {seconds:g} s in vain until {wanted}; last answer: {answer!r}")
 
 
 def multipart(fields: dict[str, str], name: str, content: bytes) -> tuple[bytes, str]:

@@ -67,7 +67,9 @@ class Customer:
         return [call["method"] + ("" if call["error"] in (0, "0") else f" {call['error']}") for call in lines]
 
     def hears(self, *words: str) -> None:
-        eventually(lambda: self.said() == list(words), f"the LMS heard {words}, not {self.said()}")
+        eventually(
+            lambda: self.said() == list(words), lambda: f"the LMS heard {list(words)}, not {self.said()}"
+        )
 
     def stands(self, **values: Any) -> dict[str, Any]:
         """Waits until the LMS has this of its learner."""
@@ -76,7 +78,7 @@ class Customer:
             answer = self.heliograph.api("GET", f"/registrations/{self.registration}")
             return answer if all(answer[name] == value for name, value in values.items()) else None
 
-        return dict(eventually(agrees, f"the LMS has {values}; it heard {self.said()}"))
+        return dict(eventually(agrees, lambda: f"the LMS has {values}; it heard {self.said()}"))
 
 
 def members_of(package: bytes) -> dict[str, bytes]:

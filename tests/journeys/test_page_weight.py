@@ -1,7 +1,7 @@
 """Pages are light, and nothing moves once it has been shown."""
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Response
 from tests.builders import build_package
 from tests.journeys.pages import sign_in
 from tests.journeys.product import Heliograph
@@ -40,15 +40,19 @@ def test_a_page_is_light_and_stands_still(heliograph: Heliograph, browser: Brows
         f"{admin}/org/audit-log/?by=all",
         f"{heliograph.app}/records/",
     ):
-        loaded: dict[str, int] = {}
+        answers: list[Response] = []
 
-        def weigh(response, loaded=loaded):
-            if response.request.resource_type in ("script", "stylesheet"):
-                loaded[response.url] = len(response.body())
+        def note(response: Response, answers: list[Response] = answers) -> None:
+            answers.append(response)  # and not its length, which would come after this test has gone on
 
-        page.on("response", weigh)
+        page.on("response", note)
         page.goto(address, wait_until="networkidle")
-        page.remove_listener("response", weigh)
+        page.remove_listener("response", note)
+        loaded = {
+            answer.url: len(answer.body())
+            for answer in answers
+            if answer.request.resource_type in ("script", "stylesheet")
+        }
         assert loaded
         assert sum(loaded.values()) <= MOST_BYTES, (address, loaded)
         assert page.evaluate(SHIFTED) <= MOST_SHIFTED, address
