@@ -7,6 +7,10 @@ RUN uv build --wheel --out-dir /wheels \
  && uv export --locked --no-dev --no-emit-project --output-file /wheels/requirements.txt
 
 FROM python:3.11-slim-bookworm
+# The fonts of certificates.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends fonts-noto-core fonts-noto-cjk \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --no-create-home --home-dir /var/lib/heliograph --shell /usr/sbin/nologin heliograph \
  && install -d -o heliograph -g heliograph -m 700 /var/lib/heliograph
 RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \

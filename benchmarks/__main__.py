@@ -24,6 +24,7 @@ ALL = (
     "pipes",
     "webhooks",
     "relaying",
+    "certificates",
     "idle",
 )  # and ``endurance``, by name alone: ten minutes of both cores
 

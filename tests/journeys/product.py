@@ -182,6 +182,7 @@ class Heliograph:
         holder = self.api("POST", "/program-holders", {"name": name, "permissions": may})["id"]
         self.api("POST", f"/program-holders/{holder}/people", {"email": OWNER})
         self.api("PUT", "/org/catalog", {"title": "Northlight Careers", "open": True})
+        self.api("POST", "/credentials/templates", {"name": name, "title": "Certificate of completion"})
         parts = [{"kind": "course", "course": course["id"]}, {"title": "Exam"}, {"title": "Practice"}]
         said = {"title": name, "holder": holder, "parts": parts, "publish": True}
         program = self.api("POST", "/programs", said)["id"]

@@ -107,6 +107,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
     done = heliograph.api("POST", "/enrollments", {"program": short, "email": enrolled["email"]})["id"]
     marked = {"enrollmentId": done, "completedAt": "2026-05-04T12:00:00Z"}
     number = heliograph.api("POST", "/program-holder/mark-complete", marked)["credential"]
+    template = heliograph.api("GET", "/credentials/templates")[0]["id"]
     job = heliograph.api("GET", "/imports?limit=1")["items"][0]["id"]
     admin = f"{heliograph.app}/admin"
     hook = {"url": "http://127.0.0.1:9/nobody", "topics": ["*"], "description": "Data warehouse"}
@@ -127,6 +128,11 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "claims": f"{admin}/marketplace/claims/",
         "claim": f"{admin}/marketplace/claims/{claim}/",
         "credentials of students": f"{admin}/marketplace/credentials/",
+        "credential of a student": f"{admin}/marketplace/credentials/{number}/",
+        "signing keys": f"{admin}/marketplace/credentials/keys/",
+        "certificate templates": f"{admin}/marketplace/templates/",
+        "certificate template": f"{admin}/marketplace/templates/{template}/",
+        "my credential": f"{heliograph.app}/lms/credentials/{number}/",
         "program holders": f"{admin}/marketplace/holders/",
         "program holder": f"{admin}/marketplace/holders/{holder}/",
         "students of a holder": f"{heliograph.app}/program-holder/",

@@ -1,12 +1,17 @@
 """A program with one part of each kind, its holder, and students."""
 
 import pytest
-from tests.marketplace.acts import new_member
+from django.test import Client
+from tests.fixtures import APP
+from tests.marketplace.acts import DONE, completes_course, new_member
 
 from heliograph.accounts import queries
 from heliograph.marketplace import sites
+from heliograph.marketplace.completion import courses
 from heliograph.marketplace.enrollments import actions as enrollments
+from heliograph.marketplace.holder_portal import marking
 from heliograph.marketplace.holders import actions as holders
+from heliograph.marketplace.models import AwardedCredential
 from heliograph.marketplace.programs import actions as programs
 from heliograph.marketplace.programs.actions import Part
 
@@ -61,3 +66,16 @@ def enrollment(tenant, program, student):
 @pytest.fixture
 def actor_of_student(student):
     return queries.actor_of_member(student)
+
+
+@pytest.fixture
+def credential(tenant, enrollment):
+    completes_course(tenant, enrollment)
+    courses.sweep()
+    marking.mark_complete(tenant.manager, str(enrollment.id), DONE)
+    return AwardedCredential.objects.select_related("organization").get()
+
+
+@pytest.fixture
+def anybody():
+    return Client(HTTP_HOST=APP)

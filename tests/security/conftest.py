@@ -29,6 +29,7 @@ from heliograph.lrs.pipes import actions as pipes
 from heliograph.lrs.statements.internal import store
 from heliograph.marketplace.completion import actions as completion
 from heliograph.marketplace.completion import files as proofs
+from heliograph.marketplace.credentials import templates
 from heliograph.marketplace.enrollments import actions as enrollments
 from heliograph.marketplace.holders import actions as holders
 from heliograph.marketplace.models import AwardedCredential
@@ -117,6 +118,8 @@ def ids(tenant, course, dispatch, api, settings):
         "claim_id": claim.id,
         "file_id": claim.files.get().id,
         "awarded_id": awarded.number,
+        "template_id": templates.create(tenant.manager, "Plain", templates.Design("Certificate", [])).id,
+        "name": "badge.png",
         "question_id": asked.id,
         "course_id": course.id,
         "assignment_id": assignments.assign(

@@ -98,6 +98,10 @@ LEAST_ROLE = {
     "GET /claims": Role.REPORTER,
     "POST /claims/{claim_id}/decision": Role.MANAGER,
     "GET /credentials": Role.REPORTER,
+    "GET /credentials/templates": Role.REPORTER,
+    "POST /credentials/templates": Role.MANAGER,
+    "GET /credentials/issuer-keys": Role.REPORTER,
+    "POST /credentials/issuer-keys/rotate": Role.ADMIN,
     "POST /credentials/{awarded_id}/revoke": Role.ADMIN,
     "GET /folders": Role.REPORTER,
     "POST /folders": Role.MANAGER,
@@ -219,6 +223,7 @@ BODIES = {
     "POST /enrollments": {"program": "{program_id}", "email": "learner@northlight.example"},
     "POST /enrollments/{enrollment_id}/status": {"status": "on_hold", "reason": "Tuition is open."},
     "POST /claims/{claim_id}/decision": {"decision": "verify"},
+    "POST /credentials/templates": {"name": "Another", "title": "Certificate"},
     "POST /credentials/{awarded_id}/revoke": {"reason": "Misprinted."},
     "POST /program-holder/mark-complete": {
         "enrollmentId": "{enrollment_id}",
@@ -393,6 +398,9 @@ def address(route: str, ids) -> str:
         "str:part_id",
         "str:claim_id",
         "str:file_id",
+        "str:awarded_id",
+        "str:template_id",
+        "str:name",
     ):
         route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
     return "/" + route.replace("<int:number>", "1")

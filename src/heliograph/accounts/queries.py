@@ -2,8 +2,9 @@
 organization.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from hashlib import sha1
 from typing import Any
 from uuid import UUID
 
@@ -149,6 +150,33 @@ def one_of(members: QuerySet[Membership], member_id: str) -> Membership:
     if member is None:
         raise MemberNotFound(gettext("Member not found."))
     return member
+
+
+def members_of_agent(organization_id: UUID, agent: Mapping[str, Any], home: str) -> list[UUID]:
+    """The ids of members whom an xAPI agent means: by their address, its hash, or their id as an account at
+    ``home``; with those of everybody who was merged into one of them.
+    """
+    rows = Membership.objects.filter(organization_id=organization_id)
+    account = agent.get("account") or {}
+    if "mbox" in agent:
+        named = rows.filter(user__email__iexact=str(agent["mbox"]).removeprefix("mailto:"))
+        ids = list(named.values_list("id", flat=True))
+    elif "mbox_sha1sum" in agent:
+        ids = [
+            member_id
+            for member_id, email in rows.values_list("id", "user__email").iterator()
+            if _sha1(f"mailto:{email}") == agent["mbox_sha1sum"]
+        ]
+    elif account.get("homePage") == home and (parsed := parse_id(str(account.get("name", "")))):
+        ids = list(rows.filter(id=parsed).values_list("id", flat=True))
+    else:
+        ids = []
+    merged = rows.filter(merges__kept_id__in=ids, merges__undone_at=None) if ids else rows.none()
+    return [*ids, *merged.values_list("id", flat=True)]
+
+
+def _sha1(text: str) -> str:
+    return sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def members_by_ids(organization_id: UUID, ids: Sequence[str]) -> list[Membership]:

@@ -41,6 +41,7 @@ def examine() -> list[Diagnosis]:
             load()
             database.bring_up_to_date(migrate=False)
             findings += _running(environment)
+            findings += _fonts()
     except Problem as problem:
         findings.append(Diagnosis("wrong", problem.sentence))
     return findings + _advice(environment)
@@ -108,6 +109,23 @@ def _running(environment: Environment) -> list[Diagnosis]:
             )
         )
     return findings
+
+
+def _fonts() -> list[Diagnosis]:
+    """Which fonts of certificates are not installed."""
+    from heliograph.marketplace.credentials import rendering
+
+    missing = rendering.missing_families()
+    if not missing:
+        return []
+    packages = " ".join(sorted({rendering.PACKAGES[family] for family in missing}))
+    return [
+        Diagnosis(
+            "advice",
+            f"Fonts of certificates are not installed: {', '.join(missing)}. Names with their characters are "
+            f"printed with question marks. On Debian: apt-get install {packages}.",
+        )
+    ]
 
 
 def _advice(environment: Environment) -> list[Diagnosis]:

@@ -97,7 +97,7 @@ LABELS = {
     Permission.PROGRAMS_VIEW: _("View programs, enrollments and credentials"),
     Permission.PROGRAMS_MANAGE: _("Create, change and publish programs"),
     Permission.ENROLLMENTS_MANAGE: _("Decide applications and verify completions"),
-    Permission.CREDENTIALS_MANAGE: _("Revoke credentials"),
+    Permission.CREDENTIALS_MANAGE: _("Manage credentials"),
     Permission.ORDERS_VIEW: _("View orders, payments and revenue"),
     Permission.ORDERS_MANAGE: _("Record payments, refund, manage vouchers and revenue"),
     Permission.ANALYTICS_VIEW: _("View analytics"),

@@ -49,5 +49,13 @@ def statements_stored(access: Access, statements: list[dict[str, Any]]) -> None:
 
 
 @hook
+def person_erased(organization_id: UUID, agent: dict[str, Any]) -> None:
+    """What the store holds of a person, an xAPI agent, is erased: parts above forget them, too.
+
+    Called in that transaction.
+    """
+
+
+@hook
 def database_outage(reason: Exception) -> Problem | None:
     """The problem to answer with where this error means that the database is away; else None."""

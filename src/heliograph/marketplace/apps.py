@@ -8,7 +8,8 @@ class Marketplace(AppConfig):
         from heliograph.accounts import hooks as accounts
         from heliograph.core.permissions import Permission
         from heliograph.core.translation import gettext_lazy
-        from heliograph.marketplace import own_links, webhook_topics
+        from heliograph.lrs import hooks as lrs
+        from heliograph.marketplace import erasing, own_links, webhook_topics
         from heliograph.marketplace.completion import courses
         from heliograph.marketplace.enrollments import queries as enrollments
         from heliograph.marketplace.students import queries as students
@@ -17,6 +18,7 @@ class Marketplace(AppConfig):
 
         webhook_topics.add()
         accounts.members_in_use.connect(enrollments.members_in_use)
+        lrs.person_erased.connect(erasing.forget)
         runtime.exit_url.connect(students.way_back)
         runtime.registration_changed.connect(courses.look_at)
 

@@ -1,6 +1,7 @@
 """What can go wrong in the marketplace."""
 
-from heliograph.core.errors import Conflict, NotFound, Unavailable
+from heliograph.core.errors import Conflict, NotFound, Problem, Unavailable
+from heliograph.core.translation import gettext_noop
 
 
 class SiteNotFound(NotFound):
@@ -37,6 +38,18 @@ class ClaimNotFound(NotFound):
 
 class CredentialNotFound(NotFound):
     code = "credential_not_found"
+
+
+class IssuerNotFound(NotFound):
+    code = "issuer_not_found"
+
+
+class CredentialTemplateNotFound(NotFound):
+    code = "credential_template_not_found"
+
+
+class CredentialRevoked(Problem):
+    code, status, title = "credential_revoked", 410, gettext_noop("Credential revoked")
 
 
 class WrongState(Conflict):

@@ -67,6 +67,17 @@ SHARE_DENIED = Template(
 )
 REFUNDED = Template("Refund: {program}", "You are refunded {amount} for “{program}”.\n\nReason: {reason}")
 
+REISSUED = Template(
+    "Your corrected credential: {program}",
+    "Your credential for “{program}” was awarded anew; the one before is no longer valid.\n\n"
+    "Reason: {reason}\n\nAnybody can verify the new one here:\n{credential}",
+)
+EXPIRES = Template(
+    "Your credential expires on {day}: {program}",
+    "Your credential for “{program}” is valid until {day}. To keep a valid one, renew it before then. "
+    "Your program’s page says whom to ask.\n\n{credential}",
+)
+
 
 def send(enrollment: Enrollment, template: Template, **details: str) -> None:
     """Mail the student in the caller's transaction, which sends nothing if it fails."""

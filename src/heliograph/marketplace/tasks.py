@@ -5,6 +5,7 @@ from procrastinate.contrib.django import app as jobs
 from heliograph.core.background.chores import alone_with, often
 from heliograph.marketplace.applications import actions as applications
 from heliograph.marketplace.completion import courses
+from heliograph.marketplace.credentials import reminders
 from heliograph.marketplace.enrollments import overdue
 from heliograph.marketplace.payments import events, reconciliation, refunds
 
@@ -46,6 +47,13 @@ def sweep_courses(timestamp: int) -> None:
     """Complete the parts that the chore above has no eyes for."""
     with alone_with(COURSES, wait=True):
         courses.sweep()
+
+
+@jobs.periodic(cron="7 6 * * *")
+@jobs.task(name="marketplace.remind_of_expiry", queueing_lock="remind of expiry")
+def remind_of_expiry(timestamp: int) -> None:
+    """Mail students whose credentials expire soon."""
+    reminders.send_due()
 
 
 @jobs.periodic(cron="23 4 * * *")

@@ -8,6 +8,8 @@ urlpatterns = [
         "catalog.pages",
         "applications.pages",
         "credentials.pages",
+        "credentials.issuer_pages",
+        "credentials.template_pages",
         "students.pages",
         "holder_portal.pages",
         "holders.pages",

@@ -25,6 +25,7 @@ from heliograph.core.actor import Actor
 from heliograph.core.errors import Invalid
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
+from heliograph.lrs import hooks
 from heliograph.lrs.browser import search as browser
 from heliograph.lrs.browser.search import Choice, StatementFilters
 from heliograph.lrs.errors import RequestInvalid
@@ -148,6 +149,7 @@ def erase(actor: Actor, agent: dict[str, Any], reason: str) -> Erasure:
     StatementCount.objects.filter(organization_id=organization_id, agent=key).delete()
     Agent.objects.filter(organization_id=organization_id, key=key).delete()
     _delete_views(organization_id, identifier)
+    hooks.person_erased.call(organization_id, keys.agent_of(identifier))
     made = Erasure.objects.create(
         organization_id=organization_id, person=person_digest(identifier), reason=reason.strip(),
         statements=removal.deleted + forgotten, redacted=removal.redacted, documents=documents,

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 
 from heliograph.core.errors import Invalid
 from heliograph.core.ids import new_id
@@ -25,6 +26,7 @@ from heliograph.marketplace.models import Claim, ClaimFile
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
+    from django.db.models import QuerySet
 
 MOST_FILES = 5
 LARGEST = 10 * 2**20  # bytes, each
@@ -86,6 +88,18 @@ def keep(claim: Claim, file: ProofFile) -> ClaimFile:
 def open_file(file: ClaimFile) -> IO[bytes]:
     """The content of a claim's file."""
     return default_storage.open(_name(file.organization_id, file.id), "rb")
+
+
+def forget(proofs: QuerySet[ClaimFile]) -> None:
+    """Delete files of claims: the rows now, the content once the caller's transaction is done."""
+    names = [_name(*ids) for ids in proofs.values_list("organization_id", "id")]
+    proofs.delete()
+
+    def delete() -> None:
+        for name in names:
+            default_storage.delete(name)
+
+    transaction.on_commit(delete)
 
 
 def same_elsewhere(file: ClaimFile) -> Iterable[ClaimFile]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -12,32 +11,36 @@ from heliograph.audit.actions import record
 from heliograph.core import clock
 from heliograph.core.actor import Actor
 from heliograph.core.database.fields import refuse_too_long
-from heliograph.core.errors import Invalid
+from heliograph.core.errors import Conflict, Invalid
 from heliograph.core.ids import random_key
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.marketplace import mails, webhook_topics
+from heliograph.marketplace.credentials import templates
 from heliograph.marketplace.models import AwardedCredential, Enrollment
-
-if TYPE_CHECKING:
-    from heliograph.accounts.models import Membership
 
 
 def award(actor: Actor, locked: Enrollment, completed_at: datetime) -> AwardedCredential:
-    """The credential of an enrollment that is locked and complete; the one it has where it is valid."""
+    """The credential of an enrollment that is locked and complete; the one it has where it is valid.
+
+    Nothing is signed or drawn here: that waits until somebody asks for it.
+    """
     valid = AwardedCredential.objects.filter(enrollment=locked, revoked_at=None).first()
     if valid is not None:
         return valid
-    version, moment = locked.version, clock.now()
+    version = locked.version
+    template = templates.of_program(locked.program)
+    months = version.credential_months or (template.months if template else None)
     made = AwardedCredential.objects.create(
         organization_id=locked.organization_id,
         enrollment=locked,
+        template=template,
         number=random_key(),
         title=version.credential,
         holder_name=(locked.student.full_name or locked.student.user.email)[:200],
-        awarded_at=moment,
+        awarded_at=clock.now(),
         completed_at=completed_at,
-        expires_at=_months_after(completed_at, version.credential_months),
+        expires_at=_months_after(completed_at, months),
     )
     record(actor, "awarded", "credential", made.id, made.title, student=str(locked.student))
     mails.send(locked, mails.AWARDED, credential=address(made))
@@ -52,19 +55,47 @@ def revoke(actor: Actor, credential: AwardedCredential, reason: str) -> AwardedC
     What was completed stays completed; `completion.actions.revoke` takes back a completion.
     """
     actor.require(Permission.CREDENTIALS_MANAGE)
-    reason = reason.strip()
-    refuse_too_long(AwardedCredential, {"revocation_reason": reason})
-    if not reason:
-        raise Invalid(gettext("Enter a reason. The student reads it."), field="reason")
-    locked = (
-        AwardedCredential.objects.select_for_update(of=("self",))
-        .select_related("enrollment__version", "enrollment__program", "enrollment__student__user")
-        .select_related("enrollment__student__organization")
-        .get(id=credential.id)
-    )
+    reason = _reason(reason)
+    locked = _locked(credential)
     if locked.revoked_at is None:
         _revoke(actor, locked, locked.enrollment, reason)
     return locked
+
+
+@transaction.atomic
+def reissue(actor: Actor, credential: AwardedCredential, holder_name: str, reason: str) -> AwardedCredential:
+    """Award a credential anew with a corrected name, and revoke the one before; each names the other.
+
+    The new one has the template that new credentials get. Raises `Invalid`, and `Conflict` for a credential
+    that is not valid.
+    """
+    actor.require(Permission.CREDENTIALS_MANAGE)
+    reason, holder_name = _reason(reason), holder_name.strip()
+    refuse_too_long(AwardedCredential, {"holder_name": holder_name})
+    if not holder_name:
+        raise Invalid(gettext("Enter the name as it should read."), field="holder_name")
+    locked = _locked(credential)
+    if locked.revoked_at is not None:
+        raise Conflict(gettext("This credential was revoked already."), code="credential_revoked")
+    _end(actor, locked, reason)
+    enrollment = locked.enrollment
+    made = AwardedCredential.objects.create(
+        organization_id=locked.organization_id,
+        enrollment=enrollment,
+        template=templates.of_program(enrollment.program),
+        replaces=locked,
+        number=random_key(),
+        title=locked.title,
+        holder_name=holder_name,
+        shows_name=locked.shows_name,
+        completed_at=locked.completed_at,
+        expires_at=locked.expires_at,
+    )
+    record(actor, "reissued", "credential", made.id, made.title, reason=reason, replaces=locked.number)
+    mails.send(enrollment, mails.REISSUED, reason=reason, credential=address(made))
+    webhook_topics.tell_credential("revoked", locked, enrollment)
+    webhook_topics.tell_credential("awarded", made, enrollment)
+    return made
 
 
 def revoke_of(actor: Actor, locked: Enrollment, reason: str) -> None:
@@ -74,21 +105,46 @@ def revoke_of(actor: Actor, locked: Enrollment, reason: str) -> None:
         _revoke(actor, valid, locked, reason)
 
 
-@transaction.atomic
-def set_privacy(student: Membership, credential: AwardedCredential, shows_name: bool) -> None:
-    """Whether the public page of a student's own credential says their name."""
-    mine = AwardedCredential.objects.filter(id=credential.id, enrollment__student=student)
-    mine.update(shows_name=shows_name)
+def set_privacy(credential: AwardedCredential, shows_name: bool) -> None:
+    """Whether the public page and badge of a credential say the student's name; the student asks for it."""
+    AwardedCredential.objects.filter(id=credential.id).update(shows_name=shows_name)
 
 
 def address(credential: AwardedCredential) -> str:
     """The public page of a credential."""
-    return f"{settings.HELIOGRAPH.url}/verify/{credential.number}/"
+    return address_of(credential.number)
+
+
+def address_of(number: str) -> str:
+    """The public page of the credential with a number."""
+    return f"{settings.HELIOGRAPH.url}/verify/{number}/"
+
+
+def _locked(credential: AwardedCredential) -> AwardedCredential:
+    """The credential as it is now, held until the transaction ends."""
+    return (
+        AwardedCredential.objects.select_for_update(of=("self",))
+        .select_related("enrollment__version", "enrollment__program", "enrollment__student__user")
+        .select_related("enrollment__student__organization")
+        .get(id=credential.id)
+    )
+
+
+def _reason(reason: str) -> str:
+    reason = reason.strip()
+    refuse_too_long(AwardedCredential, {"revocation_reason": reason})
+    if not reason:
+        raise Invalid(gettext("Enter a reason. The student reads it."), field="reason")
+    return reason
+
+
+def _end(actor: Actor, locked: AwardedCredential, reason: str) -> None:
+    locked.revoked_at, locked.revoked_by, locked.revocation_reason = clock.now(), actor.label[:200], reason
+    locked.save(update_fields=["revoked_at", "revoked_by", "revocation_reason"])
 
 
 def _revoke(actor: Actor, locked: AwardedCredential, enrollment: Enrollment, reason: str) -> None:
-    locked.revoked_at, locked.revoked_by, locked.revocation_reason = clock.now(), actor.label[:200], reason
-    locked.save(update_fields=["revoked_at", "revoked_by", "revocation_reason"])
+    _end(actor, locked, reason)
     record(actor, "revoked", "credential", locked.id, locked.title, reason=reason)
     mails.send(enrollment, mails.REVOKED, reason=reason)
     webhook_topics.tell_credential("revoked", locked, enrollment)

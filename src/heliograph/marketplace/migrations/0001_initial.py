@@ -39,6 +39,53 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Allocation",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "payer",
+                    models.CharField(
+                        choices=[
+                            ("student", "Student"),
+                            ("voucher", "Voucher"),
+                            ("ita", "Ita"),
+                            ("employer", "Employer"),
+                            ("scholarship", "Scholarship"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("state", models.CharField(max_length=20)),
+                ("amount_cents", models.PositiveIntegerField()),
+                ("refunded_cents", models.PositiveIntegerField(default=0)),
+                ("disputed_cents", models.PositiveIntegerField(default=0)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("reference", models.CharField(blank=True, max_length=100)),
+                ("milestone", models.CharField(blank=True, max_length=200)),
+                ("valid_until", models.DateField(null=True)),
+                ("due_on", models.DateField(null=True)),
+                ("invoice_number", models.PositiveIntegerField(null=True)),
+                ("invoiced_at", models.DateTimeField(null=True)),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=1000)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Application",
             fields=[
                 (
@@ -56,6 +103,104 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField()),
                 ("mailed_at", models.DateTimeField(default=heliograph.core.clock.now)),
                 ("submitted_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="CredentialTemplate",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("usual", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="CredentialTemplateVersion",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=200)),
+                ("blocks", models.JSONField(default=list)),
+                ("signatures", models.JSONField(default=list)),
+                ("accent", models.CharField(default="#8a4b08", max_length=7)),
+                (
+                    "orientation",
+                    models.CharField(
+                        choices=[("landscape", "Landscape"), ("portrait", "Portrait")],
+                        default="landscape",
+                        max_length=10,
+                    ),
+                ),
+                ("language", models.CharField(default="en", max_length=20)),
+                ("months", models.PositiveIntegerField(null=True)),
+                ("logo", models.BinaryField(null=True)),
+                ("created_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "template",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="marketplace.credentialtemplate",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Dispute",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("provider_id", models.CharField(max_length=255)),
+                ("amount_cents", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("won", "Won"), ("lost", "Lost")], max_length=20
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=100)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "allocation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disputes",
+                        to="marketplace.allocation",
+                    ),
+                ),
                 (
                     "organization",
                     models.ForeignKey(
@@ -103,6 +248,61 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="program_enrollments",
                         to="accounts.membership",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="AwardedCredential",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, unique=True)),
+                ("title", models.CharField(max_length=200)),
+                ("holder_name", models.CharField(blank=True, max_length=200)),
+                ("shows_name", models.BooleanField(default=True)),
+                ("awarded_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("completed_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("revoked_by", models.CharField(blank=True, max_length=200)),
+                ("revocation_reason", models.CharField(blank=True, max_length=1000)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replaced_by",
+                        to="marketplace.awardedcredential",
+                    ),
+                ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credentials",
+                        to="marketplace.credentialtemplateversion",
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credentials",
+                        to="marketplace.enrollment",
                     ),
                 ),
             ],
@@ -214,6 +414,28 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="ExpiryReminder",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("days", models.PositiveIntegerField()),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "credential",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reminders",
+                        to="marketplace.awardedcredential",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Holder",
             fields=[
                 (
@@ -267,6 +489,30 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="holders",
                         to="accounts.membership",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="IssuerKey",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(choices=[("RSA", "Rsa"), ("Ed25519", "Ed25519")], max_length=10)),
+                ("private", models.BinaryField()),
+                ("public", models.BinaryField()),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("retired_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
                     ),
                 ),
             ],
@@ -403,61 +649,15 @@ class Migration(migrations.Migration):
                 to="marketplace.order",
             ),
         ),
-        migrations.CreateModel(
-            name="Allocation",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "payer",
-                    models.CharField(
-                        choices=[
-                            ("student", "Student"),
-                            ("voucher", "Voucher"),
-                            ("ita", "Ita"),
-                            ("employer", "Employer"),
-                            ("scholarship", "Scholarship"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("state", models.CharField(max_length=20)),
-                ("amount_cents", models.PositiveIntegerField()),
-                ("refunded_cents", models.PositiveIntegerField(default=0)),
-                ("disputed_cents", models.PositiveIntegerField(default=0)),
-                ("name", models.CharField(blank=True, max_length=200)),
-                ("email", models.EmailField(blank=True, max_length=254)),
-                ("reference", models.CharField(blank=True, max_length=100)),
-                ("milestone", models.CharField(blank=True, max_length=200)),
-                ("valid_until", models.DateField(null=True)),
-                ("due_on", models.DateField(null=True)),
-                ("invoice_number", models.PositiveIntegerField(null=True)),
-                ("invoiced_at", models.DateTimeField(null=True)),
-                ("paid_at", models.DateTimeField(null=True)),
-                ("reason", models.CharField(blank=True, max_length=1000)),
-                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="accounts.organization",
-                    ),
-                ),
-                (
-                    "order",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="allocations",
-                        to="marketplace.order",
-                    ),
-                ),
-            ],
+        migrations.AddField(
+            model_name="allocation",
+            name="order",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="allocations",
+                to="marketplace.order",
+            ),
         ),
         migrations.CreateModel(
             name="OrderLine",
@@ -603,6 +803,15 @@ class Migration(migrations.Migration):
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         to="accounts.organization",
+                    ),
+                ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="programs",
+                        to="marketplace.credentialtemplate",
                     ),
                 ),
             ],
@@ -896,6 +1105,38 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="SignedCredential",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("named", models.BooleanField()),
+                ("document", models.TextField()),
+                ("jwt", models.TextField()),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "credential",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="signed",
+                        to="marketplace.awardedcredential",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Site",
             fields=[
                 (
@@ -916,6 +1157,60 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="marketplace",
                         to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="StatusList",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("taken", models.PositiveIntegerField(default=0)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("document", models.TextField(blank=True)),
+                ("jwt", models.TextField(blank=True)),
+                ("signed_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="StatusEntry",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("index", models.PositiveIntegerField()),
+                (
+                    "credential",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="status_entry",
+                        to="marketplace.awardedcredential",
+                    ),
+                ),
+                (
+                    "status_list",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entries",
+                        to="marketplace.statuslist",
                     ),
                 ),
             ],
@@ -1070,96 +1365,51 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="Dispute",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("provider_id", models.CharField(max_length=255)),
-                ("amount_cents", models.PositiveIntegerField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("open", "Open"), ("won", "Won"), ("lost", "Lost")], max_length=20
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=100)),
-                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "allocation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="disputes",
-                        to="marketplace.allocation",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="accounts.organization",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "-id"], name="dispute_newest")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("organization", "provider_id"), name="dispute_provider")
-                ],
-            },
+        migrations.AddConstraint(
+            model_name="credentialtemplate",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "name"), name="credentialtemplate_name"
+            ),
         ),
-        migrations.CreateModel(
-            name="AwardedCredential",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("number", models.CharField(max_length=40, unique=True)),
-                ("title", models.CharField(max_length=200)),
-                ("holder_name", models.CharField(max_length=200)),
-                ("shows_name", models.BooleanField(default=True)),
-                ("awarded_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
-                ("completed_at", models.DateTimeField()),
-                ("expires_at", models.DateTimeField(null=True)),
-                ("revoked_at", models.DateTimeField(null=True)),
-                ("revoked_by", models.CharField(blank=True, max_length=200)),
-                ("revocation_reason", models.CharField(blank=True, max_length=1000)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="accounts.organization",
-                    ),
-                ),
-                (
-                    "enrollment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="credentials",
-                        to="marketplace.enrollment",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "-id"], name="awarded_newest")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("revoked_at", None)),
-                        fields=("enrollment",),
-                        name="awarded_one_valid",
-                    )
-                ],
-            },
+        migrations.AddConstraint(
+            model_name="credentialtemplate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("usual", True)),
+                fields=("organization",),
+                name="credentialtemplate_one_usual",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="credentialtemplateversion",
+            constraint=models.UniqueConstraint(
+                fields=("template", "number"), name="credentialtemplateversion_number"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="dispute",
+            index=models.Index(fields=["organization", "-id"], name="dispute_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="dispute",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "provider_id"), name="dispute_provider"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="awardedcredential",
+            index=models.Index(fields=["organization", "-id"], name="awarded_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="awardedcredential",
+            index=models.Index(
+                condition=models.Q(("revoked_at", None)), fields=["expires_at"], name="awarded_expires"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="awardedcredential",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_at", None)), fields=("enrollment",), name="awarded_one_valid"
+            ),
         ),
         migrations.AddIndex(
             model_name="claim",
@@ -1186,12 +1436,28 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["enrollment", "id"], name="enrollmentstep_order"),
         ),
         migrations.AddConstraint(
+            model_name="expiryreminder",
+            constraint=models.UniqueConstraint(fields=("credential", "days"), name="expiryreminder_once"),
+        ),
+        migrations.AddConstraint(
             model_name="holder",
             constraint=models.UniqueConstraint(fields=("organization", "key"), name="holder_key"),
         ),
         migrations.AddConstraint(
             model_name="holdermember",
             constraint=models.UniqueConstraint(fields=("holder", "member"), name="holdermember_once"),
+        ),
+        migrations.AddIndex(
+            model_name="issuerkey",
+            index=models.Index(fields=["organization", "-id"], name="issuerkey_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="issuerkey",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("retired_at", None)),
+                fields=("organization", "kind"),
+                name="issuerkey_one_current",
+            ),
         ),
         migrations.AddConstraint(
             model_name="ledgeraccount",
@@ -1393,11 +1659,27 @@ class Migration(migrations.Migration):
                 name="agreement_of_one",
             ),
         ),
+        migrations.AddIndex(
+            model_name="signedcredential",
+            index=models.Index(fields=["organization", "id"], name="signedcredential_order"),
+        ),
+        migrations.AddConstraint(
+            model_name="signedcredential",
+            constraint=models.UniqueConstraint(fields=("credential", "named"), name="signedcredential_once"),
+        ),
         migrations.AddConstraint(
             model_name="site",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("host", ""), _negated=True), fields=("host",), name="site_host"
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="statuslist",
+            constraint=models.UniqueConstraint(fields=("organization", "number"), name="statuslist_number"),
+        ),
+        migrations.AddConstraint(
+            model_name="statusentry",
+            constraint=models.UniqueConstraint(fields=("status_list", "index"), name="statusentry_index"),
         ),
         migrations.AddIndex(
             model_name="voucher",

@@ -3,8 +3,10 @@ received.
 """
 
 from heliograph.marketplace.models.claims import Claim, ClaimFile
-from heliograph.marketplace.models.credentials import AwardedCredential
+from heliograph.marketplace.models.credential_templates import CredentialTemplate, CredentialTemplateVersion
+from heliograph.marketplace.models.credentials import AwardedCredential, ExpiryReminder, SignedCredential
 from heliograph.marketplace.models.enrollments import Application, Enrollment, EnrollmentPart, EnrollmentStep
+from heliograph.marketplace.models.issuing import IssuerKey, StatusEntry, StatusList
 from heliograph.marketplace.models.ledger import LedgerAccount, LedgerEntry, LedgerTransaction
 from heliograph.marketplace.models.orders import Allocation, Order, OrderLine, Refund, Voucher
 from heliograph.marketplace.models.payments import (
@@ -32,12 +34,16 @@ __all__ = [
     "CheckoutSession",
     "Claim",
     "ClaimFile",
+    "CredentialTemplate",
+    "CredentialTemplateVersion",
     "Dispute",
     "Enrollment",
     "EnrollmentPart",
     "EnrollmentStep",
+    "ExpiryReminder",
     "Holder",
     "HolderMember",
+    "IssuerKey",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerTransaction",
@@ -53,6 +59,9 @@ __all__ = [
     "ProgramVersion",
     "Refund",
     "RevenueAgreement",
+    "SignedCredential",
     "Site",
+    "StatusEntry",
+    "StatusList",
     "Voucher",
 ]

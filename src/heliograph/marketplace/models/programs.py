@@ -81,6 +81,9 @@ class Program(models.Model):
     published = models.ForeignKey(
         "marketplace.ProgramVersion", null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    template = models.ForeignKey(
+        "marketplace.CredentialTemplate", null=True, on_delete=models.SET_NULL, related_name="programs"
+    )
     created_by = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=now, editable=False)
 

@@ -18,11 +18,12 @@ from heliograph.marketplace.completion import downloads, files
 from heliograph.marketplace.completion import queries as claims
 from heliograph.marketplace.completion.actions import Completion
 from heliograph.marketplace.credentials import actions as credentials
+from heliograph.marketplace.credentials import downloads as downloads_of_credential
 from heliograph.marketplace.enrollments import actions as enrollments
 from heliograph.marketplace.enrollments import queries as all_enrollments
-from heliograph.marketplace.errors import ClaimNotFound, CredentialNotFound
+from heliograph.marketplace.errors import ClaimNotFound
 from heliograph.marketplace.forms import CompletionDay
-from heliograph.marketplace.models import AwardedCredential, Claim, EnrollmentPart
+from heliograph.marketplace.models import Claim, EnrollmentPart
 from heliograph.marketplace.states import wrong
 from heliograph.marketplace.students import queries
 from heliograph.runtime import actions as runtime
@@ -139,17 +140,34 @@ def claim_file(request: HttpRequest, claim_id: str, file_id: str) -> HttpRespons
     return redirect(downloads.address(claims.file(claim, file_id)))
 
 
+@page(everybody=True)
+def my_credential(request: HttpRequest, number: str) -> HttpResponseBase:
+    """A student's credential: its files, where to share it, and whether its public page says the name."""
+    found = queries.credential(_student(request), number)
+    shown = {
+        "credential": found,
+        "address": credentials.address(found),
+        "linkedin": downloads_of_credential.linkedin(found),
+        "files": downloads_of_credential.offered(found),
+    }
+    return render(request, "marketplace/student/credential.html", shown)
+
+
+@page(everybody=True)
+def my_credential_file(request: HttpRequest, number: str, name: str) -> HttpResponseBase:
+    """A file of a student's credential, with the name whether or not the public sees it."""
+    found = queries.credential(_student(request), number)
+    return downloads_of_credential.respond(found, name, named=True)
+
+
 @require_POST
 @page(everybody=True)
 def privacy(request: HttpRequest, number: str) -> HttpResponseBase:
     """Whether the public page of a credential says the student's name."""
-    student = _student(request)
-    credential = AwardedCredential.objects.filter(enrollment__student=student, number=number).first()
-    if credential is None:
-        raise CredentialNotFound(gettext("Credential not found."))
-    credentials.set_privacy(student, credential, request.POST.get("shows_name") == "yes")
+    found = queries.credential(_student(request), number)
+    credentials.set_privacy(found, request.POST.get("shows_name") == "yes")
     messages.success(request, gettext("Changes saved."))
-    return redirect("my_program", credential.enrollment_id)
+    return redirect("my_credential", found.number)
 
 
 def _student(request: HttpRequest) -> Any:
@@ -163,5 +181,7 @@ urlpatterns = [
     path("lms/programs/<str:enrollment_id>/parts/<str:part_id>/launch", launch, name="my_part_launch"),
     path("lms/courses/<str:course_id>/submit-completion", submit_completion, name="submit_completion"),
     path("lms/claims/<str:claim_id>/files/<str:file_id>", claim_file, name="my_claim_file"),
+    path("lms/credentials/<str:number>/", my_credential, name="my_credential"),
+    path("lms/credentials/<str:number>/files/<str:name>", my_credential_file, name="my_credential_file"),
     path("lms/credentials/<str:number>/privacy", privacy, name="my_credential_privacy"),
 ]

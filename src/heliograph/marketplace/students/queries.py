@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from heliograph.accounts.merging import queries as merges
 from heliograph.core.ids import parse_id
 from heliograph.core.translation import gettext
 from heliograph.marketplace import rules
 from heliograph.marketplace.enrollments import queries
-from heliograph.marketplace.errors import EnrollmentNotFound, ProgramPartNotFound
+from heliograph.marketplace.errors import CredentialNotFound, EnrollmentNotFound, ProgramPartNotFound
 from heliograph.marketplace.models import AwardedCredential, Enrollment, EnrollmentPart
 
 if TYPE_CHECKING:
@@ -52,9 +53,21 @@ def part_of_course(student: Membership, course_id: str) -> EnrollmentPart:
     return found
 
 
-def credentials(student: Membership) -> list[AwardedCredential]:
-    """A student's own credentials, the newest first."""
-    return list(AwardedCredential.objects.filter(enrollment__student=student).order_by("-id"))
+def credentials(student: Membership) -> QuerySet[AwardedCredential]:
+    """A student's own credentials, the newest first; of whoever was merged into them, too."""
+    rows = AwardedCredential.objects.filter(
+        Q(enrollment__student=student)
+        | Q(enrollment__student__in=merges.into(student).order_by().values("merged"))
+    )
+    return rows.select_related("organization", "replaces", "replaced_by").order_by("-id")
+
+
+def credential(student: Membership, number: str) -> AwardedCredential:
+    """One of a student's own. Raises `CredentialNotFound`."""
+    found = credentials(student).filter(number=number[:41].replace("\x00", "")).first()
+    if found is None:
+        raise CredentialNotFound(gettext("Credential not found."))
+    return found
 
 
 def way_back(registration: Registration) -> str:
