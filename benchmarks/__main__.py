@@ -17,6 +17,7 @@ ALL = (
     "packages",
     "imports",
     "user_imports",
+    "partners",
     "launches",
     "callbacks",
     "embedded",

@@ -60,6 +60,7 @@ VIEWS = {
     "report_changed_registrations": "core",
     "report_organizations": "accounts",
     "report_group_people": "accounts",
+    "report_members": "accounts",
     "report_courses": "courses",
     "report_course_versions": "courses",
     "report_learners": "runtime",

@@ -3,6 +3,8 @@ its own, and an API key.
 """
 
 import contextlib
+import hashlib
+import hmac
 import json
 import os
 import time
@@ -10,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -177,7 +180,7 @@ class Heliograph:
         """An enrollment of the owner, who works for the holder of the program as well: published, in an open
         catalog, with a part for which a claim waits.
         """
-        may = ["mark_complete", "verify_claims"]
+        may = ["mark_complete", "verify_claims", "match_results"]
         name = f"Bright Care {next(self.numbers)}"
         holder = self.api("POST", "/program-holders", {"name": name, "permissions": may})["id"]
         self.api("POST", f"/program-holders/{holder}/people", {"email": OWNER})
@@ -196,6 +199,60 @@ class Heliograph:
         revoked = {"decision": "revoke", "reason": "Wrong person."}
         self.api("POST", f"/claims/{claim['id']}/decision", revoked)
         return made
+
+    def partner(self) -> dict[str, Any]:
+        """An enrollment of the owner in a program at partners, with the partners' ids by adapter. The one
+        with a webhook has sent what found nobody, what cannot be read, and a correction.
+        """
+        name, holder = (
+            f"At partners {next(self.numbers)}",
+            self.api("GET", "/program-holders")["items"][0]["id"],
+        )
+        parts = [{"title": title, "kind": "partner"} for title in ("State exam", "Badge", "Report")]
+        program = self.api(
+            "POST", "/programs", {"title": name, "holder": holder, "parts": parts, "publish": True}
+        )
+        made = dict(self.api("POST", "/enrollments", {"program": program["id"], "email": OWNER}))
+        fields = {
+            "result_id": "id",
+            "person_id": "person",
+            "program": "exam",
+            "status": "is",
+            "taken_at": "at",
+        }
+        fields |= {"email": "email", "name": "name"}
+        settings: dict[str, Any] = {
+            "webhook": {"fields": fields, "records": "data", "signature": "hmac"},
+            "badge": {"issuers": ["https://badges.example.org/issuer"]},
+            "file": {"fields": fields},
+        }
+        for part, (adapter, said) in zip(program["parts"], settings.items(), strict=True):
+            secrets = {"secret": "shared"} if adapter == "webhook" else {}
+            partner = {"name": f"{name} {adapter}", "adapter": adapter, "settings": said, "secrets": secrets}
+            made[adapter] = self.api("POST", "/partners", partner)["id"]
+            mapping = {"key": "E-1", "program": program["id"], "part": part["title"]}
+            self.api("POST", f"/partners/{made[adapter]}/programs", mapping)
+        result = {"exam": "E-1", "is": "passed", "at": f"{datetime.now(UTC):%Y-%m-%d}"}
+        [owner] = self.api("GET", "/org/users?role=owner")["items"]
+        mine = result | {"id": "r1", "email": OWNER, "name": owner["name"]}
+        self._tell(
+            made["webhook"], [mine, result | {"id": "r2", "person": "C-1"}, result | {"id": "r3", "is": "?"}]
+        )
+        self._tell(made["webhook"], [mine | {"is": "failed"}])
+        at, until = f"/partners/{made['webhook']}/results?status=corrected", time.monotonic() + 30
+        while not self.api("GET", at)["items"]:
+            assert time.monotonic() < until, "the worker did not read what the partner sent"
+            time.sleep(0.2)
+        return made
+
+    def _tell(self, partner: str, results: list[dict[str, Any]]) -> None:
+        body, moment = json.dumps({"data": results}).encode(), str(int(time.time()))
+        signature = hmac.new(b"shared", f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+        headers = {"X-Timestamp": moment, "X-Signature": signature, "Content-Type": "application/json"}
+        address = f"{self.app}/partners/{partner}/webhook"
+        request = urllib.request.Request(address, body, headers)
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == 200
 
     def change(self, dispatch: dict[str, Any], **limits: Any) -> None:
         self.api("PATCH", f"/dispatch/{dispatch['id']}", limits)

@@ -99,6 +99,11 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
     heliograph.api("POST", "/org/roles", {"name": "Accessible", "permissions": ["courses.view"]})
     enrolled = heliograph.program(course)
     program, part = enrolled["program"], enrolled["parts"][1]["id"]
+    partners = heliograph.partner()
+    exam = partners["parts"][0]["id"]
+    waiting = heliograph.api("GET", f"/partners/{partners['webhook']}/results?status=unmatched")["items"][0][
+        "id"
+    ]
     claim = heliograph.api("GET", "/claims?status=proposed")["items"][0]["id"]
     holder = heliograph.api("GET", "/program-holders")["items"][0]["id"]
     key = heliograph.api("GET", f"/programs/{program}")["key"]
@@ -133,6 +138,16 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "certificate templates": f"{admin}/marketplace/templates/",
         "certificate template": f"{admin}/marketplace/templates/{template}/",
         "my credential": f"{heliograph.app}/lms/credentials/{number}/",
+        "partners": f"{admin}/marketplace/partners/",
+        **{
+            f"partner by {kind}": f"{admin}/marketplace/partners/{partners[kind]}/"
+            for kind in ("webhook", "file")
+        },
+        "results of partners": f"{admin}/marketplace/partner-results/",
+        "result of a partner": f"{admin}/marketplace/partner-results/{waiting}/",
+        "results that found nobody": f"{heliograph.app}/program-holder/partner-results/",
+        "result that found nobody": f"{heliograph.app}/program-holder/partner-results/{waiting}/",
+        "my partner": f"{heliograph.app}/lms/programs/{partners['id']}/parts/{exam}/partner",
         "program holders": f"{admin}/marketplace/holders/",
         "program holder": f"{admin}/marketplace/holders/{holder}/",
         "students of a holder": f"{heliograph.app}/program-holder/",

@@ -41,6 +41,7 @@ class Wrong:
 
 CONNECTION = {"key": "theirs", "endpoint": "https://lrs.example.org/xapi"}
 NOT_A_USER = "nobody@example.org is not the email of a user"
+ANY_PARTNER = {"every_hours": "24"}
 NO_LIMITS = {"limit_folder": "", "limit_destination": "", "limit_group": ""}
 NO_FILTERS = {"course": "", "destination": "", "dispatch": ""}
 # By the name of the view that takes the form; of several forms of a view, by their fields too.
@@ -104,6 +105,17 @@ WRONG = {
     "organization_rename": Wrong("name", TOO_LONG, "Ensure this value has at most 200 characters"),
     "own_profile": Wrong("name", TOO_LONG, "Ensure this value has at most 200 characters"),
     "person_erase": Wrong("typed", "somebody else", "This does not match"),
+    "my_badge": Wrong(
+        "badge", "https://badges.example.org/1" + TOO_LONG, "Ensure this value has at most 1000"
+    ),
+    "partner_change": Wrong("name", TOO_LONG, "Ensure this value has at most 200 characters", ANY_PARTNER),
+    "partner_create": Wrong("name", "", "Enter a name"),
+    "partner_map": Wrong("key", "", "Enter the partner’s ID"),
+    "partner_result_accept": Wrong("reason", "", "Enter a reason"),
+    "partner_result_ignore": Wrong("reason", "", "Enter a reason"),
+    "partner_result_match": Wrong("enrollment", "", "Enter the ID of an enrollment"),
+    "partner_upload": Wrong("file", "", "Choose a file"),
+    "partner_vouchers": Wrong("codes", "", "Enter one code in each line"),
     "pipe_change": Wrong("name", "", "This field is required", {"key": "theirs", "activities": "urn:x:*"}),
     "pipe_create": Wrong(
         "endpoint", "nowhere", "“nowhere” is not a valid URL", CONNECTION | {"verbs": "", "activities": ""}
@@ -169,6 +181,7 @@ BUTTONS = {
     "holder_claim_verify",
     "holder_delete",
     "holder_person_remove",
+    "holder_result_match",
     "invitation_resend",
     "invitation_revoke",
     "license_end",
@@ -179,6 +192,15 @@ BUTTONS = {
     "my_credential_privacy",
     "my_part_launch",
     "my_program_withdraw",
+    "my_voucher",
+    "partner_enable",
+    "partner_result_dismiss",
+    "partner_result_match",
+    "partner_result_retry",
+    "partner_run_discard",
+    "partner_run_import",
+    "partner_synchronize",
+    "partner_unmap",
     "mfa_deactivate_totp",
     "mfa_generate_recovery_codes",
     "own_session_end",
@@ -294,6 +316,19 @@ def addresses(heliograph: Heliograph, lms: Lms, page: Page) -> list[str]:
     heliograph.api("POST", "/folders", {"name": "Forms"})
     heliograph.assign(course)
     heliograph.program(course)
+    partners = heliograph.partner()
+    at = f"{heliograph.app}/admin/marketplace/partners"
+    token = next(each["value"] for each in page.context.cookies() if each["name"].endswith("heliograph_csrf"))
+    codes: Any = {"codes": "ABCD-1234", "csrfmiddlewaretoken": token}
+    page.request.post(f"{at}/{partners['webhook']}/vouchers", form=codes)
+    file: Any = {
+        "name": "results.csv",
+        "mimeType": "text/csv",
+        "buffer": b"id,person,exam,is,at,email,name\n",
+    }
+    page.request.post(
+        f"{at}/{partners['file']}/upload", multipart={"file": file, "csrfmiddlewaretoken": token}
+    )
     heliograph.api("POST", "/programs", {"title": "Not published", "parts": [{"title": "Exam"}]})
     free = {"title": "Short", "parts": [{"title": "Exam"}], "publish": True}
     short = heliograph.api("POST", "/programs", free)["id"]

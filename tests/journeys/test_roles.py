@@ -28,6 +28,7 @@ RAIL_OF_READERS = [
     "Claims",
     "Credentials",
     "Program holders",
+    "Partners",
     "Analytics",
     "Learning analytics",
     "Learning records (LRS)",

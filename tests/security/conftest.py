@@ -32,12 +32,17 @@ from heliograph.marketplace.completion import files as proofs
 from heliograph.marketplace.credentials import templates
 from heliograph.marketplace.enrollments import actions as enrollments
 from heliograph.marketplace.holders import actions as holders
-from heliograph.marketplace.models import AwardedCredential
+from heliograph.marketplace.models import AwardedCredential, PartnerResult, PartnerRun, ProgramPart
+from heliograph.marketplace.partners import actions as partners
 from heliograph.marketplace.programs import actions as programs
 from heliograph.marketplace.programs.actions import Part
 from heliograph.organizations.assignments import actions as assignments
 from heliograph.runtime.models import Registration
 from heliograph.webhooks import actions as webhooks
+
+
+def program_part(program) -> ProgramPart:
+    return ProgramPart.objects.select_related("version").get(version=program.published, kind="partner")
 
 
 @pytest.fixture
@@ -88,7 +93,7 @@ def ids(tenant, course, dispatch, api, settings):
     program = programs.create_whole(
         tenant.manager,
         "Phlebotomy",
-        [Part("", "course", course), Part("Exam")],
+        [Part("", "course", course), Part("Exam"), Part("At a partner", "partner")],
         holder=holder,
         published=True,
     )
@@ -109,7 +114,37 @@ def ids(tenant, course, dispatch, api, settings):
         holder_name="Lea Learner",
         completed_at=clock.now(),
     )
+    partner = partners.create(
+        tenant.manager,
+        "Exams",
+        "file",
+        settings={"fields": {"person_id": "ID", "program": "Exam", "taken_at": "Date"}},
+    )
+    mapping = partners.map_program(tenant.manager, partner, "E-1", program, program_part(program))
+    run = PartnerRun.objects.create(
+        organization_id=tenant.organization.id,
+        partner=partner,
+        kind="manual",
+        state="done",
+        started_by="test",
+    )
+    result = PartnerResult.objects.create(
+        organization_id=tenant.organization.id,
+        partner=partner,
+        external_id="r-1",
+        person_id="C-1",
+        program_key="e-1",
+        outcome="completed",
+        taken_at=clock.now(),
+        seen="x",
+        state="unmatched",
+        reason="nobody",
+    )
     return {
+        "partner_id": partner.id,
+        "mapping_id": mapping.id,
+        "run_id": run.id,
+        "result_id": result.id,
         "program_id": program.id,
         "cohort_id": start.id,
         "holder_id": holder.id,

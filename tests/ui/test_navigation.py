@@ -19,7 +19,7 @@ def test_a_reporter_sees_what_is_delivered_and_an_administrator_the_settings_too
         "": ["Home", "My courses"],
         "Deliver": ["Courses", "Customers", "Dispatches", "Licenses"],
         "Learners": ["Registrations"],
-        "Marketplace": ["Programs", "Enrollments", "Claims", "Credentials", "Program holders"],
+        "Marketplace": ["Programs", "Enrollments", "Claims", "Credentials", "Program holders", "Partners"],
         "Insights": ["Analytics", "Learning analytics", "Learning records (LRS)"],
         "Developers": ["API documentation"],
     }

@@ -49,6 +49,7 @@ from heliograph.marketplace.credentials import api as awarded_api
 from heliograph.marketplace.enrollments import api as enrollments_api
 from heliograph.marketplace.holder_portal import api as holder_portal_api
 from heliograph.marketplace.holders import api as holders_api
+from heliograph.marketplace.partners import api as partners_api
 from heliograph.marketplace.programs import api as programs_api
 from heliograph.organizations import api as organizations
 from heliograph.organizations.assignments import api as assignments_api
@@ -67,6 +68,7 @@ TAGS = {
     "Enrollments": "Students in programs, from the application to the end.",
     "Program holders": "What the people of a training provider do.",
     "Claims": "Statements that a part of a program was completed, with their evidence.",
+    "Partners": "Those on whose platforms students complete parts of programs, and what they report.",
     "Credentials": "What students received, which anybody can verify.",
     "Imports": "Course packages that are being imported.",
     "Customers": "Customers that courses are dispatched to.",
@@ -178,6 +180,7 @@ api.add_router("/folders", folders_api.router)
 api.add_router("/programs", programs_api.router)
 api.add_router("/enrollments", enrollments_api.router)
 api.add_router("/claims", claims_api.router)
+api.add_router("/partners", partners_api.router)
 api.add_router("/credentials", awarded_api.router)
 api.add_router("/program-holder", holder_portal_api.router)
 api.add_router("/program-holders", holders_api.router)

@@ -95,4 +95,14 @@ class Marketplace(AppConfig):
                 Permission.PROGRAMS_VIEW,
                 help="course-owners#programs",
             ),
+            NavigationLink(
+                "marketplace",
+                60,
+                gettext_lazy("Partners"),
+                "partners",
+                "/admin/marketplace/partners",
+                "waypoints",
+                Permission.PROGRAMS_VIEW,
+                help="course-owners#partners",
+            ),
         )

@@ -1,6 +1,6 @@
 """What can go wrong in the marketplace."""
 
-from heliograph.core.errors import Conflict, NotFound, Problem, Unavailable
+from heliograph.core.errors import Conflict, NotFound, NotSignedIn, Problem, Unavailable
 from heliograph.core.translation import gettext_noop
 
 
@@ -92,3 +92,23 @@ class PaymentRefused(Unavailable):
     """The payment provider said no, or did not answer."""
 
     code = "payment_provider_refused"
+
+
+class PartnerNotFound(NotFound):
+    code = "partner_not_found"
+
+
+class PartnerRunNotFound(NotFound):
+    code = "partner_run_not_found"
+
+
+class PartnerResultNotFound(NotFound):
+    code = "partner_result_not_found"
+
+
+class FileKnown(Conflict):
+    code = "partner_file_known"
+
+
+class SignatureInvalid(NotSignedIn):
+    code = "signature_invalid"

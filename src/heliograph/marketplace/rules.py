@@ -62,7 +62,7 @@ CLAIM_TRANSITIONS: dict[ClaimState, frozenset[ClaimState]] = {
 STANDING = frozenset({_C.VERIFIED, _C.AWARDED})  # what counts as proven
 
 # What the operator may let the people of a program holder do, beside seeing their enrollments.
-HOLDER_PERMISSIONS = ("mark_complete", "verify_claims")
+HOLDER_PERMISSIONS = ("mark_complete", "verify_claims", "match_results")
 
 SAME_DAY = timedelta(days=1)
 SAME_SCORE = 0.005

@@ -17,5 +17,9 @@ urlpatterns = [
         "enrollments.pages",
         "completion.pages",
         "payments.webhook",
+        "partners.pages",
+        "partners.holder_pages",
+        "partners.student_pages",
+        "partners.webhook_door",
     )
 ]

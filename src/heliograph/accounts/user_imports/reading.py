@@ -73,7 +73,7 @@ def rows(path: Path, filename: str) -> Iterator[list[str]]:
         if is_workbook != (named == ".xlsx") and named in (".xlsx", ".csv", ".txt", ".tsv", ""):
             raise Refused("name_differs")
         file.seek(0)
-        for number, cells in enumerate(_workbook(path) if is_workbook else text_rows(file), 1):
+        for number, cells in enumerate(workbook_rows(path) if is_workbook else text_rows(file), 1):
             if len(cells) > MOST_COLUMNS:
                 raise Refused("too_many_columns", row=number)
             if number > MOST_ROWS + 1:
@@ -83,7 +83,7 @@ def rows(path: Path, filename: str) -> Iterator[list[str]]:
 
 def text_rows(file: IO[bytes]) -> Iterator[list[str]]:
     """The rows of a CSV file (UTF-8, UTF-16, Windows-1252), its cells parted by comma, semicolon or tab."""
-    text = io.TextIOWrapper(file, encoding=_encoding(file), newline="")
+    text = io.TextIOWrapper(file, encoding=encoding_of(file), newline="")
     number = 1
     try:
         first = text.readline(LONGEST_LINE)
@@ -111,7 +111,7 @@ def _lines(text: io.TextIOWrapper, first: str) -> Iterator[str]:
         line = text.readline(LONGEST_LINE)
 
 
-def _encoding(file: IO[bytes]) -> str:
+def encoding_of(file: IO[bytes]) -> str:
     """UTF-8, unless the beginning or some byte says otherwise; the file is read from its start afterwards."""
     head = file.read(3)
     file.seek(0)
@@ -130,7 +130,8 @@ def _encoding(file: IO[bytes]) -> str:
     return "utf-8"
 
 
-def _workbook(path: Path) -> Iterator[list[str]]:
+def workbook_rows(path: Path) -> Iterator[list[str]]:
+    """The rows of a workbook's first sheet, read by a process with limits. Raises `Refused`."""
     command = [sys.executable, "-m", "heliograph.accounts.user_imports.xlsx_rows", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as reader:  # noqa: S603 - our own module
         try:

@@ -51,7 +51,12 @@ def students(request: HttpRequest, mine: list[Holder]) -> HttpResponseBase:
     if query.csv:
         return ENROLLMENTS.file(query, rows)
     waiting = _claims(mine).filter(state=rules.ClaimState.PROPOSED).count()
-    shown = {"holders": mine, "table": ENROLLMENTS.page(request, query, rows), "waiting": waiting}
+    shown = {
+        "holders": mine,
+        "table": ENROLLMENTS.page(request, query, rows),
+        "waiting": waiting,
+        "matches": any("match_results" in holder.permissions for holder in mine),
+    }
     return render(request, "marketplace/holder/students.html", shown)
 
 

@@ -15,7 +15,7 @@ from heliograph.marketplace.holders import actions, queries
 from heliograph.marketplace.models import Holder
 
 router = Router(tags=["Program holders"], auth=SIGNED_IN)
-HolderPermission = Literal["mark_complete", "verify_claims"]
+HolderPermission = Literal["mark_complete", "verify_claims", "match_results"]
 
 
 class HolderOut(Schema):

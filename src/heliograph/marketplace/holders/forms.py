@@ -8,6 +8,7 @@ from heliograph.ui.forms import Form, text
 PERMISSIONS = {
     "mark_complete": gettext_lazy("Mark students complete"),
     "verify_claims": gettext_lazy("Verify and reject students’ claims"),
+    "match_results": gettext_lazy("Match partners’ results that found nobody"),
 }
 
 

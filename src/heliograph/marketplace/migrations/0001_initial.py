@@ -689,6 +689,331 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Partner",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=100)),
+                ("name", models.CharField(max_length=200)),
+                ("profile", models.CharField(blank=True, max_length=40)),
+                (
+                    "adapter",
+                    models.CharField(
+                        choices=[
+                            ("file", "File"),
+                            ("api", "Api"),
+                            ("webhook", "Webhook"),
+                            ("badge", "Badge"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("settings", models.JSONField(default=dict)),
+                ("encrypted_secrets", models.BinaryField(null=True)),
+                ("is_active", models.BooleanField(default=True)),
+                ("cursor", models.CharField(blank=True, max_length=2000)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("open_until", models.DateTimeField(null=True)),
+                ("next_run_at", models.DateTimeField(null=True)),
+                ("last_run_at", models.DateTimeField(null=True)),
+                ("last_success_at", models.DateTimeField(null=True)),
+                ("alerted_at", models.DateTimeField(null=True)),
+                ("created_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PartnerAccount",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=200)),
+                ("noted_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="accounts",
+                        to="marketplace.partner",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PartnerMessage",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                ("body", models.BinaryField()),
+                ("received_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("error", models.CharField(blank=True, max_length=1000)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="marketplace.partner",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PartnerRun",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("scheduled", "Scheduled"),
+                            ("manual", "Manual"),
+                            ("upload", "Upload"),
+                            ("folder", "Folder"),
+                            ("webhook", "Webhook"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("preview", "Preview"),
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("discarded", "Discarded"),
+                        ],
+                        default="waiting",
+                        max_length=20,
+                    ),
+                ),
+                ("file_name", models.CharField(blank=True, max_length=200)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("cursor", models.CharField(blank=True, max_length=2000)),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("received", models.PositiveIntegerField(default=0)),
+                ("stored", models.PositiveIntegerField(default=0)),
+                ("matched", models.PositiveIntegerField(default=0)),
+                ("unmatched", models.PositiveIntegerField(default=0)),
+                ("ignored", models.PositiveIntegerField(default=0)),
+                ("dead", models.PositiveIntegerField(default=0)),
+                ("corrected", models.PositiveIntegerField(default=0)),
+                ("claimed", models.PositiveIntegerField(default=0)),
+                ("error", models.CharField(blank=True, max_length=1000)),
+                ("started_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="runs",
+                        to="marketplace.partner",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PartnerResult",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=200)),
+                ("person_id", models.CharField(blank=True, max_length=200)),
+                ("voucher", models.CharField(blank=True, max_length=32)),
+                ("email", models.CharField(blank=True, max_length=254)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("program_key", models.CharField(blank=True, max_length=200)),
+                ("status", models.CharField(blank=True, max_length=100)),
+                ("outcome", models.CharField(max_length=20)),
+                ("score", models.FloatField(null=True)),
+                ("taken_at", models.DateTimeField(null=True)),
+                ("credential_id", models.CharField(blank=True, max_length=200)),
+                ("credential_url", models.CharField(blank=True, max_length=1000)),
+                ("record", models.JSONField(default=dict)),
+                ("seen", models.CharField(max_length=500)),
+                ("correction", models.JSONField(null=True)),
+                ("corrected_at", models.DateTimeField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("matched", "Matched"),
+                            ("unmatched", "Unmatched"),
+                            ("ignored", "Ignored"),
+                            ("dead", "Dead"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=40)),
+                ("error", models.CharField(blank=True, max_length=1000)),
+                ("matched_by", models.CharField(blank=True, max_length=20)),
+                ("decided_by", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="marketplace.claim",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "part",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="marketplace.enrollmentpart",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="results",
+                        to="marketplace.partner",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="results",
+                        to="marketplace.partnerrun",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PartnerVoucher",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("digest", models.CharField(max_length=32)),
+                ("encrypted_code", models.BinaryField()),
+                ("ending", models.CharField(max_length=4)),
+                ("program_key", models.CharField(blank=True, max_length=200)),
+                ("given_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "part",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="voucher",
+                        to="marketplace.enrollmentpart",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="vouchers",
+                        to="marketplace.partner",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="PaymentAccount",
             fields=[
                 (
@@ -812,6 +1137,45 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="programs",
                         to="marketplace.credentialtemplate",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PartnerProgram",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=200)),
+                ("part_title", models.CharField(max_length=200)),
+                ("part_position", models.PositiveIntegerField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="programs",
+                        to="marketplace.partner",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="marketplace.program",
                     ),
                 ),
             ],
@@ -1519,6 +1883,107 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("order", "position"), name="orderline_position"),
         ),
         migrations.AddIndex(
+            model_name="partner",
+            index=models.Index(
+                condition=models.Q(("is_active", True)), fields=["next_run_at"], name="partner_due"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="partner",
+            constraint=models.UniqueConstraint(fields=("organization", "key"), name="partner_key"),
+        ),
+        migrations.AddConstraint(
+            model_name="partneraccount",
+            constraint=models.UniqueConstraint(fields=("partner", "external_id"), name="partneraccount_once"),
+        ),
+        migrations.AddIndex(
+            model_name="partnermessage",
+            index=models.Index(
+                condition=models.Q(("done_at", None)), fields=["partner", "id"], name="partnermessage_open"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="partnermessage",
+            constraint=models.UniqueConstraint(fields=("partner", "digest"), name="partnermessage_once"),
+        ),
+        migrations.AddIndex(
+            model_name="partnerrun",
+            index=models.Index(fields=["partner", "-id"], name="partnerrun_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="partnerrun",
+            index=models.Index(
+                condition=models.Q(("state__in", ["waiting", "running"])),
+                fields=["state"],
+                name="partnerrun_open",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="partnerrun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    models.Q(("digest", ""), _negated=True),
+                    models.Q(("state__in", ["failed", "discarded"]), _negated=True),
+                ),
+                fields=("partner", "digest"),
+                name="partnerrun_file_once",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="partnerresult",
+            index=models.Index(fields=["organization", "-id"], name="partnerresult_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="partnerresult",
+            index=models.Index(
+                condition=models.Q(("claim", None), ("state", "matched")),
+                fields=["partner", "taken_at"],
+                name="partnerresult_to_claim",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="partnerresult",
+            index=models.Index(
+                condition=models.Q(
+                    ("state__in", ["unmatched", "dead"]),
+                    models.Q(("correction", None), _negated=True),
+                    _connector="OR",
+                ),
+                fields=["organization", "id"],
+                name="partnerresult_queue",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="partnerresult",
+            index=models.Index(
+                condition=models.Q(("part", None), _negated=True), fields=["part"], name="partnerresult_part"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="partnerresult",
+            index=models.Index(
+                condition=models.Q(("claim", None), _negated=True),
+                fields=["claim"],
+                name="partnerresult_claim",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="partnerresult",
+            constraint=models.UniqueConstraint(
+                fields=("partner", "external_id", "taken_at"), name="partnerresult_once", nulls_distinct=False
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="partnervoucher",
+            index=models.Index(
+                condition=models.Q(("given_at", None)), fields=["partner", "id"], name="partnervoucher_free"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="partnervoucher",
+            constraint=models.UniqueConstraint(fields=("partner", "digest"), name="partnervoucher_once"),
+        ),
+        migrations.AddIndex(
             model_name="paymentdifference",
             index=models.Index(fields=["organization", "-id"], name="difference_newest"),
         ),
@@ -1541,6 +2006,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="paymentevent",
             constraint=models.UniqueConstraint(fields=("organization", "event_id"), name="paymentevent_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="partnerprogram",
+            constraint=models.UniqueConstraint(
+                fields=("partner", "key", "program"), name="partnerprogram_once"
+            ),
         ),
         migrations.AddIndex(
             model_name="application",

@@ -9,6 +9,15 @@ from heliograph.marketplace.models.enrollments import Application, Enrollment, E
 from heliograph.marketplace.models.issuing import IssuerKey, StatusEntry, StatusList
 from heliograph.marketplace.models.ledger import LedgerAccount, LedgerEntry, LedgerTransaction
 from heliograph.marketplace.models.orders import Allocation, Order, OrderLine, Refund, Voucher
+from heliograph.marketplace.models.partners import (
+    Partner,
+    PartnerAccount,
+    PartnerMessage,
+    PartnerProgram,
+    PartnerResult,
+    PartnerRun,
+    PartnerVoucher,
+)
 from heliograph.marketplace.models.payments import (
     CheckoutSession,
     Dispute,
@@ -50,6 +59,13 @@ __all__ = [
     "Order",
     "OrderAgreement",
     "OrderLine",
+    "Partner",
+    "PartnerAccount",
+    "PartnerMessage",
+    "PartnerProgram",
+    "PartnerResult",
+    "PartnerRun",
+    "PartnerVoucher",
     "PaymentAccount",
     "PaymentDifference",
     "PaymentEvent",

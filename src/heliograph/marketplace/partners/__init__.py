@@ -1,0 +1,1 @@
+"""Partners: reading what they report, finding whose it is, and completing parts by it."""
