@@ -150,6 +150,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "my partner": f"{heliograph.app}/lms/programs/{partners['id']}/parts/{exam}/partner",
         "program holders": f"{admin}/marketplace/holders/",
         "program holder": f"{admin}/marketplace/holders/{holder}/",
+        "files of completions": f"{admin}/marketplace/completion-files/",
         "students of a holder": f"{heliograph.app}/program-holder/",
         "student of a holder": f"{heliograph.app}/program-holder/enrollments/{enrolled['id']}/",
         "claims of a holder": f"{heliograph.app}/program-holder/claims/",

@@ -56,6 +56,7 @@ VERBS = {
     "invited": pgettext_lazy("audit log", "invited"),
     "invoiced a share of": pgettext_lazy("audit log", "invoiced a share of"),
     "mapped a program of": pgettext_lazy("audit log", "mapped a program of"),
+    "marked complete by": pgettext_lazy("audit log", "marked complete by"),
     "matched a result of": pgettext_lazy("audit log", "matched a result of"),
     "merged": pgettext_lazy("audit log", "merged"),
     "opened": pgettext_lazy("audit log", "opened"),

@@ -12,7 +12,13 @@ from django.conf import settings
 
 from heliograph.accounts import queries as accounts
 from heliograph.marketplace.completion import files
-from heliograph.marketplace.models import AwardedCredential, Claim, ClaimFile, SignedCredential
+from heliograph.marketplace.models import (
+    AwardedCredential,
+    Claim,
+    ClaimFile,
+    CompletionListRow,
+    SignedCredential,
+)
 
 if TYPE_CHECKING:
     from typing import Any
@@ -38,6 +44,9 @@ def forget(organization_id: UUID, agent: dict[str, Any]) -> None:
         organization_id=organization_id, credential__in=awarded, named=True
     ).delete()
     awarded.update(holder_name="", shows_name=False)
+    CompletionListRow.objects.filter(enrollment__student_id__in=members).update(
+        email="", certificate_url="", notes="", problem=""
+    )
     claims = Claim.objects.filter(organization_id=organization_id, part__enrollment__student_id__in=members)
     files.forget(ClaimFile.objects.filter(organization_id=organization_id, claim__in=claims))
     claims.update(certificate_url="", notes="")

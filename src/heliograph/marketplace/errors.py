@@ -32,6 +32,10 @@ class EnrollmentNotFound(NotFound):
     code = "enrollment_not_found"
 
 
+class CompletionListNotFound(NotFound):
+    code = "completion_list_not_found"
+
+
 class ClaimNotFound(NotFound):
     code = "claim_not_found"
 

@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app as jobs
 from heliograph.core.background.chores import alone_with, often
 from heliograph.marketplace.applications import actions as applications
 from heliograph.marketplace.completion import courses
+from heliograph.marketplace.completion_lists import actions as completion_lists
 from heliograph.marketplace.credentials import reminders
 from heliograph.marketplace.enrollments import overdue
 from heliograph.marketplace.models import Partner
@@ -88,6 +89,26 @@ def partner_messages(partner_id: str) -> None:
     partner = Partner.objects.filter(id=partner_id).first()
     if partner is not None:
         syncing.work_messages(partner)
+
+
+@jobs.task(name=completion_lists.TASK, queue="imports")
+def completion_list(list_id: str) -> None:
+    """Mark the students of a file complete; safe to repeat."""
+    completion_lists.work(UUID(list_id))
+
+
+@jobs.periodic(cron="*/5 * * * *")
+@jobs.task(name="marketplace.go_on_with_lists", queueing_lock="go on with completion lists")
+def go_on_with_lists(timestamp: int) -> None:
+    """Go on with files of completions that a worker left behind."""
+    completion_lists.go_on()
+
+
+@jobs.periodic(cron="29 4 * * *")
+@jobs.task(name="marketplace.forget_lists", queueing_lock="forget completion lists")
+def forget_lists(timestamp: int) -> None:
+    """Delete files of completions after 90 days: they name people."""
+    completion_lists.forget()
 
 
 @jobs.periodic(cron="37 4 * * *")

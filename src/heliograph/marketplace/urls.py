@@ -14,6 +14,7 @@ urlpatterns = [
         "holder_portal.pages",
         "holders.pages",
         "programs.pages",
+        "completion_lists.pages",
         "enrollments.pages",
         "completion.pages",
         "payments.webhook",

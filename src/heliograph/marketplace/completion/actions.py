@@ -69,7 +69,7 @@ def claim(
         return known
     if locked.state not in rules.LEARNING | {State.ON_HOLD, State.COMPLETED}:
         raise wrong(locked)
-    _check(said)
+    refuse_impossible(said)
     made = _store(actor, locked, part, route, said, source)
     if not verified:
         mails.send(locked, mails.CLAIM_RECEIVED, part=made.part.part.title)
@@ -135,7 +135,7 @@ def complete_if_done(actor: Actor, locked: Enrollment) -> None:
     webhook_topics.tell_enrollment("completed", locked)
 
 
-def _check(said: Completion) -> None:
+def refuse_impossible(said: Completion) -> None:
     """Raise `Invalid` for a completion that cannot be."""
     refuse_too_long(Claim, {"certificate_url": said.certificate_url})
     if len(said.notes) > LONGEST_NOTES:

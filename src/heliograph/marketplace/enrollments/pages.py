@@ -33,7 +33,8 @@ def enrollments(request: HttpRequest) -> HttpResponseBase:
     rows = queries.enrollments(actor_of(request).organization_id, query.search, query.filters["state"])
     if query.csv:
         return ENROLLMENTS.file(query, rows)
-    return render(request, "marketplace/enrollments.html", {"table": ENROLLMENTS.page(request, query, rows)})
+    shown = {"table": ENROLLMENTS.page(request, query, rows), "marks": _marks(request)}
+    return render(request, "marketplace/enrollments.html", shown)
 
 
 @page(Permission.PROGRAMS_VIEW)
@@ -64,7 +65,8 @@ def program_students(request: HttpRequest, program_id: str) -> HttpResponseBase:
         return ENROLLMENTS.file(query, rows)
     table = ENROLLMENTS.page(request, query, rows)
     form = EnrollForm(starts=programs.coming_cohorts(found))
-    return frame.show(request, "marketplace/students.html", frame.STUDENTS, found, table=table, form=form)
+    shown = {"table": table, "form": form, "marks": _marks(request)}
+    return frame.show(request, "marketplace/students.html", frame.STUDENTS, found, **shown)
 
 
 @require_POST
@@ -128,6 +130,10 @@ def reopen(request: HttpRequest, enrollment_id: str) -> HttpResponseBase:
     found = _enrollment(request, enrollment_id)
     actions.reopen(actor_of(request), found, Reason.sent(request)["reason"])
     return _done(request, found)
+
+
+def _marks(request: HttpRequest) -> bool:
+    return actor_of(request).may(Permission.ENROLLMENTS_MANAGE)
 
 
 def _enrollment(request: HttpRequest, enrollment_id: str) -> Enrollment:

@@ -55,6 +55,7 @@ def students(request: HttpRequest, mine: list[Holder]) -> HttpResponseBase:
         "holders": mine,
         "table": ENROLLMENTS.page(request, query, rows),
         "waiting": waiting,
+        "marks": any(marking.MARK_COMPLETE in holder.permissions for holder in mine),
         "matches": any("match_results" in holder.permissions for holder in mine),
     }
     return render(request, "marketplace/holder/students.html", shown)

@@ -114,6 +114,44 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="CompletionList",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("checked", "Checked"), ("running", "Running"), ("done", "Done")],
+                        default="checked",
+                        max_length=20,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="CredentialTemplate",
             fields=[
                 (
@@ -248,6 +286,51 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="program_enrollments",
                         to="accounts.membership",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="CompletionListRow",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("email", models.CharField(blank=True, max_length=254)),
+                ("completed_at", models.DateTimeField(null=True)),
+                ("certificate_url", models.CharField(blank=True, max_length=1000)),
+                ("notes", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ready", "Ready"),
+                            ("unchanged", "Unchanged"),
+                            ("skipped", "Skipped"),
+                            ("refused", "Refused"),
+                            ("done", "Done"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("problem", models.CharField(blank=True, max_length=300)),
+                (
+                    "list",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rows",
+                        to="marketplace.completionlist",
+                    ),
+                ),
+                (
+                    "enrollment",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, to="marketplace.enrollment"
                     ),
                 ),
             ],
@@ -1729,6 +1812,10 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddIndex(
+            model_name="completionlist",
+            index=models.Index(fields=["organization", "-id"], name="completionlist_newest"),
+        ),
         migrations.AddConstraint(
             model_name="credentialtemplate",
             constraint=models.UniqueConstraint(
@@ -1758,6 +1845,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("organization", "provider_id"), name="dispute_provider"
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="completionlistrow",
+            constraint=models.UniqueConstraint(fields=("list", "number"), name="completionlistrow_number"),
         ),
         migrations.AddIndex(
             model_name="awardedcredential",

@@ -3,6 +3,7 @@ received.
 """
 
 from heliograph.marketplace.models.claims import Claim, ClaimFile
+from heliograph.marketplace.models.completion_lists import CompletionList, CompletionListRow
 from heliograph.marketplace.models.credential_templates import CredentialTemplate, CredentialTemplateVersion
 from heliograph.marketplace.models.credentials import AwardedCredential, ExpiryReminder, SignedCredential
 from heliograph.marketplace.models.enrollments import Application, Enrollment, EnrollmentPart, EnrollmentStep
@@ -43,6 +44,8 @@ __all__ = [
     "CheckoutSession",
     "Claim",
     "ClaimFile",
+    "CompletionList",
+    "CompletionListRow",
     "CredentialTemplate",
     "CredentialTemplateVersion",
     "Dispute",

@@ -1,0 +1,1 @@
+"""Marking the students of a file complete."""
