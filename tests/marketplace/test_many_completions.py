@@ -43,8 +43,7 @@ def states(made) -> list[tuple[int, str]]:
 
 def test_a_program_holder_ticks_students_and_marks_them_with_one_proof(hanna, enrollment, others):
     ticked = [str(row.id) for row in (enrollment, *others)]
-    asked = hanna.post(TICKED, {"enrollment": ticked})
-    assert "Mark 3 students complete" in asked.content.decode()
+    assert hanna.post(TICKED, {"enrollment": ticked}).status_code == 422
     assert not Claim.objects.exists()
     proof = SimpleUploadedFile("roster.jpg", photo())
     done = hanna.post(TICKED, {"enrollment": ticked, "completed_at": "2026-05-04", "proof": proof})
@@ -65,12 +64,10 @@ def test_one_who_cannot_be_marked_keeps_nobody_else_from_it(tenant, hanna, enrol
     assert part(others[0], "holder").completed_at is None
 
 
-def test_a_wrong_day_is_told_in_the_form_with_the_students_kept(hanna, enrollment):
+def test_a_day_in_the_future_marks_nobody(hanna, enrollment):
     answer = hanna.post(TICKED, {"enrollment": [str(enrollment.id)], "completed_at": "2099-01-01"})
     assert answer.status_code == 422
-    words = answer.content.decode()
-    assert "in the future" in words
-    assert str(enrollment.id) in words
+    assert "in the future" in answer.content.decode()
     assert not Claim.objects.exists()
 
 

@@ -23,10 +23,11 @@ from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext, gettext_lazy, grouped, ngettext
 from heliograph.courses.imports import uploads
 from heliograph.marketplace.completion import files
+from heliograph.marketplace.completion.actions import Completion, refuse_impossible
+from heliograph.marketplace.completion.forms import MarkCompleteForm
 from heliograph.marketplace.completion_lists import actions, queries
 from heliograph.marketplace.completion_lists.tables import LIST_STATES, ROWS, STATES
 from heliograph.marketplace.holder_portal import marking
-from heliograph.marketplace.holder_portal.forms import MarkCompleteForm
 from heliograph.ui.forms import Form
 
 if TYPE_CHECKING:
@@ -74,18 +75,13 @@ HOLDER = Portal("holder_", "program-holder/", "holder_students", page(everybody=
 
 
 def mark_many(portal: Portal, request: HttpRequest) -> HttpResponseBase:
-    """Asks for day and proof of the students who were ticked, and marks them complete, each by themselves."""
+    """Marks the students complete who were ticked, each by themselves: what is wrong with one of them keeps
+    nobody else from it.
+    """
     actor = actor_of(request)
-    ids = list(dict.fromkeys(request.POST.getlist("enrollment")))
-    chosen = _chosen(queries.markable(actor), ids)
-    if "completed_at" not in request.POST:
-        return _ask(request, portal, chosen, MarkCompleteForm())
-    form = MarkCompleteForm(request.POST, request.FILES)
-    try:
-        said = form.values()
-    except Problem as reason:
-        form.refused(reason)
-        return _ask(request, portal, chosen, form, status=reason.status)
+    said = MarkCompleteForm.sent(request)
+    refuse_impossible(Completion(said["completed_at"], None, said["certificate_url"], said["notes"]))
+    chosen = _chosen(queries.markable(actor), list(dict.fromkeys(request.POST.getlist("enrollment"))))
     done, problems = 0, []
     for enrollment in chosen:
         for upload in said["proof"]:
@@ -101,9 +97,6 @@ def mark_many(portal: Portal, request: HttpRequest) -> HttpResponseBase:
                     files=stored,
                 )
             done += 1
-        except Invalid as reason:  # the same for every one of them
-            form.refused(reason)
-            return _ask(request, portal, chosen, form, status=reason.status)
         except Problem as reason:
             problems.append(f"{enrollment.student}: {reason.sentence}")
     _tell(request, done, problems)
@@ -177,13 +170,6 @@ def _chosen(mine: Any, ids: list[str]) -> list[Enrollment]:
     if len(found) != len(ids):
         raise Invalid(gettext("A student is not in your list any more. Load the page again."))
     return found
-
-
-def _ask(
-    request: HttpRequest, portal: Portal, chosen: list[Enrollment], form: Form, *, status: int = 200
-) -> HttpResponseBase:
-    shown = {"views": portal.views, "chosen": chosen, "form": form}
-    return render(request, "marketplace/mark_many.html", shown, status=status)
 
 
 def _tell(request: HttpRequest, done: int, problems: list[str]) -> None:

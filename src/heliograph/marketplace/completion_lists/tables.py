@@ -20,8 +20,8 @@ ROWS = Table(
     gettext_lazy("row"),
     gettext_lazy("rows"),
     columns=(
-        Column("number", gettext_lazy("Row"), "number", number=True),
         Column("student", gettext_lazy("Student")),
+        Column("number", gettext_lazy("Row"), "number", number=True),
         Column("program", gettext_lazy("Program")),
         Column("completed", gettext_lazy("Completed on"), "completed_at"),
         Column("state", gettext_lazy("Status")),

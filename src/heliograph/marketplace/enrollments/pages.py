@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -15,6 +15,7 @@ from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.marketplace import rules
+from heliograph.marketplace.completion.forms import MarkCompleteForm
 from heliograph.marketplace.enrollments import actions, queries
 from heliograph.marketplace.enrollments.forms import EnrollForm
 from heliograph.marketplace.enrollments.tables import ENROLLMENTS
@@ -33,7 +34,7 @@ def enrollments(request: HttpRequest) -> HttpResponseBase:
     rows = queries.enrollments(actor_of(request).organization_id, query.search, query.filters["state"])
     if query.csv:
         return ENROLLMENTS.file(query, rows)
-    shown = {"table": ENROLLMENTS.page(request, query, rows), "marks": _marks(request)}
+    shown = {"table": ENROLLMENTS.page(request, query, rows), **_marking(request)}
     return render(request, "marketplace/enrollments.html", shown)
 
 
@@ -65,7 +66,7 @@ def program_students(request: HttpRequest, program_id: str) -> HttpResponseBase:
         return ENROLLMENTS.file(query, rows)
     table = ENROLLMENTS.page(request, query, rows)
     form = EnrollForm(starts=programs.coming_cohorts(found))
-    shown = {"table": table, "form": form, "marks": _marks(request)}
+    shown = {"table": table, "form": form, **_marking(request)}
     return frame.show(request, "marketplace/students.html", frame.STUDENTS, found, **shown)
 
 
@@ -132,8 +133,10 @@ def reopen(request: HttpRequest, enrollment_id: str) -> HttpResponseBase:
     return _done(request, found)
 
 
-def _marks(request: HttpRequest) -> bool:
-    return actor_of(request).may(Permission.ENROLLMENTS_MANAGE)
+def _marking(request: HttpRequest) -> dict[str, Any]:
+    """Whether students can be marked complete here, and how."""
+    marks = actor_of(request).may(Permission.ENROLLMENTS_MANAGE)
+    return {"marks": marks, "mark_form": MarkCompleteForm(key="many")}
 
 
 def _enrollment(request: HttpRequest, enrollment_id: str) -> Enrollment:

@@ -19,12 +19,12 @@ from heliograph.marketplace import rules
 from heliograph.marketplace.completion import downloads, files
 from heliograph.marketplace.completion import pages as claim_pages
 from heliograph.marketplace.completion import queries as claims
+from heliograph.marketplace.completion.forms import MarkCompleteForm
 from heliograph.marketplace.completion.tables import CLAIMS, ROUTES
 from heliograph.marketplace.enrollments import queries as enrollments
 from heliograph.marketplace.enrollments.tables import ENROLLMENTS
 from heliograph.marketplace.errors import ClaimNotFound, EnrollmentNotFound
 from heliograph.marketplace.holder_portal import marking, queries
-from heliograph.marketplace.holder_portal.forms import MarkCompleteForm
 from heliograph.marketplace.holders import queries as holders
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def students(request: HttpRequest, mine: list[Holder]) -> HttpResponseBase:
         "holders": mine,
         "table": ENROLLMENTS.page(request, query, rows),
         "waiting": waiting,
+        "mark_form": MarkCompleteForm(key="many"),
         "marks": any(marking.MARK_COMPLETE in holder.permissions for holder in mine),
         "matches": any("match_results" in holder.permissions for holder in mine),
     }

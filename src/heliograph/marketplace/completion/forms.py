@@ -1,4 +1,4 @@
-"""Forms of a program holder's people."""
+"""The form that marks a student complete."""
 
 from django import forms
 
