@@ -32,7 +32,13 @@ from heliograph.marketplace.completion import files as proofs
 from heliograph.marketplace.credentials import templates
 from heliograph.marketplace.enrollments import actions as enrollments
 from heliograph.marketplace.holders import actions as holders
-from heliograph.marketplace.models import AwardedCredential, PartnerResult, PartnerRun, ProgramPart
+from heliograph.marketplace.models import (
+    AwardedCredential,
+    CompletionList,
+    PartnerResult,
+    PartnerRun,
+    ProgramPart,
+)
 from heliograph.marketplace.partners import actions as partners
 from heliograph.marketplace.programs import actions as programs
 from heliograph.marketplace.programs.actions import Part
@@ -140,7 +146,13 @@ def ids(tenant, course, dispatch, api, settings):
         state="unmatched",
         reason="nobody",
     )
+    completions = CompletionList.objects.create(
+        organization_id=tenant.organization.id,
+        member=tenant.organization.memberships.get(role="manager"),
+        file_name="class.csv",
+    )
     return {
+        "list_id": completions.id,
         "partner_id": partner.id,
         "mapping_id": mapping.id,
         "run_id": run.id,

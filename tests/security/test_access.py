@@ -402,6 +402,7 @@ def address(route: str, ids) -> str:
         "str:deployment_id",
         "str:postback_id",
         "str:mail_id",
+        "str:list_id",
         "str:link_id",
         "str:share_id",
         "str:credential_id",

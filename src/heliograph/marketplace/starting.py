@@ -27,5 +27,5 @@ def begin(actor: Actor, locked: Enrollment) -> None:
         EnrollmentPart.objects.get_or_create(
             enrollment=locked, part=part, defaults={"registration": registration}
         )
-    mails.send(locked, mails.ENROLLED)
+    mails.send(locked, mails.ENROLLED, partners=mails.partners_of(locked))
     webhook_topics.tell_enrollment("enrolled", locked)

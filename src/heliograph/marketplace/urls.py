@@ -13,6 +13,7 @@ urlpatterns = [
         "students.pages",
         "holder_portal.pages",
         "holders.pages",
+        "mail_templates.pages",
         "programs.pages",
         "completion_lists.pages",
         "enrollments.pages",

@@ -64,6 +64,7 @@ WITHOUT_ORGANIZATION = {
     "marketplace_programpart": "the same",
     "marketplace_enrollmentstep": "an enrollment's",
     "marketplace_enrollmentpart": "the same",
+    "marketplace_mailpreference": "a student's",
     "marketplace_completionlistrow": "a list's",
     "marketplace_orderline": "an order's",
     "marketplace_orderagreement": "the same",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -21,7 +21,7 @@ from heliograph.core.database.locks import lock_by_name
 from heliograph.core.errors import Invalid, TooMany, Unavailable
 from heliograph.core.roles import Role
 from heliograph.core.translation import gettext
-from heliograph.delivery import mail
+from heliograph.marketplace import mails
 from heliograph.marketplace.enrollments import actions as enrollments
 from heliograph.marketplace.errors import ApplicationNotFound, NotPublished
 from heliograph.marketplace.models import Application
@@ -66,17 +66,12 @@ def begin(program: Program, email: str, language: str) -> Application:
             "mailed_at": moment,
         },
     )
-    title = program.published.title
-    mail.send(
-        program.organization_id,
-        to=[email],
-        subject=f"Your application: {title}"[:200],
-        text=(
-            f"Somebody, hopefully you, began an application for “{title}” with this address.\n\n"
-            f"Go on with it here:\n{settings.HELIOGRAPH.url}/apply/{secret}/\n\n"
-            f"The link works until {made.expires_at:%B %-d, %Y}. If it was not you, ignore this mail.\n"
-        ),
-    )
+    values: dict[str, str | datetime] = {
+        "program": program.published.title,
+        "link": f"{settings.HELIOGRAPH.url}/apply/{secret}/",
+        "day": made.expires_at,
+    }
+    mails.send_link(program.organization_id, email, language, values)
     return made
 
 

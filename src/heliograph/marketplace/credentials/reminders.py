@@ -8,7 +8,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from heliograph.core import clock
-from heliograph.core.translation import long_day
 from heliograph.marketplace import mails
 from heliograph.marketplace.credentials import actions
 from heliograph.marketplace.models import AwardedCredential, ExpiryReminder
@@ -54,7 +53,5 @@ def _send_some(days: int) -> int:
     ExpiryReminder.objects.bulk_create([ExpiryReminder(credential=row, days=days) for row in rows])
     for row in rows:
         assert row.expires_at is not None  # noqa: S101 - it was asked for
-        mails.send(
-            row.enrollment, mails.EXPIRES, day=long_day(row.expires_at), credential=actions.address(row)
-        )
+        mails.send(row.enrollment, mails.EXPIRES, day=row.expires_at, credential=actions.address(row))
     return len(rows)

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_POST
 
 from heliograph.accounts import queries as accounts
 from heliograph.accounts.page_access import actor_of, page
-from heliograph.core.errors import NotFound, Problem
+from heliograph.core.errors import Invalid, NotFound, Problem
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.marketplace.credentials import certificates, rendering, templates
 from heliograph.marketplace.credentials.forms import ProgramChoice, TemplateForm, TemplateName, initial
+from heliograph.marketplace.errors import ProgramNotFound
 from heliograph.marketplace.programs import queries as programs
 from heliograph.ui import lookups
 from heliograph.ui.confirmation import question
@@ -103,7 +104,11 @@ def use(request: HttpRequest, template_id: str) -> HttpResponseBase:
     """Have a program use this template."""
     found = _template(request, template_id)
     chosen = ProgramChoice.sent(request)["program"]
-    templates.use(actor_of(request), found, programs.program(found.organization_id, chosen))
+    try:
+        program = programs.program(found.organization_id, chosen)
+    except ProgramNotFound as reason:
+        raise Invalid(reason.sentence, field="program") from None
+    templates.use(actor_of(request), found, program)
     messages.success(request, gettext("Changes saved."))
     return redirect("credential_template", found.id)
 

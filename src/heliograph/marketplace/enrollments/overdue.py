@@ -41,7 +41,7 @@ def remind() -> None:
                     order.enrollment,
                     mails.PAYMENT_REMINDER,
                     amount=money(open_cents, order.currency),
-                    day=f"{order.pay_by:%B %-d, %Y}",
+                    day=order.pay_by,
                 )
 
 

@@ -19,6 +19,28 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="MailPreference",
+            fields=[
+                (
+                    "member",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="mail_preference",
+                        serialize=False,
+                        to="accounts.membership",
+                    ),
+                ),
+                ("language", models.CharField(blank=True, max_length=20)),
+                (
+                    "off",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=None
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Order",
             fields=[
                 (
@@ -687,6 +709,30 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="entries",
                         to="marketplace.ledgertransaction",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="MailTemplate",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=40)),
+                ("language", models.CharField(max_length=20)),
+                ("subject", models.CharField(max_length=200)),
+                ("text", models.TextField()),
+                ("changed_at", models.DateTimeField(default=heliograph.core.clock.now)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
                     ),
                 ),
             ],
@@ -1928,6 +1974,12 @@ class Migration(migrations.Migration):
             model_name="ledgerentry",
             constraint=models.CheckConstraint(
                 condition=models.Q(("amount_cents", 0), _negated=True), name="ledgerentry_amount"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="mailtemplate",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "key", "language"), name="mailtemplate_once"
             ),
         ),
         migrations.AddField(
