@@ -7,6 +7,7 @@ import re
 import jsonschema_rs
 import pytest
 from django.conf import settings
+from ninja import Schema
 from tests.fixtures import APP
 
 from heliograph.config.api import api as heliograph_api
@@ -90,6 +91,17 @@ def test_it_says_what_it_answers_and_every_refusal_is_a_problem_document(name, o
 def test_operations_have_names_of_their_own():
     names = [operation["operationId"] for _, operation in OPERATIONS]
     assert len(names) == len(set(names))
+
+
+def test_shapes_have_names_of_their_own():
+    """Of two with one name, the document would show one for both."""
+
+    def below(shape: type) -> set[type]:
+        found: list[type] = shape.__subclasses__()
+        return {each for near in found for each in (near, *below(near))}
+
+    names = [each.__name__ for each in below(Schema) if each.__module__.startswith("heliograph.")]
+    assert sorted(names) == sorted(set(names))
 
 
 def test_every_list_is_paged_alike():

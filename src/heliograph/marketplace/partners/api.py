@@ -91,7 +91,7 @@ class RunPage(Schema):
     next: str | None
 
 
-class ResultOut(Schema):
+class PartnerResultOut(Schema):
     id: str
     partner: str = Field(description="ID of the partner.")
     external_id: str
@@ -112,13 +112,13 @@ class ResultOut(Schema):
     correction: dict[str, Any] | None = Field(description="What the partner says now, if it differs.")
 
 
-class ResultPage(Schema):
-    items: list[ResultOut]
+class PartnerResultPage(Schema):
+    items: list[PartnerResultOut]
     next_cursor: str | None
     next: str | None
 
 
-class ResultQuery(DatedQuery):
+class PartnerResultQuery(DatedQuery):
     search: str = Field("", description="Part of the name, email or ID.")
     status: Literal["", ResultStatus, "waiting", "corrected"] = Field(
         "", description="Status of the result; *waiting*: those that a person decides."
@@ -211,10 +211,10 @@ def synchronize_partner(request: HttpRequest, partner_id: str) -> Any:
 
 @router.get(
     "/{partner_id}/results",
-    response={200: ResultPage, **problems(404, 422)},
+    response={200: PartnerResultPage, **problems(404, 422)},
     summary="List results of a partner",
 )
-def list_partner_results(request: HttpRequest, partner_id: str, query: Query[ResultQuery]) -> Any:
+def list_partner_results(request: HttpRequest, partner_id: str, query: Query[PartnerResultQuery]) -> Any:
     """What a partner reported, newest first."""
     found = _partner(request, partner_id, Permission.PROGRAMS_VIEW)
     rows = queries.results(found.organization_id, query.search, query.status, str(found.id))
@@ -223,7 +223,7 @@ def list_partner_results(request: HttpRequest, partner_id: str, query: Query[Res
 
 @router.post(
     "/{partner_id}/results/{result_id}/match",
-    response={200: ResultOut, **problems(404, 409, 422)},
+    response={200: PartnerResultOut, **problems(404, 409, 422)},
     summary="Match a result",
 )
 def match_partner_result(request: HttpRequest, partner_id: str, result_id: str, body: ResultMatch) -> Any:
@@ -237,7 +237,7 @@ def match_partner_result(request: HttpRequest, partner_id: str, result_id: str, 
 
 @router.post(
     "/{partner_id}/results/{result_id}/retry",
-    response={200: ResultOut, **problems(404, 409)},
+    response={200: PartnerResultOut, **problems(404, 409)},
     summary="Retry a result",
 )
 def retry_partner_result(request: HttpRequest, partner_id: str, result_id: str) -> Any:
@@ -249,7 +249,7 @@ def retry_partner_result(request: HttpRequest, partner_id: str, result_id: str) 
 
 @router.post(
     "/{partner_id}/results/{result_id}/ignore",
-    response={200: ResultOut, **problems(404, 409, 422)},
+    response={200: PartnerResultOut, **problems(404, 409, 422)},
     summary="Ignore a result",
 )
 def ignore_partner_result(request: HttpRequest, partner_id: str, result_id: str, body: PutAway) -> Any:
@@ -261,7 +261,7 @@ def ignore_partner_result(request: HttpRequest, partner_id: str, result_id: str,
 
 @router.post(
     "/{partner_id}/results/{result_id}/correction",
-    response={200: ResultOut, **problems(404, 409, 422)},
+    response={200: PartnerResultOut, **problems(404, 409, 422)},
     summary="Decide a correction",
 )
 def decide_partner_correction(
