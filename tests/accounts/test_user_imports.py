@@ -395,7 +395,7 @@ class EndlessLine(io.RawIOBase):
 
 
 def test_a_line_of_two_gigabytes_is_given_up_soon(monkeypatch):
-    monkeypatch.setattr(reading, "_encoding", lambda file: "utf-8")
+    monkeypatch.setattr(reading, "encoding_of", lambda file: "utf-8")
     file = EndlessLine()
     with pytest.raises(reading.Refused) as refused:
         list(reading.text_rows(file))  # type: ignore[arg-type]

@@ -31,8 +31,12 @@ IN_SIGHT = {
 # What links lead to besides pages, by the names of their views.
 FILES = {
     "api:openapi-json",
+    "awarded_credential_file",
+    "credential_template_preview",
     "dispatch_package",
+    "issuer",
     "jwks",
+    "my_credential_file",
     "user_import_template",
     "person_download",
     "record_attachment",
@@ -154,6 +158,7 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "mail to students": f"{admin}/marketplace/mails/mail/?mail=enrolled&language=de",
         "my mails": f"{heliograph.app}/lms/mails/",
         "files of completions": f"{admin}/marketplace/completion-files/",
+        "files of completions of a holder": f"{heliograph.app}/program-holder/completion-files/",
         "students of a holder": f"{heliograph.app}/program-holder/",
         "student of a holder": f"{heliograph.app}/program-holder/enrollments/{enrolled['id']}/",
         "claims of a holder": f"{heliograph.app}/program-holder/claims/",

@@ -147,6 +147,7 @@ WRONG = {
     "user_import_upload": Wrong("file", "", "Choose a file to import"),
     "users_assign": Wrong("due_at", "9999-01-01", "Enter a date as YYYY-MM-DD"),
     "view_save": Wrong("name", "", "View names must have"),
+    "my_mails": Wrong("language", FORGED, "Choose one of the options"),
     "webhook_change": Wrong("url", "ftp://hooks.example.org", "“ftp://hooks.example.org” is not", NO_FILTERS),
     "webhook_create": Wrong("url", "ftp://hooks.example.org", "“ftp://hooks.example.org” is not", NO_FILTERS),
     "webhook_replay": Wrong("state", FORGED, "Choose one of the options"),

@@ -10,12 +10,12 @@ import hashlib
 import os
 import shutil
 import stat
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from heliograph.core import clock
 from heliograph.core.ids import new_id
 from heliograph.marketplace.partners.adapters.files import MOST_BYTES
 
@@ -85,4 +85,4 @@ def _is_taken(name: str) -> bool:
 
 def _is_settled(known: os.stat_result) -> bool:
     """By when content or name last changed: the second cannot be set back, as the first can."""
-    return time.time() - max(known.st_mtime, known.st_ctime) >= SETTLED
+    return clock.epoch_seconds() - max(known.st_mtime, known.st_ctime) >= SETTLED
