@@ -26,6 +26,7 @@ ALL = (
     "webhooks",
     "relaying",
     "certificates",
+    "catalog",
     "idle",
 )  # and ``endurance``, by name alone: ten minutes of both cores
 

@@ -50,7 +50,7 @@ SHORT = {
     "EmailField": "text", "FloatField": "float", "IntegerField": "integer", "JSONField": "json",
     "PositiveBigIntegerField": "bigint", "PositiveIntegerField": "integer",
     "PositiveSmallIntegerField": "smallint", "TextField": "text", "UUIDField": "uuid",
-    "DecimalField": "numeric",
+    "DecimalField": "numeric", "SearchVectorField": "words",
 }  # fmt: skip
 Model = type[models.Model]
 Field: TypeAlias = "models.Field[Any, Any]"

@@ -39,8 +39,11 @@ def of_organization(organization_id: UUID) -> Site | None:
 
 
 @transaction.atomic
-def change(actor: Actor, *, title: str, introduction: str, is_open: bool) -> Site:
-    """What the public pages are called and say, and whether they are there. The first organization that opens
+def change(
+    actor: Actor, *, title: str, introduction: str, is_open: bool, fewest_students: int | None = None
+) -> Site:
+    """What the public pages are called and say, whether they are there, and about how many students their
+    figures tell at least. The first organization that opens
     them has them at this server's own host name.
 
     Raises `Invalid`, and `Conflict` where another organization has that name.
@@ -51,6 +54,7 @@ def change(actor: Actor, *, title: str, introduction: str, is_open: bool) -> Sit
         raise Invalid(gettext("Enter a title for the catalog."), field="title")
     site = of_organization(actor.organization_id) or Site(organization_id=actor.organization_id)
     site.title, site.introduction, site.is_open = title.strip(), introduction.strip(), is_open
+    site.fewest_students = fewest_students or site.fewest_students
     if is_open and not site.host:
         site.host = own_host()
     try:

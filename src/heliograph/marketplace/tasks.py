@@ -10,6 +10,7 @@ from heliograph.marketplace.completion import courses
 from heliograph.marketplace.completion_lists import actions as completion_lists
 from heliograph.marketplace.credentials import reminders
 from heliograph.marketplace.enrollments import overdue
+from heliograph.marketplace.listing import actions as listing
 from heliograph.marketplace.models import Partner
 from heliograph.marketplace.partners import runs, syncing
 from heliograph.marketplace.payments import events, reconciliation, refunds
@@ -116,3 +117,10 @@ def forget_lists(timestamp: int) -> None:
 def forget_partner_messages(timestamp: int) -> None:
     """Delete partners' messages that were worked a month ago."""
     syncing.forget()
+
+
+@jobs.periodic(cron="5 0 * * *")
+@jobs.task(name="marketplace.drop_past_starts", queueing_lock="drop past starts")
+def drop_past_starts(timestamp: int) -> None:
+    """Take starts that have passed from the catalog."""
+    listing.drop_past_starts()

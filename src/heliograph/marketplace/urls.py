@@ -6,6 +6,8 @@ urlpatterns = [
     path("", include(f"heliograph.marketplace.{module}"))
     for module in (
         "catalog.pages",
+        "catalog.pictures",
+        "catalog.robots",
         "applications.pages",
         "credentials.pages",
         "credentials.issuer_pages",

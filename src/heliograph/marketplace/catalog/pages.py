@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 
 from heliograph.accounts.page_access import actor_of
@@ -19,30 +20,107 @@ from heliograph.core.web.rate_limits import RateLimit
 from heliograph.marketplace import sites
 from heliograph.marketplace.applications import actions as applications
 from heliograph.marketplace.applications.forms import BeginApplication
-from heliograph.marketplace.catalog import queries
+from heliograph.marketplace.catalog import labels, linked_data, queries
+from heliograph.marketplace.catalog.addresses import absolute
 from heliograph.marketplace.enrollments import actions as enrollments
-from heliograph.marketplace.models import ProgramVersion, Site
+from heliograph.marketplace.listing.facets import FACETS
+from heliograph.marketplace.listing.search import (
+    LONGEST_TEXT,
+    MOST_CHOSEN,
+    RELEVANCE,
+    Found,
+    Search,
+    search,
+)
+from heliograph.marketplace.models import Site
 from heliograph.marketplace.programs.queries import offered_program
 
-ON_A_PAGE = 24
-LONGEST_SEARCH = 200
+MOST_COMPARED = 4
+LONGEST_KEY = 100
 begun = RateLimit(20)  # applications a minute, from one network
 
 
 def catalog(request: HttpRequest) -> HttpResponseBase:
+    """The programs that were asked for. The form sends all its fields: those that say nothing are dropped
+    from the address.
+    """
     site = sites.of_request(request)
-    search = request.GET.get("search", "")[:LONGEST_SEARCH].replace("\x00", "")
-    field, delivery = request.GET.get("field", "")[:100], request.GET.get("delivery", "")[:20]
-    rows = queries.programs(site.organization_id, search, field, delivery)
+    if any(not value for name in request.GET for value in request.GET.getlist(name)):
+        return redirect(_address(request.GET.lists()))
+    wanted = _wanted(request)
+    found = search(site.organization_id, wanted)
     shown: dict[str, Any] = {
-        "page_of": Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page")),
-        "search": search,
-        "field": field,
-        "delivery": delivery,
-        "fields": queries.fields(site.organization_id),
-        "deliveries": ProgramVersion.Delivery.choices,
+        "wanted": wanted,
+        "found": found,
+        "programs": queries.programs(site.organization_id, found.program_ids),
+        "how_many": labels.how_many(found.total, found.more),
+        "facets": _facets(wanted, found),
+        "orders": labels.ORDERS if wanted.text else _without(labels.ORDERS, RELEVANCE),
+        "canonical": absolute(site, reverse("catalog")),
+        "is_filtered": bool(wanted.text or wanted.values or wanted.page > 1),
+        **_neighbors(request, found),
     }
     return show(request, site, "marketplace/public/catalog.html", **shown)
+
+
+def compare(request: HttpRequest) -> HttpResponseBase:
+    """Up to `MOST_COMPARED` programs, side by side."""
+    site = sites.of_request(request)
+    keys = [key for key in request.GET.getlist("program") if len(key) <= LONGEST_KEY]
+    compared = queries.by_keys(site.organization_id, list(dict.fromkeys(keys))[:MOST_COMPARED])
+    return show(request, site, "marketplace/public/compare.html", programs=compared, most=MOST_COMPARED)
+
+
+def _wanted(request: HttpRequest) -> Search:
+    values = {name: request.GET.getlist(name) for name in FACETS if name in request.GET}
+    page = request.GET.get("page", "")
+    return Search(
+        request.GET.get("q", "")[:LONGEST_TEXT],
+        values,
+        request.GET.get("order", RELEVANCE),
+        int(page) if page.isdecimal() and page.isascii() and len(page) < 6 else 1,
+    )
+
+
+def _facets(wanted: Search, found: Found) -> list[dict[str, Any]]:
+    """The filters, without those that have nothing to choose."""
+    facets = [
+        {
+            "name": name,
+            "label": title,
+            "choices": labels.choices(name, found.counts[name], list(wanted.values.get(name, ()))),
+            "is_open": name in wanted.values,
+        }
+        for name, title in labels.FACETS.items()
+    ]
+    return [facet for facet in facets if facet["choices"]]
+
+
+def _neighbors(request: HttpRequest, found: Found) -> dict[str, str]:
+    """The addresses of the page before and the page after."""
+    pages = {"previous": found.page - 1, "next": found.page + 1}
+    return {
+        name: _address([*_without(dict(request.GET.lists()), "page").items(), ("page", [str(page)])])
+        for name, page in pages.items()
+        if 1 <= page <= found.pages
+    }
+
+
+def _address(parameters: Iterable[tuple[str, list[str]]]) -> str:
+    """The address of the catalog with what is known of these parameters, and not empty."""
+    known = ("q", *FACETS, "order", "page")
+    listed = dict(parameters)
+    said = [
+        (name, value[:LONGEST_TEXT])
+        for name in known
+        for value in listed.get(name, ())[:MOST_CHOSEN]
+        if value
+    ]
+    return f"{reverse('catalog')}?{urlencode(said)}" if said else reverse("catalog")
+
+
+def _without(items: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in items.items() if key != name}
 
 
 def program(request: HttpRequest, program_id: str) -> HttpResponseBase:
@@ -64,6 +142,10 @@ def program(request: HttpRequest, program_id: str) -> HttpResponseBase:
         "parts": version.parts.all(),
         "form": form,
         "applies_as_member": _is_member(request, site),
+        "outcomes": queries.outcomes(found, site.fewest_students),
+        "canonical": absolute(site, reverse("catalog_program", args=[found.key])),
+        "picture": absolute(site, reverse("catalog_picture", args=[found.key])),
+        "linked_data": linked_data.of_program(site, found),
     }
     return show(request, site, "marketplace/public/program.html", status=422 if form.errors else 200, **shown)
 
@@ -101,5 +183,6 @@ def show(
 
 urlpatterns = [
     path("catalog/", catalog, name="catalog"),
+    path("catalog/compare/", compare, name="catalog_compare"),
     path("catalog/<str:program_id>/", program, name="catalog_program"),
 ]

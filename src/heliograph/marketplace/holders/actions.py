@@ -15,6 +15,7 @@ from heliograph.core.ids import is_key, slug
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.marketplace import rules
+from heliograph.marketplace.listing import actions as listing
 from heliograph.marketplace.models import Holder, HolderMember
 
 if TYPE_CHECKING:
@@ -58,9 +59,11 @@ def change(
 ) -> Holder:
     """Change what is known of a program holder, and what its people may do. Raises `Invalid`."""
     actor.require(Permission.PROGRAMS_MANAGE)
-    before = sorted(holder.permissions)
+    before, called = sorted(holder.permissions), holder.name
     _describe(holder, name, email, website, permissions)
     holder.save()
+    if holder.name != called:
+        listing.refresh_holder(holder)
     record(
         actor,
         "changed",

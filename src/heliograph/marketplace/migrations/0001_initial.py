@@ -1,4 +1,6 @@
 import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
+import django.contrib.postgres.search
 import django.db.models.deletion
 import django.db.models.expressions
 from django.db import migrations, models
@@ -18,6 +20,80 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Program",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=100)),
+                ("created_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="CredentialTemplate",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("usual", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Holder",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=100)),
+                ("name", models.CharField(max_length=200)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("website", models.URLField(blank=True, max_length=500)),
+                (
+                    "permissions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=None
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
         migrations.CreateModel(
             name="Order",
             fields=[
@@ -111,6 +187,154 @@ class Migration(migrations.Migration):
                         to="accounts.organization",
                     ),
                 ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="applications",
+                        to="marketplace.program",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="CatalogTerm",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("spelling", models.CharField(db_collation="C", max_length=40)),
+                ("term", models.CharField(db_collation="C", max_length=40)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="CheckoutSession",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("provider_id", models.CharField(blank=True, max_length=255)),
+                ("payment_intent", models.CharField(blank=True, max_length=255)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("processing", "Processing"),
+                            ("paid", "Paid"),
+                            ("expired", "Expired"),
+                            ("failed", "Failed"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("amount_cents", models.PositiveIntegerField()),
+                ("fee_cents", models.PositiveIntegerField(null=True)),
+                ("url", models.URLField(blank=True, max_length=2000)),
+                ("expires_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("paid_at", models.DateTimeField(null=True)),
+                (
+                    "allocation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checkouts",
+                        to="marketplace.allocation",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Claim",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "route",
+                    models.CharField(
+                        choices=[
+                            ("holder", "Holder"),
+                            ("student", "Student"),
+                            ("partner", "Partner"),
+                            ("course", "Course"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=200)),
+                ("state", models.CharField(max_length=20)),
+                ("completed_at", models.DateTimeField()),
+                ("score", models.FloatField(null=True)),
+                ("certificate_url", models.URLField(blank=True, max_length=1000)),
+                ("notes", models.TextField(blank=True)),
+                ("claimed_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("decided_by", models.CharField(blank=True, max_length=200)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=1000)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ClaimFile",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=200)),
+                ("content_type", models.CharField(max_length=100)),
+                ("size", models.PositiveIntegerField()),
+                ("received_sha256", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="files",
+                        to="marketplace.claim",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -151,27 +375,15 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.CreateModel(
-            name="CredentialTemplate",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(max_length=100)),
-                ("usual", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="accounts.organization",
-                    ),
-                ),
-            ],
+        migrations.AddField(
+            model_name="program",
+            name="template",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="programs",
+                to="marketplace.credentialtemplate",
+            ),
         ),
         migrations.CreateModel(
             name="CredentialTemplateVersion",
@@ -278,6 +490,15 @@ class Migration(migrations.Migration):
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         to="accounts.organization",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrollments",
+                        to="marketplace.program",
                     ),
                 ),
                 (
@@ -421,55 +642,14 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.CreateModel(
-            name="Claim",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "route",
-                    models.CharField(
-                        choices=[
-                            ("holder", "Holder"),
-                            ("student", "Student"),
-                            ("partner", "Partner"),
-                            ("course", "Course"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("source", models.CharField(blank=True, max_length=200)),
-                ("state", models.CharField(max_length=20)),
-                ("completed_at", models.DateTimeField()),
-                ("score", models.FloatField(null=True)),
-                ("certificate_url", models.URLField(blank=True, max_length=1000)),
-                ("notes", models.TextField(blank=True)),
-                ("claimed_by", models.CharField(max_length=200)),
-                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
-                ("decided_by", models.CharField(blank=True, max_length=200)),
-                ("decided_at", models.DateTimeField(null=True)),
-                ("reason", models.CharField(blank=True, max_length=1000)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="accounts.organization",
-                    ),
-                ),
-                (
-                    "part",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="claims",
-                        to="marketplace.enrollmentpart",
-                    ),
-                ),
-            ],
+        migrations.AddField(
+            model_name="claim",
+            name="part",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="claims",
+                to="marketplace.enrollmentpart",
+            ),
         ),
         migrations.CreateModel(
             name="EnrollmentStep",
@@ -518,35 +698,15 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.CreateModel(
-            name="Holder",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("key", models.CharField(max_length=100)),
-                ("name", models.CharField(max_length=200)),
-                ("email", models.EmailField(blank=True, max_length=254)),
-                ("website", models.URLField(blank=True, max_length=500)),
-                (
-                    "permissions",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=40), default=list, size=None
-                    ),
-                ),
-                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="accounts.organization",
-                    ),
-                ),
-            ],
+        migrations.AddField(
+            model_name="program",
+            name="holder",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="programs",
+                to="marketplace.holder",
+            ),
         ),
         migrations.CreateModel(
             name="HolderMember",
@@ -890,6 +1050,45 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="PartnerProgram",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=200)),
+                ("part_title", models.CharField(max_length=200)),
+                ("part_position", models.PositiveIntegerField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="programs",
+                        to="marketplace.partner",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="marketplace.program",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="PartnerRun",
             fields=[
                 (
@@ -1183,105 +1382,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="Program",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("key", models.CharField(max_length=100)),
-                ("created_by", models.CharField(max_length=200)),
-                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
-                (
-                    "holder",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="programs",
-                        to="marketplace.holder",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="accounts.organization",
-                    ),
-                ),
-                (
-                    "template",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="programs",
-                        to="marketplace.credentialtemplate",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PartnerProgram",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("key", models.CharField(max_length=200)),
-                ("part_title", models.CharField(max_length=200)),
-                ("part_position", models.PositiveIntegerField()),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="accounts.organization",
-                    ),
-                ),
-                (
-                    "partner",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="programs",
-                        to="marketplace.partner",
-                    ),
-                ),
-                (
-                    "program",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="marketplace.program",
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="enrollment",
-            name="program",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="enrollments",
-                to="marketplace.program",
-            ),
-        ),
-        migrations.AddField(
-            model_name="application",
-            name="program",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="applications",
-                to="marketplace.program",
-            ),
         ),
         migrations.CreateModel(
             name="ProgramCohort",
@@ -1596,6 +1696,7 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=200)),
                 ("introduction", models.TextField(blank=True)),
                 ("is_open", models.BooleanField(default=False)),
+                ("fewest_students", models.PositiveIntegerField(default=10)),
                 ("takes_payments", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
@@ -1712,91 +1813,12 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="CheckoutSession",
+            name="CatalogCount",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("provider_id", models.CharField(blank=True, max_length=255)),
-                ("payment_intent", models.CharField(blank=True, max_length=255)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "Open"),
-                            ("processing", "Processing"),
-                            ("paid", "Paid"),
-                            ("expired", "Expired"),
-                            ("failed", "Failed"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("amount_cents", models.PositiveIntegerField()),
-                ("fee_cents", models.PositiveIntegerField(null=True)),
-                ("url", models.URLField(blank=True, max_length=2000)),
-                ("expires_at", models.DateTimeField()),
-                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
-                ("paid_at", models.DateTimeField(null=True)),
-                (
-                    "allocation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="checkouts",
-                        to="marketplace.allocation",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="accounts.organization",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["organization", "-id"], name="checkout_newest")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("provider_id", ""), _negated=True),
-                        fields=("organization", "provider_id"),
-                        name="checkout_provider",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("state__in", ["open", "processing"])),
-                        fields=("allocation",),
-                        name="checkout_one_open",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ClaimFile",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("sha256", models.CharField(max_length=64)),
-                ("name", models.CharField(max_length=200)),
-                ("content_type", models.CharField(max_length=100)),
-                ("size", models.PositiveIntegerField()),
-                ("received_sha256", models.CharField(max_length=64)),
-                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
-                (
-                    "claim",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="files",
-                        to="marketplace.claim",
-                    ),
-                ),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("facet", models.CharField(max_length=20)),
+                ("value", models.CharField(max_length=200)),
+                ("programs", models.IntegerField()),
                 (
                     "organization",
                     models.ForeignKey(
@@ -1808,9 +1830,105 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["organization", "received_sha256"], name="claimfile_received")
+                    models.Index(
+                        fields=["organization", "facet", "-programs", "value"], name="catalogcount_most"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "facet", "value"), name="catalogcount_value"
+                    )
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="CatalogEntry",
+            fields=[
+                (
+                    "program",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="entry",
+                        serialize=False,
+                        to="marketplace.program",
+                    ),
+                ),
+                ("sort_title", models.CharField(db_collation="C", max_length=400)),
+                ("price_cents", models.PositiveIntegerField()),
+                ("next_start", models.DateField(null=True)),
+                (
+                    "facets",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=220), size=None
+                    ),
+                ),
+                ("words", django.contrib.postgres.search.SearchVectorField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddIndex(
+            model_name="application",
+            index=models.Index(fields=["organization", "-id"], name="application_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("submitted_at", None)), fields=["expires_at"], name="application_expires"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="application",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("submitted_at", None)),
+                fields=("program", "email"),
+                name="application_one_open",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="catalogterm",
+            index=models.Index(
+                condition=models.Q(("spelling", models.F("term"))),
+                fields=["organization", "term"],
+                name="catalogterm_whole",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="catalogterm",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "spelling", "term"), name="catalogterm_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="checkoutsession",
+            index=models.Index(fields=["organization", "-id"], name="checkout_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="checkoutsession",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("provider_id", ""), _negated=True),
+                fields=("organization", "provider_id"),
+                name="checkout_provider",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="checkoutsession",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["open", "processing"])),
+                fields=("allocation",),
+                name="checkout_one_open",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="claimfile",
+            index=models.Index(fields=["organization", "received_sha256"], name="claimfile_received"),
         ),
         migrations.AddIndex(
             model_name="completionlist",
@@ -1997,6 +2115,12 @@ class Migration(migrations.Migration):
             model_name="partnermessage",
             constraint=models.UniqueConstraint(fields=("partner", "digest"), name="partnermessage_once"),
         ),
+        migrations.AddConstraint(
+            model_name="partnerprogram",
+            constraint=models.UniqueConstraint(
+                fields=("partner", "key", "program"), name="partnerprogram_once"
+            ),
+        ),
         migrations.AddIndex(
             model_name="partnerrun",
             index=models.Index(fields=["partner", "-id"], name="partnerrun_newest"),
@@ -2097,30 +2221,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="paymentevent",
             constraint=models.UniqueConstraint(fields=("organization", "event_id"), name="paymentevent_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="partnerprogram",
-            constraint=models.UniqueConstraint(
-                fields=("partner", "key", "program"), name="partnerprogram_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="application",
-            index=models.Index(fields=["organization", "-id"], name="application_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="application",
-            index=models.Index(
-                condition=models.Q(("submitted_at", None)), fields=["expires_at"], name="application_expires"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("submitted_at", None)),
-                fields=("program", "email"),
-                name="application_one_open",
-            ),
         ),
         migrations.AddIndex(
             model_name="programcohort",
@@ -2290,6 +2390,24 @@ class Migration(migrations.Migration):
                 ),
                 name="allocation_given_back",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="catalogentry",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fastupdate=False, fields=["words"], name="catalogentry_words"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="catalogentry",
+            index=models.Index(fields=["organization", "sort_title", "program"], name="catalogentry_title"),
+        ),
+        migrations.AddIndex(
+            model_name="catalogentry",
+            index=models.Index(fields=["organization", "price_cents", "program"], name="catalogentry_price"),
+        ),
+        migrations.AddIndex(
+            model_name="catalogentry",
+            index=models.Index(fields=["organization", "next_start", "program"], name="catalogentry_start"),
         ),
         migrations.RunSQL(triggers.CREATE, triggers.DROP),
     ]

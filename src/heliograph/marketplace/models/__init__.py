@@ -9,6 +9,7 @@ from heliograph.marketplace.models.credentials import AwardedCredential, ExpiryR
 from heliograph.marketplace.models.enrollments import Application, Enrollment, EnrollmentPart, EnrollmentStep
 from heliograph.marketplace.models.issuing import IssuerKey, StatusEntry, StatusList
 from heliograph.marketplace.models.ledger import LedgerAccount, LedgerEntry, LedgerTransaction
+from heliograph.marketplace.models.listing import CatalogCount, CatalogEntry, CatalogTerm
 from heliograph.marketplace.models.orders import Allocation, Order, OrderLine, Refund, Voucher
 from heliograph.marketplace.models.partners import (
     Partner,
@@ -41,6 +42,9 @@ __all__ = [
     "Allocation",
     "Application",
     "AwardedCredential",
+    "CatalogCount",
+    "CatalogEntry",
+    "CatalogTerm",
     "CheckoutSession",
     "Claim",
     "ClaimFile",

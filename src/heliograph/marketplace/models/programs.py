@@ -23,6 +23,7 @@ class Site(models.Model):
     title = models.CharField(max_length=200)
     introduction = models.TextField(blank=True)
     is_open = models.BooleanField(default=False)
+    fewest_students = models.PositiveIntegerField(default=10)  # that a public figure may tell about
     takes_payments = models.BooleanField(default=False)  # orders are opened for what costs something
     created_at = models.DateTimeField(default=now, editable=False)
 

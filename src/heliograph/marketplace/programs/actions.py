@@ -20,6 +20,7 @@ from heliograph.core.ids import is_key, slug
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
 from heliograph.marketplace.errors import ProgramPartNotFound
+from heliograph.marketplace.listing import actions as listing
 from heliograph.marketplace.models import (
     Enrollment,
     Program,
@@ -141,6 +142,7 @@ def set_holder(actor: Actor, program: Program, holder: Holder | None) -> None:
         return
     program.holder = holder
     program.save(update_fields=["holder"])
+    listing.refresh(program.organization_id, [program.id])
     record(actor, "changed", "program", program.id, title_of(program), holder=holder.name if holder else None)
 
 
@@ -207,6 +209,7 @@ def publish(actor: Actor, program: Program) -> ProgramVersion:
     draft.save(update_fields=["published_at"])
     locked.published = draft
     locked.save(update_fields=["published"])
+    listing.refresh(locked.organization_id, [locked.id])
     record(actor, "published", "program", locked.id, draft.title, version=draft.number)
     return draft
 
@@ -221,6 +224,7 @@ def unpublish(actor: Actor, program: Program) -> None:
     title = title_of(locked)
     locked.published = None
     locked.save(update_fields=["published"])
+    listing.refresh(locked.organization_id, [locked.id])
     record(actor, "unpublished", "program", locked.id, title)
 
 
@@ -236,6 +240,9 @@ def delete(actor: Actor, program: Program) -> None:
         )
     title = title_of(locked)
     record(actor, "deleted", "program", locked.id, title)
+    locked.published = None
+    locked.save(update_fields=["published"])
+    listing.refresh(locked.organization_id, [locked.id])
     ProgramPart.objects.filter(version__program=locked).delete()
     locked.delete()
 
@@ -254,6 +261,7 @@ def add_cohort(
     made = ProgramCohort(organization_id=actor.organization_id, program=program)
     _plan(made, name, starts_on, ends_on, capacity)
     made.save()
+    listing.refresh(made.organization_id, [program.id])
     record(actor, "created", "cohort", made.id, f"{title_of(program)}: {made.name}")
     return made
 
@@ -276,6 +284,7 @@ def change_cohort(
             gettext("%(taken)s places are taken already.") % {"taken": locked.taken}, field="capacity"
         )
     locked.save()
+    listing.refresh(locked.organization_id, [locked.program_id])
     record(actor, "changed", "cohort", locked.id, f"{title_of(locked.program)}: {locked.name}")
     return locked
 
@@ -290,6 +299,7 @@ def delete_cohort(actor: Actor, cohort: ProgramCohort) -> None:
         )
     record(actor, "deleted", "cohort", cohort.id, f"{title_of(cohort.program)}: {cohort.name}")
     cohort.delete()
+    listing.refresh(cohort.organization_id, [cohort.program_id])
 
 
 def take_place(cohort: ProgramCohort) -> bool:

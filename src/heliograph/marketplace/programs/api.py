@@ -171,12 +171,19 @@ class CatalogSettings(Body):
     title: str
     introduction: str = ""
     open: bool = Field(description="Whether the public sees the catalog.")
+    fewest_students: int | None = Field(
+        None,
+        ge=5,
+        le=1000,
+        description="Of how many students a public figure tells at least; unchanged without.",
+    )
 
 
 class CatalogOut(Schema):
     title: str
     introduction: str
     open: bool
+    fewest_students: int
     host: str = Field(description="Host name at which it is; empty without one.")
 
 
@@ -184,12 +191,17 @@ class CatalogOut(Schema):
 def set_catalog(request: HttpRequest, body: CatalogSettings) -> Any:
     """Its title and introduction, and whether it is open."""
     site = sites.change(
-        actor_of(request), title=body.title, introduction=body.introduction, is_open=body.open
+        actor_of(request),
+        title=body.title,
+        introduction=body.introduction,
+        is_open=body.open,
+        fewest_students=body.fewest_students,
     )
     return {
         "title": site.title,
         "introduction": site.introduction,
         "open": site.is_open,
+        "fewest_students": site.fewest_students,
         "host": site.host,
     }
 

@@ -168,4 +168,12 @@ class CatalogForm(Form):
         error_messages={"required": gettext_lazy("Enter a title for the catalog.")},
     )
     introduction = text(gettext_lazy("Introduction"), longest=20_000, lines=4, required=False)
+    fewest_students = WholeNumber(
+        gettext_lazy("Fewest students of a figure"),
+        least=5,
+        most=1000,
+        help_text=gettext_lazy(
+            "Programs show how many of their students completed only where nobody can tell who they are."
+        ),
+    )
     is_open = Tick(gettext_lazy("Open the catalog to the public"))

@@ -81,7 +81,12 @@ def programs(request: HttpRequest) -> HttpResponseBase:
         "form": ProgramTitle(),
         "site": site,
         "catalog_form": CatalogForm(
-            initial={"title": site.title, "introduction": site.introduction, "is_open": site.is_open}
+            initial={
+                "title": site.title,
+                "introduction": site.introduction,
+                "is_open": site.is_open,
+                "fewest_students": site.fewest_students,
+            }
             if site
             else {}
         ),
