@@ -282,6 +282,8 @@ def lived_in(heliograph: Heliograph, lms: Lms, browser: Browser) -> dict[str, An
         "share": share,
         "verify": f"{heliograph.app}/verify/",
         "catalog": f"{heliograph.app}/catalog/",
+        "catalog, filtered": f"{heliograph.app}/catalog/?q=technicain&delivery=online&order=price",
+        "compared programs": f"{heliograph.app}/catalog/compare/?program={key}",
         "program in the catalog": f"{heliograph.app}/catalog/{key}/",
         "credential": f"{heliograph.app}/verify/{number}/",
         "forgotten password": f"{heliograph.app}/forgot-password/",
