@@ -37,9 +37,12 @@ from heliograph.marketplace.models import (
     CompletionList,
     PartnerResult,
     PartnerRun,
+    PaymentDifference,
     ProgramPart,
 )
+from heliograph.marketplace.orders import vouchers
 from heliograph.marketplace.partners import actions as partners
+from heliograph.marketplace.payments import accounts as payment_accounts
 from heliograph.marketplace.programs import actions as programs
 from heliograph.marketplace.programs.actions import Part
 from heliograph.organizations.assignments import actions as assignments
@@ -151,8 +154,20 @@ def ids(tenant, course, dispatch, api, settings):
         member=tenant.organization.memberships.get(role="manager"),
         file_name="class.csv",
     )
+    payment_accounts.set_takes_payments(tenant.owner, True)
+    costly = programs.create_whole(
+        tenant.manager, "Welding", [Part("Exam")], published=True, price_cents=100_00
+    )
+    order = enrollments.enroll_directly(tenant.manager, costly, student).orders.get()
+    difference = PaymentDifference.objects.create(
+        organization_id=tenant.organization.id, kind="unknown_payment", subject="cs_1", currency="USD"
+    )
     return {
         "list_id": completions.id,
+        "order_id": order.id,
+        "allocation_id": order.allocations.get().id,
+        "voucher_id": vouchers.create(tenant.owner, payer_name="City board").id,
+        "difference_id": difference.id,
         "partner_id": partner.id,
         "mapping_id": mapping.id,
         "run_id": run.id,

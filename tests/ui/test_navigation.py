@@ -23,6 +23,7 @@ def test_a_reporter_sees_what_is_delivered_and_an_administrator_the_settings_too
         "Insights": ["Analytics", "Learning analytics", "Learning records (LRS)"],
         "Developers": ["API documentation"],
     }
+    assert shown(Role.ADMIN)["Marketplace"][-3:] == ["Orders", "Vouchers", "Payments"]
     assert shown(Role.ADMIN)["Settings"] == [
         "Organization",
         "Email log",

@@ -49,7 +49,9 @@ from heliograph.marketplace.credentials import api as awarded_api
 from heliograph.marketplace.enrollments import api as enrollments_api
 from heliograph.marketplace.holder_portal import api as holder_portal_api
 from heliograph.marketplace.holders import api as holders_api
+from heliograph.marketplace.orders import api as orders_api
 from heliograph.marketplace.partners import api as partners_api
+from heliograph.marketplace.payments import api as payments_api
 from heliograph.marketplace.programs import api as programs_api
 from heliograph.organizations import api as organizations
 from heliograph.organizations.assignments import api as assignments_api
@@ -68,6 +70,7 @@ TAGS = {
     "Enrollments": "Students in programs, from the application to the end.",
     "Program holders": "What the people of a training provider do.",
     "Claims": "Statements that a part of a program was completed, with their evidence.",
+    "Orders": "What enrollments cost, who pays which share, vouchers, and the payment settings.",
     "Partners": "Those on whose platforms students complete parts of programs, and what they report.",
     "Credentials": "What students received, which anybody can verify.",
     "Imports": "Course packages that are being imported.",
@@ -184,6 +187,9 @@ api.add_router("/partners", partners_api.router)
 api.add_router("/credentials", awarded_api.router)
 api.add_router("/program-holder", holder_portal_api.router)
 api.add_router("/program-holders", holders_api.router)
+api.add_router("/orders", orders_api.router)
+api.add_router("/vouchers", orders_api.vouchers)
+api.add_router("/org/payments", payments_api.router)
 api.add_router("/org/catalog", programs_api.catalog)
 api.add_router("/courses", courses.router)
 api.add_router("/imports", courses.imports)

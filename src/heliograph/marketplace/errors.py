@@ -76,6 +76,10 @@ class OrderNotFound(NotFound):
     code = "order_not_found"
 
 
+class DifferenceNotFound(NotFound):
+    code = "payment_difference_not_found"
+
+
 class VoucherNotFound(NotFound):
     code = "voucher_not_found"
 

@@ -12,7 +12,7 @@ from heliograph.marketplace.credentials import reminders
 from heliograph.marketplace.enrollments import overdue
 from heliograph.marketplace.models import Partner
 from heliograph.marketplace.partners import runs, syncing
-from heliograph.marketplace.payments import events, reconciliation, refunds
+from heliograph.marketplace.payments import checkout, events, reconciliation, refunds
 
 COURSES = "marketplace.complete_courses"
 PAYMENTS = "marketplace.payments"
@@ -26,9 +26,10 @@ def complete_courses() -> None:
 
 @often(PAYMENTS, seconds=2)
 def payments() -> None:
-    """Look into what Stripe told, and send it the refunds that wait."""
+    """Look into what Stripe told, send it the refunds that wait, and end pages of canceled orders."""
     events.work()
     refunds.send_pending()
+    checkout.end_canceled()
 
 
 @jobs.periodic(cron="43 2 * * *")

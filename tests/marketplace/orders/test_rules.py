@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heliograph.marketplace import price_rules
 from heliograph.marketplace.orders import rules
-from heliograph.marketplace.orders.rules import AllocationState, Line, OrderState, Window
+from heliograph.marketplace.orders.rules import AllocationState, OrderState, Window
+from heliograph.marketplace.price_rules import Line
 
 
 def test_every_state_of_a_share_says_what_follows():
@@ -16,13 +18,13 @@ def test_every_state_of_a_share_says_what_follows():
 
 
 def test_taxes_and_fees_are_lines():
-    lines = rules.lines_of("Phlebotomy", 1_250_00, [("Lab kit", 45_00)], Decimal("8.25"), "Tax")
+    lines = price_rules.lines_of("Phlebotomy", 1_250_00, [("Lab kit", 45_00)], Decimal("8.25"), "Tax")
     assert lines == [
         Line("tuition", "Phlebotomy", 1_250_00),
         Line("fee", "Lab kit", 45_00),
         Line("tax", "Tax", 106_84),  # 8.25 % of 1,295.00 is 106.8375
     ]
-    assert rules.lines_of("Free", 0, [], Decimal("8.25"), "Tax") == []
+    assert price_rules.lines_of("Free", 0, [], Decimal("8.25"), "Tax") == []
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ class Stripe:
 
     def sends(self, body: bytes, *, secret=WEBHOOK_SECRET, moment=None):
         return Client(HTTP_HOST=APP).post(
-            f"/payments/stripe/{self.account.id}",
+            f"/payments/stripe/{self.account.organization_id}",
             body,
             content_type="application/json",
             HTTP_STRIPE_SIGNATURE=stripe_server.signed(body, secret, moment),

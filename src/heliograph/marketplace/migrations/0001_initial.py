@@ -1785,6 +1785,8 @@ class Migration(migrations.Migration):
                 ("fee_cents", models.PositiveIntegerField(null=True)),
                 ("url", models.URLField(blank=True, max_length=2000)),
                 ("expires_at", models.DateTimeField()),
+                ("end_at", models.DateTimeField(null=True)),
+                ("end_tries", models.PositiveIntegerField(default=0)),
                 ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 ("paid_at", models.DateTimeField(null=True)),
                 (
@@ -1805,7 +1807,12 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["organization", "-id"], name="checkout_newest")],
+                "indexes": [
+                    models.Index(fields=["organization", "-id"], name="checkout_newest"),
+                    models.Index(
+                        condition=models.Q(("state", "open")), fields=["end_at"], name="checkout_to_end"
+                    ),
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("provider_id", ""), _negated=True),

@@ -47,11 +47,16 @@ class CheckoutSession(models.Model):
     fee_cents = models.PositiveIntegerField(null=True)
     url = models.URLField(max_length=2000, blank=True)
     expires_at = models.DateTimeField()
+    end_at = models.DateTimeField(null=True)  # when it is to be ended at Stripe: its order was canceled
+    end_tries = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=now, editable=False)
     paid_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["organization", "-id"], name="checkout_newest")]
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="checkout_newest"),
+            models.Index(fields=["end_at"], condition=Q(state="open"), name="checkout_to_end"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "provider_id"],

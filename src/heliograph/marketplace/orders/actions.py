@@ -19,11 +19,19 @@ from heliograph.core.database.locks import lock_by_name
 from heliograph.core.errors import Invalid
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
-from heliograph.marketplace import mails
+from heliograph.marketplace import mails, price_rules
 from heliograph.marketplace.errors import CheckoutOpen, VoucherNotValid, WrongState
 from heliograph.marketplace.ledger import actions as ledger
 from heliograph.marketplace.ledger.actions import Kind
-from heliograph.marketplace.models import Allocation, Enrollment, Order, OrderLine, Refund, Voucher
+from heliograph.marketplace.models import (
+    Allocation,
+    CheckoutSession,
+    Enrollment,
+    Order,
+    OrderLine,
+    Refund,
+    Voucher,
+)
 from heliograph.marketplace.money import money
 from heliograph.marketplace.orders import rules
 from heliograph.marketplace.orders.rules import AllocationState as Share
@@ -50,7 +58,7 @@ CHANGED = {
 def open_order(actor: Actor, locked: Enrollment) -> Order | None:
     """An order for a locked enrollment, all of it the student's to pay; None where the program is free."""
     version = locked.version
-    lines = rules.lines_of(
+    lines = price_rules.lines_of(
         version.title,
         version.price_cents,
         [(title, cents) for title, cents in version.fees],
@@ -357,6 +365,7 @@ def cancel_of(actor: Actor, locked: Enrollment, reason: str) -> None:
             _withdraw_promise(actor, order, held)
             held.state = Share.CANCELED
             held.save(update_fields=["state"])
+    CheckoutSession.objects.filter(allocation__order=order, state="open").update(end_at=clock.now())
     order.state, order.ended_at, order.reason = OrderState.CANCELED, clock.now(), reason[:1000]
     order.save(update_fields=["state", "ended_at", "reason"])
     record(actor, "canceled", "order", order.id, str(order), reason=reason)

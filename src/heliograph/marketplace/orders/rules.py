@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -35,16 +34,6 @@ FOLLOWING: dict[AllocationState, frozenset[AllocationState]] = {
 }
 PROMISED = frozenset({_S.AUTHORIZED, _S.INVOICED})  # a receivable
 STANDING = frozenset({_S.REQUESTED, _S.PAID}) | PROMISED  # counts toward the order's total
-STARTS_WHEN = ("paid", "authorized")
-MOST_INSTALMENTS = 24
-
-
-class Line(NamedTuple):
-    """A line of an order, in cents."""
-
-    kind: str
-    title: str
-    amount_cents: int
 
 
 class Window(NamedTuple):
@@ -72,15 +61,23 @@ def may_start(state: str, starts_when: str) -> bool:
     return state == OrderState.PAID or (state == OrderState.FUNDED and starts_when == "authorized")
 
 
-def lines_of(
-    tuition: str, price_cents: int, fees: Sequence[tuple[str, int]], tax_percent: Decimal, tax: str
-) -> list[Line]:
-    """The lines of an order: tuition, fees, and the tax on them, rounded half up to the cent."""
-    lines = [Line("tuition", tuition, price_cents)] if price_cents else []
-    lines += [Line("fee", title, cents) for title, cents in fees if cents]
-    taxed = sum(line.amount_cents for line in lines)
-    cents = int((taxed * tax_percent / 100).quantize(Decimal(1), ROUND_HALF_UP))
-    return [*lines, Line("tax", tax, cents)] if cents else lines
+def verbs_of(payer: str, state: str, *, waived: bool, left_cents: int) -> frozenset[str]:
+    """What the operator may do with a share: authorize, invoice, record its payment, deny, refund. ``waived``
+    is what no money comes for; ``left_cents`` is what was paid and not given back.
+    """
+    if state == AllocationState.PAID:
+        return frozenset({"refund"}) if left_cents > 0 and not waived else frozenset()
+    verbs = set()
+    if payer != "scholarship" and may_follow(state, AllocationState.PAID):
+        verbs.add("pay")
+    if payer != "student":
+        if may_follow(state, AllocationState.DENIED):
+            verbs.add("deny")
+        if may_follow(state, AllocationState.AUTHORIZED):
+            verbs.add("authorize")
+        if payer != "scholarship" and may_follow(state, AllocationState.INVOICED):
+            verbs.add("invoice")
+    return frozenset(verbs)
 
 
 def instalments(amount_cents: int, number: int) -> list[int]:

@@ -65,6 +65,8 @@ def create_many(actor: Actor, number: int, **said: object) -> list[Voucher]:
         Voucher(organization_id=actor.organization_id, code=_code(), created_by=actor.label[:200], **said)
         for _ in range(number)
     ]
+    for voucher in made:
+        voucher.currency = voucher.currency.upper()
     _check(made[0])
     Voucher.objects.bulk_create(made)
     payer = made[0].payer_name
@@ -86,6 +88,10 @@ def end(actor: Actor, voucher: Voucher) -> Voucher:
 
 def _check(voucher: Voucher) -> None:
     refuse_too_long(Voucher, {"payer_name": voucher.payer_name, "payer_email": voucher.payer_email})
+    if not (len(voucher.currency) == 3 and voucher.currency.isascii() and voucher.currency.isalpha()):
+        raise Invalid(gettext("Enter a currency as three letters, such as USD."), field="currency")
+    if voucher.payer_email and not voucher.payer_name.strip():
+        raise Invalid(gettext("Enter who pays."), field="payer_name")
     if voucher.amount_cents is not None and not 1 <= voucher.amount_cents <= 100_000_000:
         raise Invalid(gettext("Enter an amount above zero."), field="amount")
     if not 1 <= voucher.uses <= MOST_USES:

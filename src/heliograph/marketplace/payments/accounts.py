@@ -15,7 +15,7 @@ from heliograph.core.permissions import Permission
 from heliograph.core.secrets.encryption import seal, unseal
 from heliograph.core.translation import gettext
 from heliograph.marketplace.errors import PaymentsNotSetUp
-from heliograph.marketplace.models import CheckoutSession, PaymentAccount
+from heliograph.marketplace.models import CheckoutSession, PaymentAccount, Site
 
 if TYPE_CHECKING:
     from heliograph.core.actor import Actor
@@ -64,6 +64,29 @@ def disconnect(actor: Actor) -> None:
         )
     record(actor, "disconnected", "payment account", account.id, str(account))
     account.delete()
+
+
+@transaction.atomic
+def set_takes_payments(actor: Actor, takes: bool) -> Site:
+    """Whether approved students get an order for what their programs cost, and start when it is paid. Orders
+    that were opened before stay as they are.
+    """
+    actor.require(Permission.SETTINGS_MANAGE)
+    site = Site.objects.select_for_update().filter(organization_id=actor.organization_id).first()
+    if site is None:
+        site = Site(organization_id=actor.organization_id, title=gettext("Programs"))
+    if site.takes_payments != takes:
+        site.takes_payments = takes
+        site.save()
+        record(actor, "changed", "payment settings", site.id, site.title, takes_payments=takes)
+    return site
+
+
+def webhook_address(organization_id: UUID) -> str:
+    """Where Stripe sends its events: known before the account is connected, as Stripe shows the secret of a
+    webhook only afterwards.
+    """
+    return f"{settings.HELIOGRAPH.url}/payments/stripe/{organization_id}"
 
 
 def account_of(organization_id: UUID) -> PaymentAccount:

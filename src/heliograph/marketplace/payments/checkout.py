@@ -6,6 +6,7 @@ never came, or a webhook that is faster than the answer find the row again.
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from django.db import IntegrityError, transaction
 from heliograph.core import actor as actors
 from heliograph.core import clock
 from heliograph.core.actor import Actor
+from heliograph.core.background.backoff import next_try
+from heliograph.core.errors import Problem
 from heliograph.core.ids import parse_id
 from heliograph.core.translation import gettext
 from heliograph.marketplace.errors import CheckoutOpen, PaymentRefused, WrongState
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from heliograph.marketplace.models import PaymentAccount
     from heliograph.marketplace.payments.stripe_api import Session
 
+log = logging.getLogger(__name__)
+AT_A_TIME = 100
 State = CheckoutSession.State
 GOOD_FOR = timedelta(minutes=31)  # Stripe wants half an hour at least
 OPEN = (State.OPEN, State.PROCESSING)
@@ -78,6 +83,26 @@ def cancel(share: Allocation) -> None:
     apply(account, row, stripe_api.expire(account, row.provider_id))
     if row.state == State.PAID:
         raise WrongState(gettext("This was paid already. Load the page again."))
+
+
+def end_canceled() -> None:
+    """End at Stripe the pages that were begun for orders that were canceled since; what Stripe does not
+    answer is tried again later.
+    """
+    rows = CheckoutSession.objects.filter(state=State.OPEN, end_at__lte=clock.now())
+    for row in rows.select_related("allocation__order").order_by("end_at")[:AT_A_TIME]:
+        if not row.provider_id:  # it is being begun, or that failed
+            ended = CheckoutSession.objects.filter(id=row.id, provider_id="", expires_at__lt=clock.now())
+            ended.update(state=State.FAILED)
+            continue
+        try:
+            account = accounts.account_of(row.organization_id)
+            apply(account, row, stripe_api.expire(account, row.provider_id))
+        except Problem as problem:
+            log.warning("checkout %s was not ended: %s", row.id, problem)
+            tries = row.end_tries + 1
+            again = next_try(tries, clock.now())
+            CheckoutSession.objects.filter(id=row.id).update(end_tries=tries, end_at=again)
 
 
 def refresh_of(order: Order) -> None:

@@ -18,17 +18,19 @@ from heliograph.marketplace.payments import events
 
 @csrf_exempt  # the signature says who sent it, and no cookie is asked for
 @require_POST
-def stripe_webhook(request: HttpRequest, account_id: str) -> HttpResponseBase:
+def stripe_webhook(request: HttpRequest, organization_id: str) -> HttpResponseBase:
     """Keeps the event and answers; what follows is done afterwards."""
     try:
-        _receive(request, parse_id(account_id))
+        _receive(request, parse_id(organization_id))
     except Problem as problem:
         return JsonResponse(problem.document(), status=problem.status)
     return HttpResponse(status=200)
 
 
-def _receive(request: HttpRequest, account_id: UUID | None) -> None:
-    account = PaymentAccount.objects.filter(id=account_id).first() if account_id else None
+def _receive(request: HttpRequest, organization_id: UUID | None) -> None:
+    account = None
+    if organization_id:
+        account = PaymentAccount.objects.filter(organization_id=organization_id).first()
     if account is None:
         raise NotFound(gettext("There is no payment account at this address."))
     body = request.body
@@ -37,4 +39,4 @@ def _receive(request: HttpRequest, account_id: UUID | None) -> None:
     events.receive(account, body, request.META.get("HTTP_STRIPE_SIGNATURE", ""))
 
 
-urlpatterns = [path("payments/stripe/<str:account_id>", stripe_webhook, name="stripe_webhook")]
+urlpatterns = [path("payments/stripe/<str:organization_id>", stripe_webhook, name="stripe_webhook")]

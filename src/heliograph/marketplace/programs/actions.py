@@ -27,6 +27,7 @@ from heliograph.marketplace.models import (
     ProgramPart,
     ProgramVersion,
 )
+from heliograph.marketplace.programs import pricing
 
 if TYPE_CHECKING:
     from heliograph.courses.models import Course
@@ -373,6 +374,7 @@ def _say(version: ProgramVersion, said: dict[str, Any]) -> None:
     unknown = [route for route in version.funding if route not in FUNDING]
     if unknown:
         raise Invalid(gettext("Choose one of the options."), field="funding")
+    pricing.check(version)
     for name, choices in (("delivery", ProgramVersion.Delivery), ("approval", ProgramVersion.Approval)):
         if getattr(version, name) not in choices.values:
             raise Invalid(gettext("Choose one of the options."), field=name)

@@ -1,6 +1,7 @@
 """REST routes of programs."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -15,13 +16,25 @@ from heliograph.courses import queries as courses
 from heliograph.marketplace import sites
 from heliograph.marketplace.holders import queries as holders
 from heliograph.marketplace.models import Program
+from heliograph.marketplace.price_rules import LARGEST, MOST_FEES, MOST_INSTALMENTS, MOST_WINDOWS
 from heliograph.marketplace.programs import actions, queries
 from heliograph.marketplace.programs.actions import Part
+from heliograph.marketplace.programs.pricing import MOST_DAYS
 
 router = Router(tags=["Programs"], auth=SIGNED_IN)
 catalog = Router(tags=["Programs"], auth=SIGNED_IN)
 PartKind = Literal["course", "holder", "partner"]
 Funding = Literal["self", "wioa", "employer", "scholarship", "veterans", "other"]
+
+
+class FeeOut(Schema):
+    title: str
+    amount_cents: int
+
+
+class RefundWindowOut(Schema):
+    days: int = Field(description="Until so many days after the enrollment,")
+    percent: int = Field(description="so many percent of what was paid are refunded.")
 
 
 class PartOut(Schema):
@@ -62,6 +75,12 @@ class ProgramOut(Schema):
     place: str
     language: str
     approval: Literal["review", "automatic"]
+    fees: list[FeeOut]
+    tax_percent: Decimal
+    pay_within_days: int
+    instalments: int = Field(description="Into how many months a student may split the payment; 1: none.")
+    starts_when: Literal["paid", "authorized"]
+    refund_windows: list[RefundWindowOut]
     version: int
     published: int | None = Field(description="Number of the published version.")
     holder: str | None = Field(description="ID of the program holder.")
@@ -90,7 +109,36 @@ class PartNew(Body):
     required: bool = True
 
 
-class ProgramNew(Body):
+class FeeNew(Body):
+    title: str = Field(min_length=1, max_length=200)
+    amount_cents: int = Field(ge=1, le=LARGEST)
+
+
+class RefundWindowNew(Body):
+    days: int = Field(ge=0, le=MOST_DAYS, description="Until so many days after the enrollment,")
+    percent: int = Field(ge=0, le=100, description="so many percent of what was paid are refunded.")
+
+
+class ProgramPayment(Body):
+    """What is paid beside the price, how and until when, and what is refunded."""
+
+    fees: list[FeeNew] = Field([], max_length=MOST_FEES)
+    tax_percent: Decimal = Field(Decimal(0), ge=0, le=100, max_digits=6, decimal_places=3)
+    pay_within_days: int = Field(14, ge=1, le=365)
+    instalments: int = Field(1, ge=1, le=MOST_INSTALMENTS, description="Months, at most; 1: all at once.")
+    starts_when: Literal["paid", "authorized"] = "paid"
+    refund_windows: list[RefundWindowNew] = Field([], max_length=MOST_WINDOWS)
+
+    def said(self) -> dict[str, Any]:
+        """As the columns of a version."""
+        return {
+            **self.dict(include={"tax_percent", "pay_within_days", "instalments", "starts_when"}),
+            "fees": [[fee.title, fee.amount_cents] for fee in self.fees],
+            "refund_windows": [[window.days, window.percent] for window in self.refund_windows],
+        }
+
+
+class ProgramNew(ProgramPayment):
     title: str
     key: str = Field("", description="Its address in the catalog; made of the title where it is empty.")
     holder: str = Field("", description="ID or key of a program holder.")
@@ -133,7 +181,7 @@ def create_program(request: HttpRequest, body: ProgramNew) -> Any:
     """With its parts, all or nothing. `publish` makes it public at once."""
     actor = actor_of(request)
     actor.require(Permission.PROGRAMS_MANAGE)
-    said = body.dict(exclude={"title", "key", "holder", "parts", "publish"})
+    said = body.dict(exclude={"title", "key", "holder", "parts", "publish"}) | body.said()
     said["credential"] = said["credential"] or body.title
     made = actions.create_whole(
         actor,
@@ -152,6 +200,19 @@ def get_program(request: HttpRequest, program_id: str) -> Any:
     """By its ID or key."""
     actor = actor_of(request)
     actor.require(Permission.PROGRAMS_VIEW)
+    return show_program(queries.program(actor.organization_id, program_id))
+
+
+@router.put(
+    "/{program_id}/payment",
+    response={200: ProgramOut, **problems(404, 422)},
+    summary="Set fees, tax, instalments and refunds of a program",
+)
+def set_program_payment(request: HttpRequest, program_id: str, body: ProgramPayment) -> Any:
+    """In its draft: they apply to whoever applies after it is published."""
+    actor = actor_of(request)
+    actor.require(Permission.PROGRAMS_MANAGE)
+    actions.change(actor, queries.program(actor.organization_id, program_id), **body.said())
     return show_program(queries.program(actor.organization_id, program_id))
 
 
@@ -201,6 +262,8 @@ def show_program(program: Program) -> dict[str, Any]:
     return said | {
         "id": str(program.id),
         "key": program.key,
+        "fees": [{"title": title, "amount_cents": cents} for title, cents in version.fees],
+        "refund_windows": [{"days": days, "percent": percent} for days, percent in version.refund_windows],
         "version": version.number,
         "published": program.published.number if program.published else None,
         "holder": str(program.holder_id) if program.holder_id else None,

@@ -4,7 +4,9 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from heliograph.core.translation import gettext_lazy
+from heliograph.core.translation import gettext, gettext_lazy
+from heliograph.marketplace.forms import Amount, Percentage
+from heliograph.marketplace.price_rules import MOST_FEES, MOST_INSTALMENTS, MOST_WINDOWS
 from heliograph.ui.forms import Choice, Day, Form, Tick, WholeNumber, text
 from heliograph.ui.lookups import Lookup
 
@@ -30,7 +32,10 @@ PART_KINDS = {
     "holder": gettext_lazy("Class or exam of the program holder"),
     "partner": gettext_lazy("On a partner’s platform"),
 }
-MONEY_CENTS = 100
+STARTS_WHEN = {
+    "paid": gettext_lazy("When everything is paid"),
+    "authorized": gettext_lazy("When everything is paid or promised by a funder"),
+}
 
 
 class ProgramTitle(Form):
@@ -65,13 +70,7 @@ class ProgramContent(Form):
     )
     field = text(gettext_lazy("Field of work"), longest=100, required=False)
     weeks = WholeNumber(gettext_lazy("Length (weeks)"), least=1, most=1000)
-    price = text(
-        gettext_lazy("Price"),
-        longest=12,
-        required=False,
-        attrs={"inputmode": "decimal"},
-        help_text=gettext_lazy("Leave blank if it is free."),
-    )
+    price = Amount(gettext_lazy("Price"), help_text=gettext_lazy("Leave blank if it is free."))
     currency = text(gettext_lazy("Currency"), longest=3, required=False)
     funding = forms.MultipleChoiceField(
         label=gettext_lazy("Funding"),
@@ -84,24 +83,75 @@ class ProgramContent(Form):
     language = text(gettext_lazy("Language"), longest=20, required=False)
     approval = Choice(gettext_lazy("Applications are approved"), list(APPROVALS.items()))
 
-    def clean_price(self) -> int:
-        """In cents."""
-        written = self.cleaned_data["price"].strip().replace(",", ".")
-        if not written:
-            return 0
-        whole, _, part = written.partition(".")
-        if not (whole.isdecimal() and whole.isascii() and len(whole) <= 7) or not (
-            part == "" or (part.isdecimal() and part.isascii() and len(part) <= 2)
-        ):
-            raise forms.ValidationError(gettext_lazy("Enter a price such as 1250 or 1250.50."))
-        return int(whole) * MONEY_CENTS + int(part.ljust(2, "0"))
-
     def values(self) -> dict[str, Any]:
         said = dict(super().values())
-        said["price_cents"] = said.pop("price")
+        said["price_cents"] = said.pop("price") or 0
         said["currency"] = said["currency"] or "USD"
         said["language"] = said["language"] or "en"
         return said
+
+
+def _pairs(first: str, second: str, most: int) -> tuple[tuple[str, str], ...]:
+    return tuple((f"{first}_{number}", f"{second}_{number}") for number in range(1, most + 1))
+
+
+class PricingForm(Form):
+    """What is paid beside the price, how and until when, and what is refunded."""
+
+    FEES = _pairs("fee", "fee_amount", MOST_FEES)
+    WINDOWS = _pairs("days", "refund", MOST_WINDOWS)
+    PAIRS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("tax_percent", "pay_within_days"),
+        ("instalments", "starts_when"),
+        *FEES,
+        *WINDOWS,
+    )
+
+    tax_percent = Percentage(gettext_lazy("Tax (%)"))
+    pay_within_days = WholeNumber(gettext_lazy("To be paid within (days)"), least=1, most=365)
+    instalments = WholeNumber(
+        gettext_lazy("Monthly instalments, at most"),
+        least=1,
+        most=MOST_INSTALMENTS,
+        help_text=gettext_lazy("1: the student pays all at once."),
+    )
+    starts_when = Choice(gettext_lazy("The student starts"), list(STARTS_WHEN.items()))
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        for number, (title, amount) in enumerate(self.FEES, 1):
+            self.fields[title] = text(
+                gettext("Fee %(number)s") % {"number": number}, longest=200, required=False
+            )
+            self.fields[amount] = Amount(gettext("Amount of fee %(number)s") % {"number": number})
+        for number, (days, percent) in enumerate(self.WINDOWS, 1):
+            self.fields[days] = WholeNumber(
+                gettext("Refund %(number)s: until day") % {"number": number}, most=3650
+            )
+            self.fields[percent] = WholeNumber(
+                gettext("Refund %(number)s: percentage") % {"number": number}, most=100
+            )
+
+    def values(self) -> dict[str, Any]:
+        said = dict(super().values())
+        return {
+            "tax_percent": said["tax_percent"],
+            "pay_within_days": said["pay_within_days"] or 14,
+            "instalments": said["instalments"] or 1,
+            "starts_when": said["starts_when"],
+            "fees": _filled(said, self.FEES, 0),
+            "refund_windows": _filled(said, self.WINDOWS, 0),
+        }
+
+
+def _filled(said: dict[str, Any], pairs: tuple[tuple[str, str], ...], otherwise: int) -> list[list[Any]]:
+    """The pairs of which something was filled in."""
+    found = [(said[first], said[second]) for first, second in pairs]
+    return [
+        [first if first is not None else otherwise, second if second is not None else otherwise]
+        for first, second in found
+        if first not in (None, "") or second is not None
+    ]
 
 
 class PartForm(Form):

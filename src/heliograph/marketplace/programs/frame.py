@@ -12,9 +12,10 @@ from heliograph.marketplace.programs import queries
 from heliograph.ui.tabs import Tab, Tabs
 
 CONTENT = Tab(gettext_lazy("Content"), "program", Permission.PROGRAMS_VIEW)
+PAYMENT = Tab(gettext_lazy("Payment"), "program_payment", Permission.PROGRAMS_VIEW)
 STARTS = Tab(gettext_lazy("Starts"), "program_starts", Permission.PROGRAMS_VIEW)
 STUDENTS = Tab(gettext_lazy("Students"), "program_students", Permission.PROGRAMS_VIEW)
-TABS = Tabs(CONTENT, STARTS, STUDENTS)
+TABS = Tabs(CONTENT, PAYMENT, STARTS, STUDENTS)
 
 
 def show(request: HttpRequest, template: str, tab: Tab, program: Program, /, **content: Any) -> HttpResponse:

@@ -20,10 +20,12 @@ from heliograph.marketplace.holders import queries as holders
 from heliograph.marketplace.programs import actions, frame, queries
 from heliograph.marketplace.programs.actions import Part
 from heliograph.marketplace.programs.forms import (
+    STARTS_WHEN,
     CatalogForm,
     CohortForm,
     HolderChoice,
     PartForm,
+    PricingForm,
     ProgramContent,
     ProgramTitle,
 )
@@ -132,6 +134,28 @@ def change(request: HttpRequest, program_id: str) -> HttpResponseBase:
     actions.change(actor_of(request), _program(request, program_id), **ProgramContent.sent(request))
     messages.success(request, gettext("Changes saved."))
     return redirect("program", program_id)
+
+
+@page(Permission.PROGRAMS_VIEW)
+def payment(request: HttpRequest, program_id: str) -> HttpResponseBase:
+    """What is paid beside the price, how and until when, and what is refunded."""
+    found = _program(request, program_id)
+    version = queries.newest(found)
+    site = sites.of_organization(found.organization_id)
+    shown = {
+        "form": PricingForm(initial=_priced(version)),
+        "takes_payments": site is not None and site.takes_payments,
+        "starts_when": STARTS_WHEN[version.starts_when],
+    }
+    return frame.show(request, "marketplace/program_payment.html", frame.PAYMENT, found, **shown)
+
+
+@require_POST
+@page(Permission.PROGRAMS_MANAGE)
+def payment_change(request: HttpRequest, program_id: str) -> HttpResponseBase:
+    actions.change(actor_of(request), _program(request, program_id), **PricingForm.sent(request))
+    messages.success(request, gettext("Changes saved. They apply once the program is published."))
+    return redirect("program_payment", program_id)
 
 
 @require_POST
@@ -264,8 +288,19 @@ def _program(request: HttpRequest, program_id: str) -> Program:
 def _said(version: ProgramVersion) -> dict[str, Any]:
     """What a version says, as its form shows it."""
     said = {name: getattr(version, name) for name in actions.SAID}
-    cents = said.pop("price_cents")
-    return said | {"price": f"{cents / 100:.2f}" if cents else ""}
+    return said | {"price": said.pop("price_cents") or None}
+
+
+def _priced(version: ProgramVersion) -> dict[str, Any]:
+    """The same of the form of its price."""
+    said = {name: getattr(version, name) for name in ("tax_percent", "pay_within_days", "instalments")}
+    said["starts_when"] = version.starts_when
+    for names, values in (
+        *zip(PricingForm.FEES, version.fees, strict=False),
+        *zip(PricingForm.WINDOWS, version.refund_windows, strict=False),
+    ):
+        said.update(zip(names, values, strict=True))
+    return said
 
 
 def _part_form(request: HttpRequest, part: ProgramPart | None = None) -> PartForm:
@@ -323,6 +358,8 @@ urlpatterns = [
     path("admin/marketplace/catalog", catalog_change, name="catalog_change"),
     path(f"{_AT}<str:program_id>/", program, name="program"),
     path(f"{_AT}<str:program_id>/change", change, name="program_change"),
+    path(f"{_AT}<str:program_id>/payment/", payment, name="program_payment"),
+    path(f"{_AT}<str:program_id>/payment/change", payment_change, name="program_payment_change"),
     path(f"{_AT}<str:program_id>/holder", holder, name="program_holder_choose"),
     path(f"{_AT}<str:program_id>/publish", publish, name="program_publish"),
     path(f"{_AT}<str:program_id>/unpublish", unpublish, name="program_unpublish"),

@@ -63,6 +63,7 @@ def my_program(request: HttpRequest, enrollment_id: str) -> HttpResponseBase:
         "ends": enrollment.state not in rules.FINAL,
         "steps": enrollment.steps.order_by("id"),
         "credential": enrollment.credentials.order_by("-id").first(),
+        "order": enrollment.orders.order_by("-id").first(),
     }
     return render(request, "marketplace/student/program.html", shown)
 
