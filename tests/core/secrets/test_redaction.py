@@ -53,6 +53,11 @@ def test_a_secret_is_hidden_wherever_it_stands(line):
     assert HIDDEN in redacted(line)
 
 
+def test_a_key_of_stripe_is_hidden_by_its_form():
+    assert redacted("Invalid API key: sk_test_4eC39HqLyjWDarjtT1zdp7dc") == f"Invalid API key: {HIDDEN}"
+    assert "rk_live" not in redacted("of rk_live_4eC39HqLyjWDarjtT1zdp7dc, refused")
+
+
 # What addresses say that opens nothing; whatever has another name is a secret.
 PUBLIC = re.compile(r".*_id|number|pk|path|name|sha2|uidb36")
 PART = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")

@@ -21,9 +21,10 @@ _FIELDS: Final = re.compile(
 )
 _SCHEMES: Final = re.compile(r"\b(Basic|Bearer)((?:\s|\+|%20)+)[A-Za-z0-9+/=._~%-]{8,}")
 _COOKIES: Final = re.compile(r"((?:__Host-)?heliograph(?:_csrf)?=)[^\s;,\"']+")
-# By their form alone: our signed tokens (`tokens`), API keys, JSON web tokens, secrets of webhooks.
+# By their form alone: our signed tokens (`tokens`), API keys, JSON web tokens, secrets of webhooks, keys of
+# Stripe.
 _FORMS: Final = re.compile(
-    r"(?<![\w-])(?:(?=[\w-]*[A-Z])(?=[\w-]*[0-9])[A-Za-z0-9_-]{50}|hg_[A-Za-z0-9_-]{20,}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+|whsec_[A-Za-z0-9+/=]{8,})(?![\w-])"
+    r"(?<![\w-])(?:(?=[\w-]*[A-Z])(?=[\w-]*[0-9])[A-Za-z0-9_-]{50}|hg_[A-Za-z0-9_-]{20,}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+|whsec_[A-Za-z0-9+/=_]{8,}|[sr]k_(?:test|live)_\w{8,})(?![\w-])"
 )
 
 

@@ -85,7 +85,7 @@ class NewVouchers(Form):
         required=False,
         help_text=gettext_lazy("Leave blank for all programs."),
     )
-    expires_on = Day(gettext_lazy("Last day"))
+    expires_on = Day(gettext_lazy("Valid until"))
     uses = WholeNumber(
         gettext_lazy("Uses of each code"), least=1, most=MOST_USES, help_text=gettext_lazy("1 if blank.")
     )

@@ -31,7 +31,7 @@ REFUND_STATES = {
     "failed": pgettext_lazy("payment", "Failed"),
 }
 CHECKOUT_STATES = {
-    "open": gettext_lazy("Begun"),
+    "open": gettext_lazy("Started"),
     "processing": gettext_lazy("Under way"),
     "paid": gettext_lazy("Paid"),
     "expired": gettext_lazy("Expired"),
