@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 def orders(request: HttpRequest) -> HttpResponseBase:
     organization_id = actor_of(request).organization_id
     query = ORDERS.read(request)
-    said, names = query.filters, {}
+    said, names, program = query.filters, {}, ""
     if said["program"]:
         found = programs.program(organization_id, said["program"])
-        names[said["program"]] = programs.newest(found).title
+        names[said["program"]], program = programs.newest(found).title, str(found.id)
     rows = queries.orders(
         organization_id,
         query.search,
         said["state"],
-        said["program"],
+        program,
         said["payer"],
         overdue=bool(said["due"]),
     )
@@ -54,7 +54,7 @@ def program_filter(request: HttpRequest) -> HttpResponseBase:
     rows = programs.programs(actor_of(request).organization_id, filter_menus.sought(request))
     there = filter_menus.Filtered(gettext("Orders"), reverse("orders"), "program", gettext("Program"))
     few = rows[: filter_menus.MOST + 1]
-    return filter_menus.choices(request, there, (Option(str(row.id), row.title) for row in few))
+    return filter_menus.choices(request, there, (_option(row) for row in few))
 
 
 @page(Permission.ORDERS_VIEW)
@@ -122,6 +122,10 @@ def refund(request: HttpRequest, order_id: str, allocation_id: str) -> HttpRespo
     said = RefundShare.sent(request)
     actions.refund(actor_of(request), share, said["amount"] or 0, said["reason"])
     return _done(request, order_id)
+
+
+def _option(row: Any) -> Option:
+    return Option(str(row.id), row.title)
 
 
 def _forms(share: Allocation) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def orders(
     if state:
         rows = rows.filter(state=state)
     if program:
-        rows = rows.filter(enrollment__program_id=parse_id(program))
+        rows = rows.filter(enrollment__program_id=program)
     if payer:
         standing = Allocation.objects.filter(order=OuterRef("pk"), payer=payer, state__in=rules.STANDING)
         rows = rows.filter(Exists(standing))
@@ -174,7 +174,7 @@ def _matches(search: str) -> Q:
     number = parse_number(search.removeprefix("#"))
     if number is not None and number < 2**31:
         invoiced = Allocation.objects.filter(order=OuterRef("pk"), invoice_number=number)
-        return Q(number=number) | Exists(invoiced)
+        return Q(number=number) | Q(Exists(invoiced))
     return (
         Q(enrollment__student__user__name__icontains=search)
         | Q(enrollment__student__name__icontains=search)
