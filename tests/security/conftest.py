@@ -39,9 +39,12 @@ from heliograph.marketplace.models import (
     PartnerRun,
     ProgramPart,
 )
+from heliograph.marketplace.participants import feeding
 from heliograph.marketplace.partners import actions as partners
 from heliograph.marketplace.programs import actions as programs
 from heliograph.marketplace.programs.actions import Part
+from heliograph.marketplace.wioa import participations, reporting, results
+from heliograph.marketplace.wioa.participations import Intake
 from heliograph.organizations.assignments import actions as assignments
 from heliograph.runtime.models import Registration
 from heliograph.webhooks import actions as webhooks
@@ -49,6 +52,20 @@ from heliograph.webhooks import actions as webhooks
 
 def program_part(program) -> ProgramPart:
     return ProgramPart.objects.select_related("version").get(version=program.published, kind="partner")
+
+
+def wioa_ids(tenant, student, enrollment) -> dict[str, object]:
+    reporting.change(tenant.owner, provider="Northlight", least_cell=5)
+    today = clock.now().date()
+    participation = participations.start(tenant.owner, student, today, Intake())
+    feeding.follow(tenant.owner, enrollment)
+    return {
+        "participation_id": participation.id,
+        "service_id": participations.record_service(tenant.owner, participation, "career", today).id,
+        "gain_id": results.record_gain(tenant.owner, participation, "milestone", today).id,
+        "attainment_id": results.record_credential(tenant.owner, participation, "6", "CPT", today).id,
+        "episode_id": enrollment.episode.id,
+    }
 
 
 @pytest.fixture
@@ -153,6 +170,7 @@ def ids(tenant, course, dispatch, api, settings):
     )
     return {
         "list_id": completions.id,
+        **wioa_ids(tenant, student, enrollment),
         "partner_id": partner.id,
         "mapping_id": mapping.id,
         "run_id": run.id,

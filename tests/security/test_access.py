@@ -428,6 +428,11 @@ def address(route: str, ids) -> str:
         "str:mapping_id",
         "str:run_id",
         "str:result_id",
+        "str:participation_id",
+        "str:service_id",
+        "str:gain_id",
+        "str:attainment_id",
+        "str:episode_id",
     ):
         route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
     return "/" + route.replace("<int:number>", "1")

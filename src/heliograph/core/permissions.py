@@ -29,6 +29,9 @@ class Permission(StrEnum):
     CREDENTIALS_MANAGE = "credentials.manage"
     ORDERS_VIEW = "orders.view"
     ORDERS_MANAGE = "orders.manage"
+    WIOA_VIEW = "wioa.view"
+    WIOA_MANAGE = "wioa.manage"
+    SSN_VIEW = "ssn.view"
     ANALYTICS_VIEW = "analytics.view"
     RECORDS_VIEW = "records.view"
     RECORDS_MANAGE = "records.manage"
@@ -69,6 +72,9 @@ GROUPS: dict[Any, tuple[Permission, ...]] = {
         Permission.CREDENTIALS_MANAGE,
         Permission.ORDERS_VIEW,
         Permission.ORDERS_MANAGE,
+        Permission.WIOA_VIEW,
+        Permission.WIOA_MANAGE,
+        Permission.SSN_VIEW,
     ),
     _("Insights"): (Permission.ANALYTICS_VIEW, Permission.RECORDS_VIEW, Permission.RECORDS_MANAGE),
     _("Organization"): (
@@ -100,6 +106,9 @@ LABELS = {
     Permission.CREDENTIALS_MANAGE: _("Manage credentials"),
     Permission.ORDERS_VIEW: _("View orders, payments and revenue"),
     Permission.ORDERS_MANAGE: _("Record payments, refund, manage vouchers and revenue"),
+    Permission.WIOA_VIEW: _("View WIOA participants and reports"),
+    Permission.WIOA_MANAGE: _("Record WIOA participants and make reports"),
+    Permission.SSN_VIEW: _("Read and enter social security numbers"),
     Permission.ANALYTICS_VIEW: _("View analytics"),
     Permission.RECORDS_VIEW: _("View learning records"),
     Permission.RECORDS_MANAGE: _("Manage LRS credentials, LRS sync and shared views"),

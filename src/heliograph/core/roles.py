@@ -63,6 +63,8 @@ _REPORTER = frozenset(permission for permission in Permission if permission.ends
     Permission.ORGANIZATION_VIEW,
     Permission.AUDIT_VIEW,
     Permission.ORDERS_VIEW,
+    Permission.WIOA_VIEW,
+    Permission.SSN_VIEW,
 }
 _MANAGER = _REPORTER | {
     Permission.COURSES_MANAGE,
@@ -73,12 +75,13 @@ _MANAGER = _REPORTER | {
     Permission.PROGRAMS_MANAGE,
     Permission.ENROLLMENTS_MANAGE,
     Permission.ORDERS_VIEW,
+    Permission.WIOA_VIEW,
 }
 _OWNER = frozenset(Permission)
 PERMISSIONS = {
     Role.LEARNER: frozenset[Permission](),
     Role.REPORTER: _REPORTER,
     Role.MANAGER: _MANAGER,
-    Role.ADMIN: _OWNER - {Permission.OWNERS_MANAGE},
+    Role.ADMIN: _OWNER - {Permission.OWNERS_MANAGE, Permission.SSN_VIEW},
     Role.OWNER: _OWNER,
 }

@@ -105,4 +105,14 @@ class Marketplace(AppConfig):
                 Permission.PROGRAMS_VIEW,
                 help="course-owners#partners",
             ),
+            NavigationLink(
+                "marketplace",
+                80,
+                gettext_lazy("WIOA"),
+                "wioa",
+                "/admin/marketplace/wioa",
+                "chart-column",
+                Permission.WIOA_VIEW,
+                help="course-owners#wioa",
+            ),
         )

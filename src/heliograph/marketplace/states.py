@@ -11,6 +11,7 @@ from heliograph.core.translation import gettext
 from heliograph.marketplace import rules
 from heliograph.marketplace.errors import WrongState
 from heliograph.marketplace.models import Enrollment, EnrollmentStep
+from heliograph.marketplace.participants import feeding
 from heliograph.marketplace.rules import EnrollmentState as State
 from heliograph.ui.templatetags.heliograph import state_label
 
@@ -56,6 +57,7 @@ def set_state(actor: Actor, locked: Enrollment, after: State, reason: str) -> No
         after={"status": after},
         **({"reason": reason} if reason else {}),
     )
+    feeding.follow(actor, locked)
 
 
 def note(actor: Actor, enrollment: Enrollment, before: str, after: State, reason: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app as jobs
 
 from heliograph.core.background.chores import alone_with, often
@@ -11,8 +12,10 @@ from heliograph.marketplace.completion_lists import actions as completion_lists
 from heliograph.marketplace.credentials import reminders
 from heliograph.marketplace.enrollments import overdue
 from heliograph.marketplace.models import Partner
+from heliograph.marketplace.participants import exits
 from heliograph.marketplace.partners import runs, syncing
 from heliograph.marketplace.payments import events, reconciliation, refunds
+from heliograph.marketplace.wioa import reporting, reports
 
 COURSES = "marketplace.complete_courses"
 PAYMENTS = "marketplace.payments"
@@ -116,3 +119,27 @@ def forget_lists(timestamp: int) -> None:
 def forget_partner_messages(timestamp: int) -> None:
     """Delete partners' messages that were worked a month ago."""
     syncing.forget()
+
+
+@jobs.task(name=reporting.TAKE_OVER)
+def wioa_take_over(organization_id: str) -> None:
+    """Record the enrollments of before for reports; safe to repeat."""
+    reporting.take_over(UUID(organization_id))
+
+
+@jobs.periodic(cron="17 3 * * *")
+@jobs.task(name="marketplace.wioa_exits", queueing_lock="WIOA exits")
+def wioa_exits(timestamp: int) -> None:
+    """End participations whose services ended ninety days ago."""
+    exits.settle_all()
+
+
+@jobs.task(name=reports.RUN, queue="imports", retry=RetryStrategy(max_attempts=3), pass_context=True)
+def wioa_report(context: JobContext, run_id: str) -> None:
+    """Take the snapshot of a report, make its file and check it; safe to repeat."""
+    try:
+        reports.work(UUID(run_id))
+    except Exception:
+        if context.job.attempts >= 2:
+            reports.fail(UUID(run_id))
+        raise

@@ -23,5 +23,6 @@ urlpatterns = [
         "partners.holder_pages",
         "partners.student_pages",
         "partners.webhook_door",
+        "wioa.pages",
     )
 ]

@@ -24,6 +24,7 @@ from heliograph.marketplace.completion.files import ProofFile, keep
 from heliograph.marketplace.credentials.actions import award, revoke_of
 from heliograph.marketplace.errors import WrongState
 from heliograph.marketplace.models import Claim, Enrollment, EnrollmentPart, ProgramPart
+from heliograph.marketplace.participants import feeding
 from heliograph.marketplace.revenue.settling import settle_of
 from heliograph.marketplace.rules import ClaimState
 from heliograph.marketplace.rules import EnrollmentState as State
@@ -119,6 +120,7 @@ def revoke(actor: Actor, claim: Claim, reason: str) -> Claim:
         revoke_of(actor, locked, reason)
         set_state(actor, locked, State.ACTIVE, reason)
         settle_of(actor, locked)
+    feeding.follow(actor, locked)
     return held
 
 
@@ -132,6 +134,7 @@ def complete_if_done(actor: Actor, locked: Enrollment) -> None:
     claims.update(state=ClaimState.AWARDED)
     award(actor, locked, max(moments))
     settle_of(actor, locked)
+    feeding.follow(actor, locked)
     webhook_topics.tell_enrollment("completed", locked)
 
 
@@ -214,6 +217,7 @@ def _verify(actor: Actor, locked: Enrollment, held: Claim, reason: str) -> None:
     if held.route == Claim.Route.STUDENT:
         mails.send(locked, mails.CLAIM_VERIFIED, part=part.part.title)
     webhook_topics.tell_claim("verified", held, locked)
+    feeding.follow(actor, locked)
     complete_if_done(actor, locked)
 
 

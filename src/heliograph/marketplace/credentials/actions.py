@@ -18,6 +18,7 @@ from heliograph.core.translation import gettext
 from heliograph.marketplace import mails, webhook_topics
 from heliograph.marketplace.credentials import templates
 from heliograph.marketplace.models import AwardedCredential, Enrollment
+from heliograph.marketplace.participants import feeding
 
 
 def award(actor: Actor, locked: Enrollment, completed_at: datetime) -> AwardedCredential:
@@ -59,6 +60,7 @@ def revoke(actor: Actor, credential: AwardedCredential, reason: str) -> AwardedC
     locked = _locked(credential)
     if locked.revoked_at is None:
         _revoke(actor, locked, locked.enrollment, reason)
+        feeding.follow(actor, locked.enrollment)
     return locked
 
 
@@ -95,6 +97,7 @@ def reissue(actor: Actor, credential: AwardedCredential, holder_name: str, reaso
     mails.send(enrollment, mails.REISSUED, reason=reason, credential=address(made))
     webhook_topics.tell_credential("revoked", locked, enrollment)
     webhook_topics.tell_credential("awarded", made, enrollment)
+    feeding.follow(actor, enrollment)
     return made
 
 

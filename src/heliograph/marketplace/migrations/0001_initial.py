@@ -136,6 +136,151 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Board",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("code", models.CharField(blank=True, max_length=20)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="CheckoutSession",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("provider_id", models.CharField(blank=True, max_length=255)),
+                ("payment_intent", models.CharField(blank=True, max_length=255)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("processing", "Processing"),
+                            ("paid", "Paid"),
+                            ("expired", "Expired"),
+                            ("failed", "Failed"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("amount_cents", models.PositiveIntegerField()),
+                ("fee_cents", models.PositiveIntegerField(null=True)),
+                ("url", models.URLField(blank=True, max_length=2000)),
+                ("expires_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("paid_at", models.DateTimeField(null=True)),
+                (
+                    "allocation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checkouts",
+                        to="marketplace.allocation",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Claim",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "route",
+                    models.CharField(
+                        choices=[
+                            ("holder", "Holder"),
+                            ("student", "Student"),
+                            ("partner", "Partner"),
+                            ("course", "Course"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=200)),
+                ("state", models.CharField(max_length=20)),
+                ("completed_at", models.DateTimeField()),
+                ("score", models.FloatField(null=True)),
+                ("certificate_url", models.URLField(blank=True, max_length=1000)),
+                ("notes", models.TextField(blank=True)),
+                ("claimed_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("decided_by", models.CharField(blank=True, max_length=200)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=1000)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ClaimFile",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=200)),
+                ("content_type", models.CharField(max_length=100)),
+                ("size", models.PositiveIntegerField()),
+                ("received_sha256", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="files",
+                        to="marketplace.claim",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="CompletionList",
             fields=[
                 (
@@ -443,55 +588,14 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.CreateModel(
-            name="Claim",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "route",
-                    models.CharField(
-                        choices=[
-                            ("holder", "Holder"),
-                            ("student", "Student"),
-                            ("partner", "Partner"),
-                            ("course", "Course"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("source", models.CharField(blank=True, max_length=200)),
-                ("state", models.CharField(max_length=20)),
-                ("completed_at", models.DateTimeField()),
-                ("score", models.FloatField(null=True)),
-                ("certificate_url", models.URLField(blank=True, max_length=1000)),
-                ("notes", models.TextField(blank=True)),
-                ("claimed_by", models.CharField(max_length=200)),
-                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
-                ("decided_by", models.CharField(blank=True, max_length=200)),
-                ("decided_at", models.DateTimeField(null=True)),
-                ("reason", models.CharField(blank=True, max_length=1000)),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        to="accounts.organization",
-                    ),
-                ),
-                (
-                    "part",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="claims",
-                        to="marketplace.enrollmentpart",
-                    ),
-                ),
-            ],
+        migrations.AddField(
+            model_name="claim",
+            name="part",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="claims",
+                to="marketplace.enrollmentpart",
+            ),
         ),
         migrations.CreateModel(
             name="EnrollmentStep",
@@ -813,6 +917,161 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="lines",
                         to="marketplace.order",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Participant",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.CharField(max_length=12)),
+                ("born_on", models.DateField(null=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "student",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="participant",
+                        to="accounts.membership",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="EmploymentOutcome",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField()),
+                ("quarter", models.PositiveSmallIntegerField()),
+                ("employed", models.BooleanField()),
+                ("match", models.CharField(max_length=1)),
+                ("wages_cents", models.PositiveBigIntegerField(null=True)),
+                ("employer_number", models.CharField(blank=True, max_length=20)),
+                ("recorded_by", models.CharField(max_length=200)),
+                ("recorded_at", models.DateTimeField(default=heliograph.core.clock.now)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outcomes",
+                        to="marketplace.participant",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="CredentialAttainment",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("type", models.CharField(blank=True, max_length=1)),
+                ("attained_on", models.DateField()),
+                ("recorded_by", models.CharField(max_length=200)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "awarded",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attainment",
+                        to="marketplace.awardedcredential",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attainments",
+                        to="marketplace.participant",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Participation",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("case_number", models.CharField(blank=True, max_length=40)),
+                ("adult", models.CharField(default="0", max_length=1)),
+                ("dislocated_worker", models.CharField(default="0", max_length=1)),
+                ("youth", models.CharField(default="0", max_length=1)),
+                ("employment_at_entry", models.CharField(blank=True, max_length=1)),
+                ("education_at_entry", models.CharField(blank=True, max_length=1)),
+                ("entered_on", models.DateField()),
+                ("last_service_on", models.DateField(null=True)),
+                ("exited_on", models.DateField(null=True)),
+                ("exit_reason", models.CharField(default="00", max_length=2)),
+                ("created_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "board",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="participations",
+                        to="marketplace.board",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="participations",
+                        to="marketplace.participant",
                     ),
                 ),
             ],
@@ -1411,6 +1670,42 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="ProgramReporting",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("state_key", models.CharField(blank=True, max_length=40)),
+                ("cip_code", models.CharField(blank=True, max_length=7)),
+                ("occupation_code", models.CharField(blank=True, max_length=10)),
+                ("training_type", models.CharField(blank=True, max_length=2)),
+                ("outcome_type", models.CharField(blank=True, max_length=1)),
+                ("credential_type", models.CharField(blank=True, max_length=1)),
+                ("gain_type", models.CharField(blank=True, max_length=20)),
+                ("hours", models.PositiveIntegerField(null=True)),
+                ("listed_on", models.DateField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "program",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reporting",
+                        to="marketplace.program",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="ProgramVersion",
             fields=[
                 (
@@ -1554,6 +1849,176 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="ReportLayout",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ReportLayoutVersion",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("definition", models.JSONField()),
+                ("created_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "layout",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="marketplace.reportlayout",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ReportRun",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("provider_file", "Provider File"),
+                            ("board_extract", "Board Extract"),
+                            ("eta_9171", "Eta 9171"),
+                            ("indicators", "Indicators"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("since", models.DateField()),
+                ("until", models.DateField()),
+                ("as_of", models.DateField()),
+                ("least_cell", models.PositiveIntegerField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("done", "Done"),
+                            ("refused", "Refused"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=20,
+                    ),
+                ),
+                ("snapshot_sha256", models.CharField(blank=True, max_length=64)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("size", models.PositiveBigIntegerField(default=0)),
+                ("errors_found", models.PositiveIntegerField(default=0)),
+                ("has_ssn", models.BooleanField(default=False)),
+                ("created_by", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "board",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="marketplace.board",
+                    ),
+                ),
+                (
+                    "layout_version",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="marketplace.reportlayoutversion",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "snapshot_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="again",
+                        to="marketplace.reportrun",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ReportError",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("row", models.PositiveIntegerField()),
+                ("element", models.CharField(blank=True, max_length=10)),
+                ("rule", models.CharField(max_length=40)),
+                ("gate", models.CharField(max_length=20)),
+                ("participant_number", models.CharField(blank=True, max_length=12)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="errors",
+                        to="marketplace.reportrun",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="RevenueAgreement",
             fields=[
                 (
@@ -1655,6 +2120,108 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="SkillGain",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("type", models.CharField(max_length=20)),
+                ("gained_on", models.DateField()),
+                ("recorded_by", models.CharField(max_length=200)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "part",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="marketplace.enrollmentpart",
+                    ),
+                ),
+                (
+                    "participation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="gains",
+                        to="marketplace.participation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SocialSecurityNumber",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("encrypted", models.BinaryField()),
+                ("delete_on", models.DateField()),
+                ("entered_by", models.CharField(max_length=200)),
+                ("entered_at", models.DateTimeField(default=heliograph.core.clock.now)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="ssn",
+                        to="marketplace.participant",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SsnReading",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("by", models.CharField(max_length=200)),
+                ("reason", models.CharField(max_length=500)),
+                ("at", models.DateTimeField(default=heliograph.core.clock.now)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="ssn_readings",
+                        to="marketplace.participant",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="StatusList",
             fields=[
                 (
@@ -1709,6 +2276,64 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="TrainingEpisode",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("entered_on", models.DateField()),
+                ("ended_on", models.DateField(null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "Open"), ("completed", "Completed"), ("withdrew", "Withdrew")],
+                        max_length=20,
+                    ),
+                ),
+                ("training_type", models.CharField(blank=True, max_length=2)),
+                ("occupation_code", models.CharField(blank=True, max_length=10)),
+                ("cip_code", models.CharField(blank=True, max_length=7)),
+                ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
+                (
+                    "enrollment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="episode",
+                        to="marketplace.enrollment",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="episodes",
+                        to="marketplace.participant",
+                    ),
+                ),
+                (
+                    "participation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="episodes",
+                        to="marketplace.participation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Voucher",
             fields=[
                 (
@@ -1758,7 +2383,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="CheckoutSession",
+            name="WioaService",
             fields=[
                 (
                     "id",
@@ -1766,35 +2391,12 @@ class Migration(migrations.Migration):
                         default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("provider_id", models.CharField(blank=True, max_length=255)),
-                ("payment_intent", models.CharField(blank=True, max_length=255)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "Open"),
-                            ("processing", "Processing"),
-                            ("paid", "Paid"),
-                            ("expired", "Expired"),
-                            ("failed", "Failed"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("amount_cents", models.PositiveIntegerField()),
-                ("fee_cents", models.PositiveIntegerField(null=True)),
-                ("url", models.URLField(blank=True, max_length=2000)),
-                ("expires_at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=20)),
+                ("on", models.DateField()),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("recorded_by", models.CharField(max_length=200)),
+                ("cancelled_at", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
-                ("paid_at", models.DateTimeField(null=True)),
-                (
-                    "allocation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="checkouts",
-                        to="marketplace.allocation",
-                    ),
-                ),
                 (
                     "organization",
                     models.ForeignKey(
@@ -1803,25 +2405,19 @@ class Migration(migrations.Migration):
                         to="accounts.organization",
                     ),
                 ),
+                (
+                    "participation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="services",
+                        to="marketplace.participation",
+                    ),
+                ),
             ],
-            options={
-                "indexes": [models.Index(fields=["organization", "-id"], name="checkout_newest")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("provider_id", ""), _negated=True),
-                        fields=("organization", "provider_id"),
-                        name="checkout_provider",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("state__in", ["open", "processing"])),
-                        fields=("allocation",),
-                        name="checkout_one_open",
-                    ),
-                ],
-            },
         ),
         migrations.CreateModel(
-            name="ClaimFile",
+            name="WioaSettings",
             fields=[
                 (
                     "id",
@@ -1829,34 +2425,50 @@ class Migration(migrations.Migration):
                         default=heliograph.core.ids.new_id, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("sha256", models.CharField(max_length=64)),
-                ("name", models.CharField(max_length=200)),
-                ("content_type", models.CharField(max_length=100)),
-                ("size", models.PositiveIntegerField()),
-                ("received_sha256", models.CharField(max_length=64)),
+                ("provider", models.CharField(max_length=75)),
+                ("state", models.CharField(blank=True, max_length=2)),
+                ("least_cell", models.PositiveIntegerField(null=True)),
+                ("asks_ssn", models.BooleanField(default=False)),
+                ("ssn_days", models.PositiveIntegerField(default=365)),
+                ("recorded_to", models.UUIDField(null=True)),
                 ("created_at", models.DateTimeField(default=heliograph.core.clock.now, editable=False)),
                 (
-                    "claim",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="files",
-                        to="marketplace.claim",
-                    ),
-                ),
-                (
                     "organization",
-                    models.ForeignKey(
-                        db_index=False,
+                    models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
+                        related_name="wioa",
                         to="accounts.organization",
                     ),
                 ),
             ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organization", "received_sha256"], name="claimfile_received")
-                ],
-            },
+        ),
+        migrations.AddConstraint(
+            model_name="board",
+            constraint=models.UniqueConstraint(fields=("organization", "name"), name="board_name"),
+        ),
+        migrations.AddIndex(
+            model_name="checkoutsession",
+            index=models.Index(fields=["organization", "-id"], name="checkout_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="checkoutsession",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("provider_id", ""), _negated=True),
+                fields=("organization", "provider_id"),
+                name="checkout_provider",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="checkoutsession",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["open", "processing"])),
+                fields=("allocation",),
+                name="checkout_one_open",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="claimfile",
+            index=models.Index(fields=["organization", "received_sha256"], name="claimfile_received"),
         ),
         migrations.AddIndex(
             model_name="completionlist",
@@ -2025,6 +2637,51 @@ class Migration(migrations.Migration):
             model_name="orderline",
             constraint=models.UniqueConstraint(fields=("order", "position"), name="orderline_position"),
         ),
+        migrations.AddConstraint(
+            model_name="participant",
+            constraint=models.UniqueConstraint(fields=("organization", "number"), name="participant_number"),
+        ),
+        migrations.AddConstraint(
+            model_name="employmentoutcome",
+            constraint=models.UniqueConstraint(
+                fields=("participant", "year", "quarter"), name="outcome_quarter"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="employmentoutcome",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quarter__gte", 1), ("quarter__lte", 4)), name="outcome_of_a_quarter"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="participation",
+            index=models.Index(fields=["organization", "-id"], name="participation_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="participation",
+            index=models.Index(
+                condition=models.Q(("exited_on", None)),
+                fields=["organization", "id"],
+                name="participation_open",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="participation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("exited_on", None)),
+                fields=("participant",),
+                name="participation_one_open",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="participation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("exited_on", None), ("exited_on__gte", models.F("entered_on")), _connector="OR"
+                ),
+                name="participation_order",
+            ),
+        ),
         migrations.AddIndex(
             model_name="partner",
             index=models.Index(
@@ -2190,6 +2847,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("enrollment", "part"), name="enrollmentpart_once"),
         ),
         migrations.AddConstraint(
+            model_name="programreporting",
+            constraint=models.UniqueConstraint(fields=("organization", "program"), name="reporting_program"),
+        ),
+        migrations.AddConstraint(
             model_name="programversion",
             constraint=models.UniqueConstraint(fields=("program", "number"), name="programversion_number"),
         ),
@@ -2261,6 +2922,22 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="reportlayout",
+            constraint=models.UniqueConstraint(fields=("organization", "name"), name="reportlayout_name"),
+        ),
+        migrations.AddConstraint(
+            model_name="reportlayoutversion",
+            constraint=models.UniqueConstraint(fields=("layout", "number"), name="layoutversion_number"),
+        ),
+        migrations.AddIndex(
+            model_name="reportrun",
+            index=models.Index(fields=["organization", "-id"], name="reportrun_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="reporterror",
+            index=models.Index(fields=["run", "id"], name="reporterror_order"),
+        ),
+        migrations.AddConstraint(
             model_name="revenueagreement",
             constraint=models.UniqueConstraint(
                 fields=("organization", "name", "version"), name="agreement_version"
@@ -2288,12 +2965,43 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="skillgain",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_at", None)), fields=("part",), name="skillgain_one_of_part"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="socialsecuritynumber",
+            index=models.Index(fields=["delete_on"], name="ssn_delete_on"),
+        ),
+        migrations.AddIndex(
+            model_name="ssnreading",
+            index=models.Index(fields=["participant", "-id"], name="ssnreading_newest"),
+        ),
+        migrations.AddConstraint(
             model_name="statuslist",
             constraint=models.UniqueConstraint(fields=("organization", "number"), name="statuslist_number"),
         ),
         migrations.AddConstraint(
             model_name="statusentry",
             constraint=models.UniqueConstraint(fields=("status_list", "index"), name="statusentry_index"),
+        ),
+        migrations.AddIndex(
+            model_name="trainingepisode",
+            index=models.Index(fields=["organization", "participant"], name="episode_of_organization"),
+        ),
+        migrations.AddConstraint(
+            model_name="trainingepisode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_on", None), ("outcome", "")),
+                    models.Q(
+                        models.Q(("ended_on", None), _negated=True), models.Q(("outcome", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="episode_ended",
+            ),
         ),
         migrations.AddIndex(
             model_name="voucher",
@@ -2342,6 +3050,10 @@ class Migration(migrations.Migration):
                 ),
                 name="allocation_given_back",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="wioaservice",
+            index=models.Index(fields=["participation", "on"], name="wioaservice_days"),
         ),
         migrations.RunSQL(triggers.CREATE, triggers.DROP),
     ]

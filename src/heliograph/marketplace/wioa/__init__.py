@@ -1,0 +1,3 @@
+"""Reports under the Workforce Innovation and Opportunity Act (WIOA): what people record of participants, and
+the files and figures made of it (decision 43).
+"""
