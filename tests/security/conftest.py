@@ -43,7 +43,7 @@ from heliograph.marketplace.participants import feeding
 from heliograph.marketplace.partners import actions as partners
 from heliograph.marketplace.programs import actions as programs
 from heliograph.marketplace.programs.actions import Part
-from heliograph.marketplace.wioa import participations, reporting, results
+from heliograph.marketplace.wioa import layouts, participations, reporting, reports, results
 from heliograph.marketplace.wioa.participations import Intake
 from heliograph.organizations.assignments import actions as assignments
 from heliograph.runtime.models import Registration
@@ -65,6 +65,8 @@ def wioa_ids(tenant, student, enrollment) -> dict[str, object]:
         "gain_id": results.record_gain(tenant.owner, participation, "milestone", today).id,
         "attainment_id": results.record_credential(tenant.owner, participation, "6", "CPT", today).id,
         "episode_id": enrollment.episode.id,
+        "report_id": reports.order(tenant.owner, "indicators", today, today).id,
+        "layout_id": reports.save_layout(tenant.owner, "State file", layouts.PROVIDER).layout_id,
     }
 
 

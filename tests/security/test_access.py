@@ -107,6 +107,15 @@ LEAST_ROLE = {
     "POST /partners/{partner_id}/results/{result_id}/retry": Role.MANAGER,
     "POST /partners/{partner_id}/results/{result_id}/ignore": Role.MANAGER,
     "POST /partners/{partner_id}/results/{result_id}/correction": Role.MANAGER,
+    "GET /wioa/participations": Role.MANAGER,
+    "POST /wioa/participations": Role.ADMIN,
+    "GET /wioa/participations/{participation_id}": Role.MANAGER,
+    "POST /wioa/participations/{participation_id}/services": Role.ADMIN,
+    "POST /wioa/participations/{participation_id}/outcomes": Role.ADMIN,
+    "GET /wioa/reports": Role.MANAGER,
+    "POST /wioa/reports": Role.ADMIN,
+    "GET /wioa/reports/{report_id}": Role.MANAGER,
+    "GET /wioa/reports/{report_id}/file": Role.ADMIN,
     "GET /claims": Role.REPORTER,
     "POST /claims/{claim_id}/decision": Role.MANAGER,
     "GET /credentials": Role.REPORTER,
@@ -247,6 +256,15 @@ BODIES = {
     "POST /partners/{partner_id}/results/{result_id}/match": {"enrollment": "{enrollment_id}"},
     "POST /partners/{partner_id}/results/{result_id}/ignore": {"reason": "Not ours."},
     "POST /partners/{partner_id}/results/{result_id}/correction": {"decision": "dismiss"},
+    "POST /wioa/participations": {"email": "manager@northlight.example", "entered_on": "2026-03-02"},
+    "POST /wioa/participations/{participation_id}/services": {"kind": "career", "on": "2026-11-02"},
+    "POST /wioa/participations/{participation_id}/outcomes": {
+        "year": 2026,
+        "quarter": 1,
+        "employed": True,
+        "match": "1",
+    },
+    "POST /wioa/reports": {"kind": "indicators", "since": "2026-01-01", "until": "2026-06-30"},
     "POST /program-holder/mark-complete": {
         "enrollmentId": "{enrollment_id}",
         "completedAt": "2026-05-04T12:00:00Z",
@@ -433,6 +451,8 @@ def address(route: str, ids) -> str:
         "str:gain_id",
         "str:attainment_id",
         "str:episode_id",
+        "str:report_id",
+        "str:layout_id",
     ):
         route = route.replace(f"<{part}>", str(ids[part.removeprefix("str:")]))
     return "/" + route.replace("<int:number>", "1")

@@ -34,6 +34,9 @@ VERBS = {
     "created": pgettext_lazy("audit log", "created"),
     "deactivated": pgettext_lazy("audit log", "deactivated"),
     "deleted old entries of": pgettext_lazy("audit log", "deleted old entries of"),
+    "deleted the social security number of": pgettext_lazy(
+        "audit log", "deleted the social security number of"
+    ),
     "deleted": pgettext_lazy("audit log", "deleted"),
     "denied a share of": pgettext_lazy("audit log", "denied a share of"),
     "detected": pgettext_lazy("audit log", "detected"),
@@ -44,10 +47,14 @@ VERBS = {
     "dismissed duplicate of": pgettext_lazy("audit log", "dismissed duplicate of"),
     "disputed a payment of": pgettext_lazy("audit log", "disputed a payment of"),
     "downloaded package of": pgettext_lazy("audit log", "downloaded package of"),
+    "downloaded": pgettext_lazy("audit log", "downloaded"),
     "enabled": pgettext_lazy("audit log", "enabled"),
     "ended a session of": pgettext_lazy("audit log", "ended a session of"),
     "ended the term of": pgettext_lazy("audit log", "ended the term of"),
     "ended": pgettext_lazy("audit log", "ended"),
+    "entered the social security number of": pgettext_lazy(
+        "audit log", "entered the social security number of"
+    ),
     "erased records of": pgettext_lazy("audit log", "erased records of"),
     "forgot undelivered statements of": pgettext_lazy("audit log", "forgot undelivered statements of"),
     "granted group management to": pgettext_lazy("audit log", "granted group management to"),
@@ -64,6 +71,7 @@ VERBS = {
     "paused": pgettext_lazy("audit log", "paused"),
     "published": pgettext_lazy("audit log", "published"),
     "put away a result of": pgettext_lazy("audit log", "put away a result of"),
+    "read the social security number of": pgettext_lazy("audit log", "read the social security number of"),
     "readmitted": pgettext_lazy("audit log", "readmitted"),
     "recorded a payment of": pgettext_lazy("audit log", "recorded a payment of"),
     "recorded completion of": pgettext_lazy("audit log", "recorded completion of"),

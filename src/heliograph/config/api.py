@@ -51,6 +51,7 @@ from heliograph.marketplace.holder_portal import api as holder_portal_api
 from heliograph.marketplace.holders import api as holders_api
 from heliograph.marketplace.partners import api as partners_api
 from heliograph.marketplace.programs import api as programs_api
+from heliograph.marketplace.wioa import api as wioa_api
 from heliograph.organizations import api as organizations
 from heliograph.organizations.assignments import api as assignments_api
 from heliograph.runtime import api as runtime
@@ -70,6 +71,7 @@ TAGS = {
     "Claims": "Statements that a part of a program was completed, with their evidence.",
     "Partners": "Those on whose platforms students complete parts of programs, and what they report.",
     "Credentials": "What students received, which anybody can verify.",
+    "WIOA": "Participations, employment and reports under the Workforce Innovation and Opportunity Act.",
     "Imports": "Course packages that are being imported.",
     "Customers": "Customers that courses are dispatched to.",
     "Dispatches": "A course for a customer: limits, packages, learners and results in the customer’s LMS.",
@@ -181,6 +183,7 @@ api.add_router("/programs", programs_api.router)
 api.add_router("/enrollments", enrollments_api.router)
 api.add_router("/claims", claims_api.router)
 api.add_router("/partners", partners_api.router)
+api.add_router("/wioa", wioa_api.router)
 api.add_router("/credentials", awarded_api.router)
 api.add_router("/program-holder", holder_portal_api.router)
 api.add_router("/program-holders", holders_api.router)

@@ -1,7 +1,8 @@
 """What the marketplace forgets of a person whose records are erased.
 
 That something was completed and awarded stays, without whom it was: credentials lose the name, and what was
-signed with it; claims lose the files, addresses and notes that prove them.
+signed with it; claims lose the files, addresses and notes that prove them; participants lose their birthday
+and their social security number.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from heliograph.marketplace.models import (
     Claim,
     ClaimFile,
     CompletionListRow,
+    Participant,
     SignedCredential,
+    SocialSecurityNumber,
 )
 
 if TYPE_CHECKING:
@@ -47,6 +50,8 @@ def forget(organization_id: UUID, agent: dict[str, Any]) -> None:
     CompletionListRow.objects.filter(enrollment__student_id__in=members).update(
         email="", certificate_url="", notes="", problem=""
     )
+    Participant.objects.filter(student_id__in=members).update(born_on=None)
+    SocialSecurityNumber.objects.filter(participant__student_id__in=members).delete()
     claims = Claim.objects.filter(organization_id=organization_id, part__enrollment__student_id__in=members)
     files.forget(ClaimFile.objects.filter(organization_id=organization_id, claim__in=claims))
     claims.update(certificate_url="", notes="")

@@ -15,7 +15,7 @@ from heliograph.marketplace.models import Partner
 from heliograph.marketplace.participants import exits
 from heliograph.marketplace.partners import runs, syncing
 from heliograph.marketplace.payments import events, reconciliation, refunds
-from heliograph.marketplace.wioa import reporting, reports
+from heliograph.marketplace.wioa import reporting, reports, ssn
 
 COURSES = "marketplace.complete_courses"
 PAYMENTS = "marketplace.payments"
@@ -143,3 +143,10 @@ def wioa_report(context: JobContext, run_id: str) -> None:
         if context.job.attempts >= 2:
             reports.fail(UUID(run_id))
         raise
+
+
+@jobs.periodic(cron="29 4 * * *")
+@jobs.task(name="marketplace.forget_ssns", queueing_lock="forget social security numbers")
+def forget_ssns(timestamp: int) -> None:
+    """Delete social security numbers whose day has come."""
+    ssn.forget_due()

@@ -24,5 +24,6 @@ urlpatterns = [
         "partners.student_pages",
         "partners.webhook_door",
         "wioa.pages",
+        "wioa.report_pages",
     )
 ]

@@ -41,7 +41,7 @@ def made(tenant, kind="provider_file", since=SINCE, until=UNTIL, **more) -> Repo
 
 
 def content(tenant, run) -> bytes:
-    with reports.file_of(tenant.owner, run) as file:
+    with reports.open_file(tenant.owner, run) as file:
         return file.read()
 
 
@@ -204,8 +204,8 @@ def test_a_report_that_cannot_be_is_refused(tenant, participation, kind, since, 
 
 def test_who_may_not_manage_gets_no_report_and_each_download_is_audited(tenant, participation, layout):
     run = made(tenant, layout=layout)
-    with pytest.raises(Forbidden), reports.file_of(tenant.manager, run):
-        pass
+    with pytest.raises(Forbidden):
+        reports.open_file(tenant.manager, run)
     with pytest.raises(Forbidden):
         reports.again(tenant.manager, run)
     content(tenant, run)

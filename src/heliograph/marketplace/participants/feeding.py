@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from heliograph.audit.actions import record
 from heliograph.core import clock
@@ -57,7 +58,7 @@ def _reports(locked: Enrollment) -> bool:
     return WioaSettings.objects.filter(organization_id=locked.organization_id).exists()
 
 
-def _open_participation(participant_id: object) -> Participation | None:
+def _open_participation(participant_id: UUID) -> Participation | None:
     rows = Participation.objects.filter(participant_id=participant_id, exited_on=None)
     return rows.select_related("participant__student__user").first()
 

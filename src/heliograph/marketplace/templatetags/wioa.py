@@ -5,7 +5,8 @@ from typing import Any
 
 from django import template
 
-from heliograph.core.translation import grouped
+from heliograph.core.translation import gettext_lazy, grouped
+from heliograph.marketplace.wioa.forms import KINDS
 
 register = template.Library()
 
@@ -20,3 +21,23 @@ def of(labels: Mapping[str, Any], code: str) -> Any:
 def dollars(cents: int) -> str:
     """An amount as *$9,000*."""
     return f"${grouped(cents // 100)}"
+
+
+STATES = {
+    "queued": gettext_lazy("Being made"),
+    "done": gettext_lazy("Done"),
+    "refused": gettext_lazy("Errors"),
+    "failed": gettext_lazy("Failed"),
+}
+
+
+@register.filter
+def report_kind(kind: str) -> str:
+    """What a report is."""
+    return str(KINDS[kind])
+
+
+@register.filter
+def report_state(state: str) -> str:
+    """How far a report is."""
+    return str(STATES[state])

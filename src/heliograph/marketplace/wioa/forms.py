@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
 from django import forms
 
-from heliograph.core.translation import gettext_lazy
+from heliograph.core.translation import gettext, gettext_lazy
 from heliograph.marketplace.participants import codes
-from heliograph.ui.forms import Choice, Day, Form, WholeNumber, text
+from heliograph.ui.forms import Choice, Day, Form, Tick, WholeNumber, secret, text
 
 NOTHING = ("", "–")
 
@@ -141,3 +142,79 @@ class ProgramForm(Form):
     gain_type = _code(gettext_lazy("A completed part is a skill gain of type"), codes.GAIN_TYPES)
     hours = WholeNumber(gettext_lazy("Length in hours"), most=20_000)
     listed_on = PlainDay(gettext_lazy("On the state’s list since"))
+
+
+KINDS = {
+    "provider_file": gettext_lazy("Provider file for the state"),
+    "board_extract": gettext_lazy("Extract for a workforce board"),
+    "eta_9171": gettext_lazy("Aggregates (ETA-9171)"),
+    "indicators": gettext_lazy("Six indicators"),
+}
+FIGURES = {
+    "employment_q2": gettext_lazy("Employment in the 2nd quarter after exit"),
+    "employment_q4": gettext_lazy("Employment in the 4th quarter after exit"),
+    "median_earnings": gettext_lazy("Median earnings in the 2nd quarter after exit"),
+    "credential": gettext_lazy("Credential attainment"),
+    "skill_gain": gettext_lazy("Measurable skill gains"),
+    "retention": gettext_lazy("Same employer in the 2nd and 4th quarter"),
+}
+GATES = {
+    "columns": gettext_lazy("Columns"),
+    "values": gettext_lazy("Valid values"),
+    "duplicates": gettext_lazy("Duplicates"),
+    "rules": gettext_lazy("Logical rules"),
+}
+
+
+class ReportForm(Form):
+    PAIRS = (("since", "until"),)
+    kind = Choice(gettext_lazy("Report"), list(KINDS.items()))
+    since = _needed_day(gettext_lazy("Period from"))
+    until = _needed_day(gettext_lazy("Until"))
+    layout = Choice(
+        gettext_lazy("Layout"), required=False, help_text=gettext_lazy("For files, not for aggregates.")
+    )
+    board = Choice(gettext_lazy("Workforce board"), required=False)
+
+    def __init__(self, *given: Any, layouts: Any = (), boards: Any = (), **options: Any) -> None:
+        super().__init__(*given, **options)
+        for name, rows in (("layout", layouts), ("board", boards)):
+            listed = [NOTHING, *((str(row.id), row.name) for row in rows)]
+            self.fields[name].choices = listed  # type: ignore[attr-defined]
+
+
+class LayoutForm(Form):
+    name = text(gettext_lazy("Name"), error_messages={"required": gettext_lazy("Enter a name.")})
+    definition = text(
+        gettext_lazy("Layout (JSON)"),
+        longest=200_000,
+        lines=16,
+        help_text=gettext_lazy("Columns with element, heading, width and transform; key; rules."),
+    )
+
+    def clean_definition(self) -> Any:
+        try:
+            return json.loads(self.cleaned_data["definition"])
+        except (ValueError, RecursionError):
+            raise forms.ValidationError(gettext("This is not valid JSON.")) from None
+
+
+class SsnSettings(Form):
+    asks = Tick(gettext_lazy("Ask for social security numbers"))
+    days = WholeNumber(gettext_lazy("Days that a number is kept"), least=30, most=3650, required=True)
+
+
+class SsnForm(Form):
+    ssn = secret(
+        gettext_lazy("Social security number"),
+        longest=40,
+        error_messages={"required": gettext_lazy("Enter a social security number of nine digits.")},
+    )
+
+
+class SsnReason(Form):
+    reason = text(
+        gettext_lazy("Why you need the number"),
+        longest=500,
+        error_messages={"required": gettext_lazy("Enter why you need the number.")},
+    )

@@ -14,7 +14,7 @@ from heliograph.accounts import queries as accounts
 from heliograph.accounts.page_access import actor_of, page
 from heliograph.core.permissions import Permission
 from heliograph.core.translation import gettext
-from heliograph.marketplace.models import ProgramReporting
+from heliograph.marketplace.models import ProgramReporting, SocialSecurityNumber
 from heliograph.marketplace.participants import codes, numbers
 from heliograph.marketplace.programs import queries as programs
 from heliograph.marketplace.wioa import frame, participations, queries, reporting, results
@@ -30,6 +30,9 @@ from heliograph.marketplace.wioa.forms import (
     ProgramForm,
     ServiceForm,
     SettingsForm,
+    SsnForm,
+    SsnReason,
+    SsnSettings,
     StartForm,
 )
 from heliograph.marketplace.wioa.participations import Intake
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from heliograph.marketplace.models import Participation
     from heliograph.ui.tabs import Tab
 
+MOST_READINGS = 20
 VIEW, MANAGE = Permission.WIOA_VIEW, Permission.WIOA_MANAGE
 
 
@@ -104,7 +108,10 @@ def one(request: HttpRequest, participation_id: str) -> HttpResponseBase:
             "matches": dict(codes.EMPLOYMENT_MATCHES),
             "trainings": dict(codes.TRAINING_TYPES),
         },
+        "ssn": _ssn(request, found),
         "forms": {
+            "ssn": SsnForm(),
+            "ssn_reason": SsnReason(),
             "change": IntakeForm(boards=boards, initial={**initial, "board": found.board_id or ""}),
             "number": NumberForm(
                 initial={"number": found.participant.number, "born_on": found.participant.born_on}
@@ -257,6 +264,9 @@ def settings(request: HttpRequest) -> HttpResponseBase:
         "form": SettingsForm(initial=initial),
         "boards": queries.boards(actor.organization_id),
         "board_form": BoardForm(),
+        "ssn_form": SsnSettings(
+            initial={"asks": found.asks_ssn if found else False, "days": found.ssn_days if found else 365}
+        ),
     }
     return show(request, "marketplace/wioa/settings.html", frame.SETTINGS, **shown)
 
@@ -275,6 +285,18 @@ def board_add(request: HttpRequest) -> HttpResponseBase:
     made = reporting.add_board(actor_of(request), **BoardForm.sent(request))
     messages.success(request, gettext("“%(name)s” added.") % {"name": made.name})
     return redirect("wioa_settings")
+
+
+def _ssn(request: HttpRequest, participation: Participation) -> dict[str, Any] | None:
+    """What somebody who may read the number is told of it, without it."""
+    if not actor_of(request).may(Permission.SSN_VIEW):
+        return None
+    settings_ = queries.settings_of(participation.organization_id)
+    kept = SocialSecurityNumber.objects.filter(participant=participation.participant).first()
+    readings = participation.participant.ssn_readings.order_by("-id")[:MOST_READINGS]
+    if not (settings_ and settings_.asks_ssn) and not readings:
+        return None
+    return {"asks": settings_ is not None and settings_.asks_ssn, "kept": kept, "readings": readings}
 
 
 def _found(request: HttpRequest, participation_id: str) -> Participation:

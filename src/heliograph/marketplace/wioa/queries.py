@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,14 +14,24 @@ from heliograph.core.translation import gettext
 from heliograph.marketplace.models import (
     Board,
     CredentialAttainment,
+    Participant,
     Participation,
     Program,
+    ReportLayout,
+    ReportLayoutVersion,
+    ReportRun,
     SkillGain,
     TrainingEpisode,
     WioaService,
     WioaSettings,
 )
-from heliograph.marketplace.wioa.errors import BoardNotFound, ParticipationNotFound, WioaRowNotFound
+from heliograph.marketplace.wioa.errors import (
+    BoardNotFound,
+    LayoutNotFound,
+    ParticipationNotFound,
+    ReportNotFound,
+    WioaRowNotFound,
+)
 
 Row = TypeVar("Row", bound=Model)
 
@@ -48,7 +59,7 @@ def participations(
     if state:
         rows = rows.filter(exited_on__isnull=state == "open")
     if board:
-        rows = rows.filter(board_id=parse_id(board))
+        rows = rows.filter(board__id=board)
     return rows.select_related(
         "participant__student__user", "participant__student__organization", "board"
     ).order_by("-id")
@@ -123,3 +134,48 @@ def _one(rows: QuerySet[Row], row_id: str) -> Row:
     if found is None:
         raise WioaRowNotFound(gettext("Not found in this participation."))
     return found
+
+
+def reports(organization_id: UUID, kind: str = "") -> QuerySet[ReportRun]:
+    """The organization's reports, newest first."""
+    refuse_limited()
+    rows = ReportRun.objects.filter(organization_id=organization_id)
+    if kind:
+        rows = rows.filter(kind=kind)
+    return rows.select_related("layout_version__layout", "board").order_by("-id")
+
+
+def report(organization_id: UUID, report_id: str) -> ReportRun:
+    """One report by id. Raises `ReportNotFound`."""
+    by_id = parse_id(report_id)
+    found = reports(organization_id).filter(id=by_id).first() if by_id else None
+    if found is None:
+        raise ReportNotFound(gettext("Report not found."))
+    return found
+
+
+def layouts(organization_id: UUID) -> QuerySet[ReportLayout]:
+    """The organization's layouts by name."""
+    refuse_limited()
+    return ReportLayout.objects.filter(organization_id=organization_id).order_by("name")
+
+
+def layout(organization_id: UUID, layout_id: str) -> ReportLayout:
+    """One layout by id. Raises `LayoutNotFound`."""
+    by_id = parse_id(layout_id)
+    found = layouts(organization_id).filter(id=by_id).first() if by_id else None
+    if found is None:
+        raise LayoutNotFound(gettext("Layout not found."))
+    return found
+
+
+def newest(layout: ReportLayout) -> ReportLayoutVersion:
+    """The newest version of a layout."""
+    return layout.versions.order_by("-number")[0]
+
+
+def participants(organization_id: UUID, ids: Sequence[UUID]) -> QuerySet[Participant]:
+    """The participants with these ids, by number."""
+    refuse_limited()
+    rows = Participant.objects.filter(organization_id=organization_id, id__in=ids)
+    return rows.select_related("student__user", "student__organization").order_by("number")

@@ -206,27 +206,28 @@ def fail(run_id: UUID) -> None:
     waiting.update(state=State.FAILED, finished_at=clock.now())
 
 
-@contextmanager
-def file_of(actor: Actor, run: ReportRun) -> Iterator[IO[bytes]]:
-    """The file of a report, made anew of its snapshot and compared with its hash; who asked is audited.
+def open_file(actor: Actor, run: ReportRun) -> IO[bytes]:
+    """The file of a report, made anew of its snapshot and compared with its hash; who asked is audited. It is
+    gone when it is closed.
 
     Raises `ReportNotReady` for one that is not done, or was refused by the checks of its layout.
     """
     actor.require(Permission.WIOA_MANAGE)
     if run.state != State.DONE:
         raise ReportNotReady(gettext("This report has no file. Look at its errors, and make it again."))
-    with NamedTemporaryFile(dir=settings.UPLOAD_FOLDER) as made, _snapshot(run) as snapshot:
-        digest = _Digest()
+    made, digest = NamedTemporaryFile(dir=settings.UPLOAD_FOLDER), _Digest()  # noqa: SIM115 - the caller's
+    with _snapshot(run) as snapshot:
         for line in _lines(run, snapshot, None):
             made.write(digest.add(line))
-        if digest.hex != run.sha256:
-            raise ReportNotReady(
-                gettext("This file would not be the one that was made. Make the report again."),
-                code="report_changed",
-            )
-        record(actor, "downloaded", "WIOA report", run.id, str(run), sha256=run.sha256)
-        made.seek(0)
-        yield made
+    if digest.hex != run.sha256:
+        made.close()
+        raise ReportNotReady(
+            gettext("This file would not be the one that was made. Make the report again."),
+            code="report_changed",
+        )
+    record(actor, "downloaded", "WIOA report", run.id, str(run), sha256=run.sha256)
+    made.seek(0)
+    return made
 
 
 def people_behind(run: ReportRun, indicator: str, part: str) -> list[UUID]:
