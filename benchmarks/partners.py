@@ -99,7 +99,7 @@ with ready():
     from django.db import connection
     from heliograph.marketplace.models import Partner, PartnerResult
     from heliograph.marketplace.partners import storing
-    from heliograph.marketplace.partners.adapters.choose import connector
+    from heliograph.marketplace.partners.adapters.choose import file_connector
     from heliograph.marketplace.partners.runs import SLICE
 
     partner = Partner.objects.get()
@@ -107,7 +107,7 @@ with ready():
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         server = cursor.fetchone()[0]
-    events = connector(partner).parse_file(Path(sys.argv[1]), "bench.csv")
+    events = file_connector(partner).parse_file(Path(sys.argv[1]))
     counts, first, before = storing.Counts(), peak(), time.process_time() + seconds(server)
     while (made := storing.store(partner, None, islice(events, SLICE))).received:
         counts.add(made)

@@ -7,6 +7,7 @@ import shutil
 
 import openpyxl
 import pytest
+from django.conf import settings as product
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.marketplace.acts import part, signed_in
 from tests.marketplace.partners.conftest import SETTINGS, exam
@@ -164,6 +165,17 @@ def test_an_upload_shows_what_it_would_do_and_waits(tenant, partner, student, en
     file = SimpleUploadedFile("results.csv", written([theirs(student), row(person="C-9")]))
     again = client.post(f"/admin/marketplace/partners/{partner.id}/upload", {"file": file}, follow=True)
     assert "imported before" in again.text
+
+
+def test_a_partner_that_sends_messages_takes_no_files(tenant):
+    pushing = actions.create(tenant.manager, "Pushing", "webhook", settings={"fields": SETTINGS["fields"]})
+    file = SimpleUploadedFile("results.csv", written([row()]))
+    client, before = signed_in(tenant, "manager"), sorted(product.UPLOAD_FOLDER.iterdir())
+    answer = client.post(f"/admin/marketplace/partners/{pushing.id}/upload", {"file": file})
+    assert answer.status_code == 409
+    assert "do not come as files" in answer.text
+    assert not PartnerRun.objects.exists()
+    assert sorted(product.UPLOAD_FOLDER.iterdir()) == before
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(dropping, student, enrollment, monkeypatch):

@@ -85,4 +85,4 @@ def _is_taken(name: str) -> bool:
 
 def _is_settled(known: os.stat_result) -> bool:
     """By when content or name last changed: the second cannot be set back, as the first can."""
-    return clock.epoch_seconds() - max(known.st_mtime, known.st_ctime) >= SETTLED
+    return clock.now().timestamp() - max(known.st_mtime, known.st_ctime) >= SETTLED

@@ -30,7 +30,7 @@ from heliograph.marketplace.partners import (
     syncing,
     vouchers,
 )
-from heliograph.marketplace.partners.adapters.choose import connector
+from heliograph.marketplace.partners.adapters.choose import file_connector
 from heliograph.marketplace.partners.adapters.files import Refused
 from heliograph.marketplace.partners.forms import (
     ADAPTERS,
@@ -293,7 +293,7 @@ def _preview(run: PartnerRun) -> tuple[list[storing.Preview], str]:
         return [], ""
     try:
         with runs.local_file(run) as file:
-            events = list(islice(connector(run.partner).parse_file(file, run.file_name), SHOWN_ROWS))
+            events = list(islice(file_connector(run.partner).parse_file(file), SHOWN_ROWS))
         return storing.preview(run.partner, events), ""
     except Refused as reason:
         return [], str(reason)

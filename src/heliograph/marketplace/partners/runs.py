@@ -25,9 +25,9 @@ from heliograph.core.storage import LocalFile
 from heliograph.core.translation import gettext
 from heliograph.marketplace.models import Partner, PartnerRun
 from heliograph.marketplace.partners import completing, rules, storing
-from heliograph.marketplace.partners.adapters.base import Base
-from heliograph.marketplace.partners.adapters.choose import connector
-from heliograph.marketplace.partners.adapters.files import Refused
+from heliograph.marketplace.partners.adapters.choose import connector, file_connector
+from heliograph.marketplace.partners.adapters.files import FileConnector, Refused
+from heliograph.marketplace.partners.adapters.pull import ApiConnector
 from heliograph.marketplace.partners.connectors import PartnerAway, PartnerBroken
 from heliograph.marketplace.partners.events import every
 
@@ -68,17 +68,16 @@ def work(run_id: UUID) -> PartnerRun | None:
 
 
 def _work(run: PartnerRun) -> None:
-    adapter = connector(run.partner)
     storing.match_again(run.partner)
     _complete(run)
     if run.digest:
-        _read_file(run, adapter)
-    elif "fetch_results" in adapter.capabilities:
+        _read_file(run, file_connector(run.partner))
+    elif isinstance(adapter := connector(run.partner), ApiConnector):
         _read_pages(run, adapter)
     _complete(run)
 
 
-def _read_pages(run: PartnerRun, adapter: Base) -> None:
+def _read_pages(run: PartnerRun, adapter: ApiConnector) -> None:
     """Store page by page; the cursor moves with each page's rows, in one transaction."""
     start = run.cursor or ("" if run.partner.settings.get("since_parameter") else run.partner.cursor)
     for page in adapter.fetch_results(start):
@@ -88,9 +87,9 @@ def _read_pages(run: PartnerRun, adapter: Base) -> None:
                 Partner.objects.filter(id=run.partner_id).update(cursor=page.cursor)
 
 
-def _read_file(run: PartnerRun, adapter: Base) -> None:
+def _read_file(run: PartnerRun, adapter: FileConnector) -> None:
     with local_file(run) as path:
-        events = iter(adapter.parse_file(path, run.file_name))
+        events = iter(adapter.parse_file(path))
         skipped = run.position
         next(islice(events, skipped - 1, skipped), None) if skipped else None
         while True:

@@ -22,7 +22,7 @@ from heliograph.delivery import mail
 from heliograph.marketplace.errors import FileKnown
 from heliograph.marketplace.models import Partner, PartnerMessage, PartnerRun
 from heliograph.marketplace.partners import completing, folder, rules, runs, storing
-from heliograph.marketplace.partners.adapters.choose import connector
+from heliograph.marketplace.partners.adapters.choose import connector, file_connector
 from heliograph.marketplace.partners.adapters.webhook import WebhookConnector
 from heliograph.marketplace.partners.events import every
 
@@ -118,7 +118,14 @@ def take_files(partner: Partner) -> list[PartnerRun]:
 def take_over(
     partner: Partner, path: Path, name: str, digest: str, kind: str, by: str, *, preview: bool = False
 ) -> PartnerRun:
-    """A run of a file, which is gone from ``path``. Raises `FileKnown` for one that was read before."""
+    """A run of a file, which is gone from ``path``. Raises `FileKnown` for one that was read before, and
+    `Conflict` where the partner's results do not come as files.
+    """
+    try:
+        file_connector(partner)
+    except Conflict:
+        path.unlink(missing_ok=True)
+        raise
     run = PartnerRun(
         organization_id=partner.organization_id,
         partner=partner,

@@ -22,8 +22,6 @@ LONGEST_BADGE = 512 * 1024  # bytes
 
 
 class BadgeConnector(Base):
-    capabilities = frozenset({"check_badge"})
-
     def check_badge(self, url: str, email: str) -> Event:
         """The result that a badge proves for whoever has that email address. Raises `Invalid`."""
         with HttpSession() as session:

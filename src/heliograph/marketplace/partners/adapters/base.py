@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -11,26 +9,24 @@ from django.conf import settings as product
 
 from heliograph.core import clock
 from heliograph.marketplace.partners import sealed, settings, vouchers
-from heliograph.marketplace.partners.connectors import Page
-from heliograph.marketplace.partners.events import Event, Reader
+from heliograph.marketplace.partners.events import Reader
 
 if TYPE_CHECKING:
     from heliograph.marketplace.models import EnrollmentPart, Partner
 
 
 class Base:
-    """An adapter that can nothing but let students in."""
-
-    capabilities: frozenset[str] = frozenset()
+    """What can nothing but let students in. Each adapter adds the way in which results arrive:
+    `FileConnector.parse_file`, `ApiConnector.fetch_results`, `WebhookConnector.verify` and ``events``,
+    `BadgeConnector.check_badge`.
+    """
 
     def __init__(self, partner: Partner) -> None:
         self.partner = partner
         self.settings: Any = settings.load(partner.adapter, partner.settings)
 
-    def provision(self, part: EnrollmentPart) -> None:
-        vouchers.give(self.partner, part)
-
     def launch_url(self, part: EnrollmentPart) -> str:
+        """Where a student begins at the partner; empty where only the part says it."""
         url: str = self.settings.launch_url
         if not url:
             return ""
@@ -42,15 +38,6 @@ class Base:
         for name, value in values.items():
             url = url.replace(name, quote(value, safe=""))
         return url
-
-    def fetch_results(self, cursor: str) -> Iterator[Page]:
-        raise NotImplementedError
-
-    def parse_file(self, path: Path, name: str) -> Iterator[Event]:
-        raise NotImplementedError
-
-    def handle_webhook(self, headers: Mapping[str, str], body: bytes) -> Iterable[Event]:
-        raise NotImplementedError
 
     def secrets(self) -> dict[str, str]:
         return sealed.secrets_of(self.partner)

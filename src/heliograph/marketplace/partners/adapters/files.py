@@ -24,9 +24,8 @@ class Refused(Exception):
 
 
 class FileConnector(Base):
-    capabilities = frozenset({"parse_file"})
-
-    def parse_file(self, path: Path, name: str) -> Iterator[Event]:
+    def parse_file(self, path: Path) -> Iterator[Event]:
+        """The results in a file. Raises `Refused`."""
         rows = self.rows(path)
         headings = next(rows, None)
         if not headings:

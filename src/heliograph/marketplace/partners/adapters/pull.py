@@ -36,9 +36,8 @@ pause = time.sleep
 
 
 class ApiConnector(Base):
-    capabilities = frozenset({"fetch_results"})
-
     def fetch_results(self, cursor: str) -> Iterator[Page]:
+        """The results from a cursor on, in pages. Raises `PartnerAway` and `PartnerBroken`."""
         read, seen = self.reader().by_paths(), {cursor}
         with HttpSession() as session:
             headers = self._headers(session)

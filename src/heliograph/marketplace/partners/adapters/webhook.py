@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from json import JSONDecodeError
 
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -19,12 +19,6 @@ MOST_RECORDS = 1_000
 
 
 class WebhookConnector(Base):
-    capabilities = frozenset({"handle_webhook"})
-
-    def handle_webhook(self, headers: Mapping[str, str], body: bytes) -> Iterable[Event]:
-        self.verify(headers, body)
-        return self.events(body)
-
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         """Raises `SignatureInvalid` for a message that is not the partner's, or too old or too early."""
         secret = self.secrets().get("secret", "")
